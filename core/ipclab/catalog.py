@@ -1,0 +1,160 @@
+"""The experiments there are: found by their files, described by what those declare."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import multiprocessing
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import ipclab.experiments
+from ipclab.options import RESERVED, Field, Help, Plain, Range, fields, nearest
+from ipclab.records import Series
+
+GROUPS = ("Memory", "Messages", "Server process")  # in the order in which a person would learn
+
+
+class UnknownExperiment(Exception):
+    """No experiment has this name; the text says so and names the nearest."""
+
+
+class BadExperiment(Exception):
+    """An experiment's file declares something that the lab cannot use; the text says what and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What the window and the command line know of one experiment.
+
+    Attributes:
+        name: on the command line: "lost-updates".
+        title: in the window: "Lost updates".
+        group: its heading in the catalogue.
+        summary: one line: the first of its docstring.
+        fields: its own options, in order.
+        presets: values by field name, by the preset's title; the first is the tutorial's.
+        series: what it may record.
+        module: "ipclab.experiments.lost_updates".
+        source: its file.
+        options: the dataclass that its `run` takes.
+    """
+
+    name: str
+    title: str
+    group: str
+    summary: str
+    fields: tuple[Field, ...]
+    presets: Mapping[str, Mapping[str, Plain]]
+    series: tuple[Series, ...]
+    module: str
+    source: Path
+    options: type
+
+    @property
+    def stem(self) -> str:
+        """The name of its file, guide and glyph: "lost_updates"."""
+        return self.module.rpartition(".")[2]
+
+    def describe(self) -> dict[str, object]:
+        """Return name, title, group, summary and fields, as `ipclab list --json` has them."""
+        about = [field.describe() for field in (*self.fields, *every_run())]
+        return {"name": self.name, "title": self.title, "group": self.group, "summary": self.summary, "fields": about}
+
+
+def start_methods() -> tuple[str, ...]:
+    """Return the start methods that this system offers, spawn first."""
+    return tuple(sorted(multiprocessing.get_all_start_methods(), key=("spawn", "fork", "forkserver").index))
+
+
+@cache
+def every_run() -> tuple[Field, ...]:
+    """Return the options that every experiment has: start method, seed, time limit."""
+    from dataclasses import make_dataclass
+
+    options = make_dataclass(
+        "EveryRun",
+        [
+            (
+                "start_method",
+                Annotated[
+                    Literal[start_methods()],
+                    Help("How worker processes come to be: a fresh Python (spawn), a copy of the parent (fork), "
+                         "or a copy of a small server process (forkserver)"),
+                ],
+                "spawn",
+            ),
+            ("seed", Annotated[int, Range(0, 2**32 - 1), Help("Where random choices of the experiment start from")], 0),
+            (
+                "time_limit",
+                Annotated[float | None, Range(0.1, 86_400, "s"), Help("When the run is ended, ready or not")],
+                None,
+            ),
+        ],
+    )  # fmt: skip
+    return fields(options)
+
+
+def names() -> tuple[str, ...]:
+    """Return the experiments' names, in the catalogue's order."""
+    return tuple(experiment.name for experiment in experiments())
+
+
+@cache
+def experiments() -> tuple[Experiment, ...]:
+    """Return every experiment, by group and then by `ORDER` and name.
+
+    Raises:
+        BadExperiment: a file declares something that the lab cannot use.
+    """
+    found = [
+        (importlib.import_module(f"{ipclab.experiments.__name__}.{item.name}"), item.name)
+        for item in pkgutil.iter_modules(ipclab.experiments.__path__)
+        if not item.name.startswith("_")
+    ]
+    placed = sorted(found, key=lambda one: (GROUPS.index(one[0].GROUP), getattr(one[0], "ORDER", 99), one[1]))
+    return tuple(_described(module, stem) for module, stem in placed)
+
+
+def find(name: str) -> Experiment:
+    """Return the experiment of this name; underscores and capitals are forgiven.
+
+    Raises:
+        UnknownExperiment: there is none; the text names the nearest.
+    """
+    wanted = name.lower().replace("_", "-").replace(" ", "-")
+    for experiment in experiments():
+        if experiment.name == wanted:
+            return experiment
+    close = nearest(wanted, names())
+    hint = f"Did you mean {close}?" if close else f"There are {', '.join(names())}."
+    raise UnknownExperiment(f"There is no experiment {name!r}. {hint}")
+
+
+def _described(module: Any, stem: str) -> Experiment:
+    own = fields(module.Options)
+    for field in own:
+        if field.name in RESERVED:
+            raise BadExperiment(f"{stem}.py: option {field.name!r} is named like a flag that every experiment has")
+    known = {field.name: field for field in own}
+    for title, values in module.PRESETS.items():
+        for name, value in values.items():
+            if name not in known:
+                raise BadExperiment(f"{stem}.py: preset {title!r} sets {name!r}, which is no option")
+            known[name].check(value)
+    return Experiment(
+        name=stem.replace("_", "-"),
+        title=getattr(module, "TITLE", stem.replace("_", " ").capitalize()),
+        group=module.GROUP,
+        summary=(module.__doc__ or "").strip().splitlines()[0],
+        fields=own,
+        presets=module.PRESETS,
+        series=module.SERIES,
+        module=module.__name__,
+        source=Path(module.__file__),
+        options=module.Options,
+    )

@@ -1,0 +1,160 @@
+"""What is known of a run so far, folded from its batches; the window and the command line read the same one.
+
+One thread at a time. Samples are handed out as arrays and only their figures are kept here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ipclab.records import Level, Outcome, State
+
+if TYPE_CHECKING:
+    from ipclab.statistics import Summary
+
+LINES_KEPT = 100_000  # of output, of all processes; the oldest go first and are counted
+
+
+@dataclass(slots=True)
+class ProcessSeen:
+    """One process of the run; see `records.process` for the words."""
+
+    id: int
+    name: str
+    pid: int
+    parent: int | None
+    state: State
+    since: float
+    started: float
+    code: int | None = None
+    signal: str | None = None
+    doing: str = ""
+    known: bool = False
+    shown: dict[str, object] = field(default_factory=dict)
+    usage: deque[tuple[float, float, int]] = field(default_factory=lambda: deque(maxlen=240))  # seconds, share, bytes
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether it has not ended yet."""
+        return self.state in ("starting", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class FindingSeen:
+    """A statement that the run makes; `seconds` since its beginning."""
+
+    level: Level
+    text: str
+    evidence: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of output, without its end."""
+
+    process: int
+    stream: str
+    seconds: float
+    text: str
+
+
+class Observation:
+    """The state of one run.
+
+    Attributes:
+        time: seconds since the run began, of the newest batch.
+        processes: by ident, in order of appearance.
+        findings: by key, in order of appearance.
+        lines: the newest output; `lines_gone` counts those that went before them.
+        progress: (done, of), or None where nobody reports it.
+        series: figures by series' name.
+        dropped: samples that could not be recorded, by series' name.
+        outcome: None while the run goes on.
+    """
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.processes: dict[int, ProcessSeen] = {}
+        self.findings: dict[str, FindingSeen] = {}
+        self.lines: deque[Line] = deque(maxlen=LINES_KEPT)
+        self.lines_gone = 0
+        self.progress: tuple[float, float] | None = None
+        self.series: dict[str, Summary] = {}
+        self.dropped: dict[str, int] = {}
+        self.samples_gone = 0
+        self.events: list[tuple[float, str]] = []
+        self.clock: tuple[float, float] | None = None
+        self.outcome: Outcome | None = None
+        self._omitted = (0, 0)
+
+    def take(self, batch: Mapping[str, Any]) -> Iterator[tuple[int, str, Any]]:
+        """Fold a batch in; yield its samples as (process ident, series' name, array).
+
+        The array has the dtype [("time", int64 nanoseconds since the run began), ("value", float64)]. All of the
+        batch but the samples is folded in before the first is yielded; exhaust the iterator.
+        """
+        self.time = max(self.time, batch["time"])
+        for about in batch.get("processes", ()):
+            seen = self.processes.get(about["id"])
+            if seen is None:
+                self.processes[about["id"]] = ProcessSeen(**about)
+            else:
+                for key, value in about.items():
+                    setattr(seen, key, value)
+        for ident, variable, value, _seconds in batch.get("shown", ()):
+            if ident in self.processes:
+                self.processes[ident].shown[variable] = value
+        for ident, share, size, seconds in batch.get("usage", ()):
+            if ident in self.processes:
+                self.processes[ident].usage.append((seconds, share, size))
+        for about in batch.get("findings", ()):
+            self.findings[about["key"]] = FindingSeen(
+                about["level"], about["text"], about["evidence"], about["seconds"]
+            )
+        for ident, stream, seconds, text in batch.get("output", ()):
+            if len(self.lines) == LINES_KEPT:
+                self.lines_gone += 1
+            self.lines.append(Line(ident, stream, seconds, text))
+        if "progress" in batch:
+            self.progress = batch["progress"]
+        self.dropped.update(batch.get("dropped", {}))
+        if "omitted" in batch:
+            lines, samples = batch["omitted"]
+            self.lines_gone += lines - self._omitted[0]
+            self.samples_gone += samples - self._omitted[1]
+            self._omitted = (lines, samples)
+        self.events.extend(batch.get("events", ()))
+        if "clock" in batch:
+            self.clock = batch["clock"]
+        if "outcome" in batch:
+            self.outcome = Outcome(**batch["outcome"])
+        if "samples" in batch:
+            yield from self._samples(batch["samples"])
+
+    def _samples(self, parts: list[tuple[int, str, bytes]]) -> Iterator[tuple[int, str, Any]]:
+        import numpy as np  # only a run that records pays for it
+
+        from ipclab.statistics import Summary
+
+        for ident, name, data in parts:
+            samples = np.frombuffer(data, dtype=[("time", np.int64), ("value", np.float64)])
+            if name not in self.series:
+                self.series[name] = Summary()
+            self.series[name].add(samples["value"])
+            yield ident, name, samples
+
+    @property
+    def time_left(self) -> float | None:
+        """Seconds until the end as progress so far has it; None where it cannot be told yet."""
+        if self.progress is None or self.outcome is not None:
+            return None
+        done, of = self.progress
+        began = min((p.started for p in self.processes.values()), default=0.0)
+        elapsed = self.time - began
+        if done <= 0 or of <= done or elapsed < 0.5:
+            return None
+        return elapsed * (of - done) / done

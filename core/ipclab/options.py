@@ -1,0 +1,327 @@
+"""Options: declared once as a frozen dataclass of `Annotated` fields; form, flags, checks and JSON are read from it.
+
+    payload_size: Annotated[int, Range(0, 2**24, "B", log=True), Help("Size of one message")] = 64
+
+Kinds of fields: int, float, bool, str, `Literal[...]` of strings, `tuple[str, ...]`, `tuple[int, ...]`, and `float | None`.
+Values are plain data in base units: bytes, seconds. Standard library only: worker processes import this file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import re
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from ipclab.quantity import number_from, spell_number, thousands, units_of
+
+Plain = bool | int | float | str | tuple[Any, ...] | None
+
+RESERVED = frozenset(
+    "seed watch pace order save_order repetitions python json help time_limit start_method".split()
+)  # flags that every experiment has, or will have: an option of that name could not be told from them
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bounds of a number, both allowed; `unit` is "B" or "s" or "" (a count); `log` asks for a logarithmic slider."""
+
+    lo: float
+    hi: float
+    unit: str = ""
+    log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """One sentence for tool tip and `--help`."""
+
+    text: str
+
+
+class When:
+    """The field applies only while other fields have one of these values: `When(traffic=("one way", "there and back"))`."""
+
+    __slots__ = ("conditions",)
+
+    def __init__(self, **conditions: object) -> None:
+        self.conditions: dict[str, tuple[object, ...]] = {
+            name: value if isinstance(value, tuple) else (value,) for name, value in conditions.items()
+        }
+
+
+class Invalid(Exception):
+    """Some values are not allowed; `.errors` maps each wrong field's name (or an unknown name) to one sentence."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = dict(errors)
+
+
+Kind = Literal["int", "float", "bool", "choice", "text", "texts", "ints"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What form, command line and checks know of one option."""
+
+    name: str  # payload_size
+    kind: Kind
+    default: Plain
+    help: str = ""
+    lo: float = -math.inf
+    hi: float = math.inf
+    unit: str = ""
+    log: bool = False
+    choices: tuple[str, ...] = ()
+    when: Mapping[str, tuple[object, ...]] = dataclasses.field(default_factory=dict)
+    optional: bool = False  # None is allowed, and means "none"
+
+    @property
+    def label(self) -> str:
+        """The name as a person reads it: "Payload size"."""
+        return self.name.replace("_", " ").capitalize()
+
+    @property
+    def flag(self) -> str:
+        """The name on the command line: "--payload-size"."""
+        return "--" + self.name.replace("_", "-")
+
+    def applies(self, values: Mapping[str, object]) -> bool:
+        """Tell whether the field is to be shown, and may be given, beside these values of the others."""
+        return all(values.get(name) in allowed for name, allowed in self.when.items())
+
+    def parse(self, text: str) -> Plain:
+        """Return the value that a person wrote, checked.
+
+        Raises:
+            ValueError: with one sentence that says what is wrong and what is allowed.
+        """
+        text = text.strip()
+        if self.optional and text.lower() in ("", "none"):
+            return None
+        if self.kind in ("int", "float"):
+            return self.check(number_from(text, self.unit, whole=self.kind == "int"))
+        if self.kind == "bool":
+            if text.lower() not in ("on", "off", "true", "false", "yes", "no", "1", "0"):
+                raise ValueError(f"“{text}” is neither on nor off.")
+            return text.lower() in ("on", "true", "yes", "1")
+        if self.kind == "choice":
+            return self.check(text)
+        if self.kind == "text":
+            return self.check(text)
+        items = [item.strip() for item in text.split(",")] if text else []
+        if self.kind == "texts":
+            return self.check(tuple(items))
+        return self.check(tuple(int(number_from(item, self.unit, whole=True)) for item in items))
+
+    def check(self, value: object) -> Plain:
+        """Return a plain value as the option's own type.
+
+        Raises:
+            ValueError: with one sentence that says what is wrong and what is allowed.
+        """
+        if value is None and self.optional:
+            return None
+        if self.kind == "bool":
+            if not isinstance(value, bool):
+                raise ValueError(f"{value!r} is neither true nor false.")
+            return value
+        if self.kind == "int":
+            if isinstance(value, float) and value.is_integer():
+                value = int(value)
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise ValueError(f"“{value}” is not a whole number.")
+            self._in_range(value)
+            return value
+        if self.kind == "float":
+            if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+                raise ValueError(f"“{value}” is not a number.")
+            self._in_range(value)
+            return float(value)
+        if self.kind == "choice":
+            wanted = str(value).replace("-", " ")
+            for choice in self.choices:
+                if choice.replace("-", " ") == wanted:
+                    return choice
+            close = difflib.get_close_matches(wanted, self.choices, 1)
+            hint = f" Did you mean “{close[0]}”?" if close else ""
+            raise ValueError(f"“{value}” is not one of {', '.join(self.choices)}.{hint}")
+        if self.kind == "text":
+            if not isinstance(value, str):
+                raise ValueError(f"{value!r} is not a text.")
+            return value
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise ValueError(f"{value!r} is not a list.")
+        items = tuple(value)
+        if self.kind == "texts":
+            if not all(isinstance(item, str) for item in items):
+                raise ValueError("Every item must be a text.")
+            if not items:
+                raise ValueError("At least one item is needed.")
+            return items
+        for item in items:
+            if isinstance(item, bool) or not isinstance(item, int):
+                raise ValueError(f"“{item}” is not a whole number.")
+            self._in_range(item)
+        if not items:
+            raise ValueError("At least one number is needed.")
+        return items
+
+    def _in_range(self, value: float) -> None:
+        if value < self.lo or value > self.hi:
+            lo, hi = (self.format(bound) for bound in (self.lo, self.hi))
+            if value < self.lo and self.hi == math.inf:
+                raise ValueError(f"{self.format(value)} is too small; at least {lo}.")
+            raise ValueError(f"{self.format(value)} is out of range; allowed is {lo} to {hi}.")
+
+    def format(self, value: object) -> str:
+        """Return the value as a person reads it: "64 KiB", "500 000", "50 ms", "hello, hey"."""
+        if value is None:
+            return "none"
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, tuple | list):
+            return ", ".join(self.format(item) if self.kind == "ints" else str(item) for item in value)
+        if isinstance(value, int | float):
+            return spell_number(value, self.unit) if self.unit else thousands(value)
+        return str(value)
+
+    def words(self, value: object) -> list[str]:
+        """Return the words that set this value on the command line: ["--payload-size", "64KiB"]."""
+        if isinstance(value, bool):
+            return [self.flag if value else "--no-" + self.flag[2:]]
+        if self.kind == "choice":
+            return [self.flag, str(value).replace(" ", "-")]
+        if isinstance(value, tuple | list):
+            items = [str(item) for item in value]
+            if any("," in item or item != item.strip() or not item for item in items):
+                return [word for item in items for word in (self.flag, item)]
+            return [self.flag, ",".join(items)]
+        if isinstance(value, int | float):
+            return [self.flag, spell_number(value, self.unit, tight=True) if self.unit else repr(value)]
+        return [self.flag, "none" if value is None else str(value)]
+
+    def describe(self) -> dict[str, object]:
+        """Return the field as JSON has it: name, kind, unit, range or choices, default, help."""
+        about: dict[str, object] = {"name": self.name, "kind": self.kind, "unit": self.unit}
+        if self.kind == "choice":
+            about["choices"] = list(self.choices)
+        elif self.kind in ("int", "float", "ints"):
+            about["range"] = [None if math.isinf(bound) else bound for bound in (self.lo, self.hi)]
+        about["default"] = list(self.default) if isinstance(self.default, tuple) else self.default
+        about["help"] = self.help
+        if self.when:
+            about["when"] = {name: list(allowed) for name, allowed in self.when.items()}
+        return about
+
+
+def fields(options: type) -> tuple[Field, ...]:
+    """Return the fields of a dataclass of options, in order.
+
+    Raises:
+        TypeError: an annotation that is none of the kinds this file knows.
+    """
+    hints = typing.get_type_hints(options, include_extras=True)
+    return tuple(_field(item, hints[item.name]) for item in dataclasses.fields(options))
+
+
+def _field(item: dataclasses.Field[Any], hint: Any) -> Field:
+    marks: tuple[object, ...] = ()
+    if typing.get_origin(hint) is Annotated:
+        hint, *rest = typing.get_args(hint)
+        marks = tuple(rest)
+    optional = False
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        inner = [one for one in typing.get_args(hint) if one is not type(None)]
+        optional, hint = True, inner[0]
+    about: dict[str, Any] = {}
+    for mark in marks:
+        if isinstance(mark, Range):
+            about |= {"lo": mark.lo, "hi": mark.hi, "unit": mark.unit, "log": mark.log}
+        elif isinstance(mark, Help):
+            about["help"] = mark.text
+        elif isinstance(mark, When):
+            about["when"] = mark.conditions
+        else:
+            raise TypeError(f"option {item.name!r}: {mark!r} is not a marker that options.py knows")
+    plain: dict[object, Kind] = {int: "int", float: "float", bool: "bool", str: "text"}
+    if typing.get_origin(hint) is Literal:
+        kind: Kind = "choice"
+        about["choices"] = typing.get_args(hint)
+    elif hint in plain:
+        kind = plain[hint]
+    elif hint == tuple[str, ...]:
+        kind = "texts"
+    elif hint == tuple[int, ...]:
+        kind = "ints"
+    else:
+        raise TypeError(f"option {item.name!r}: {hint!r} is not a kind that options.py knows")
+    if item.default is dataclasses.MISSING:
+        raise TypeError(f"option {item.name!r} has no default")
+    return Field(item.name, kind, item.default, optional=optional, **about)
+
+
+def validate(known: Iterable[Field], given: Mapping[str, object], *, parse: bool = False) -> dict[str, Plain]:
+    """Return a value for every field: what was given, checked, else its default.
+
+    Args:
+        known: the fields, with names of their own.
+        given: values by field name; texts that a person wrote where `parse` holds, else plain values.
+        parse: read texts with their units; other types are checked as they are.
+
+    Raises:
+        Invalid: every wrong field at once, unknown names with the nearest known one.
+    """
+    by_name = {field.name: field for field in known}
+    errors: dict[str, str] = {}
+    values: dict[str, Plain] = {name: field.default for name, field in by_name.items()}
+    for name, value in given.items():
+        field = by_name.get(name)
+        if field is None:
+            close = difflib.get_close_matches(name, by_name, 1)
+            hint = f" Did you mean {close[0]}?" if close else f" There are {', '.join(by_name) or 'none'}."
+            errors[name] = f"There is no parameter {name}.{hint}"
+            continue
+        try:
+            values[name] = field.parse(value) if parse and isinstance(value, str) else field.check(value)
+        except ValueError as wrong:
+            errors[name] = str(wrong)
+    for name in given:
+        field = by_name.get(name)
+        if field is not None and name not in errors and not field.applies(values) and values[name] != field.default:
+            needs = " and ".join(
+                f"{by_name[other].label.lower()} is {' or '.join(map(str, allowed))}"
+                for other, allowed in field.when.items()
+                if values.get(other) not in allowed
+            )
+            errors[name] = f"{field.label} applies only when {needs}."
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that looks most like this one, or None where none does."""
+    found = difflib.get_close_matches(re.sub(r"[_ ]", "-", word.lower()), list(known), 1, cutoff=0.5)
+    return found[0] if found else None
+
+
+__all__ = [
+    "RESERVED",
+    "Field",
+    "Help",
+    "Invalid",
+    "Plain",
+    "Range",
+    "When",
+    "fields",
+    "nearest",
+    "units_of",
+    "validate",
+]

@@ -1,0 +1,129 @@
+"""What crosses a process border, as plain data, and the few values that describe it. Standard library only.
+
+A **batch** is what the runner sends to the window or the command line: a pickled dict, with any of these keys.
+
+| key | value |
+| --- | --- |
+| `time` | seconds since the run began, when the batch was made; always there |
+| `processes` | a list of dicts, whole and only those that changed: see `process()` |
+| `shown` | a list of (process id, variable, value as plain data or text, seconds) |
+| `findings` | a list of dicts: key, level, text, evidence, seconds; the same key again replaces |
+| `progress` | (done, of), summed over the processes that report it |
+| `usage` | a list of (process id, share of one core, resident bytes, seconds) |
+| `output` | a list of (process id, "stdout" or "stderr", seconds, one line without its end) |
+| `samples` | a list of (process id, series' name, bytes): n times SAMPLE, in the order of time within a process |
+| `dropped` | {series' name: samples that its processes could not record}, totals |
+| `omitted` | (lines of output, samples) that were too many to keep, totals |
+| `events` | a list of (seconds, sentence): what supervision did |
+| `clock` | (offset, uncertainty) in seconds of a worker's clock against the runner's |
+| `gap` | seconds: the run pauses its measuring for so long, so that results can be looked at now |
+| `outcome` | a dict: status, text, seconds; the last batch of every run that could still speak |
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import Literal
+
+SAMPLE = struct.Struct("=qd")  # nanoseconds since the run began, value in the series' unit; 16 bytes
+
+Level = Literal["info", "ok", "warning", "bad"]
+LEVELS: tuple[Level, ...] = ("info", "ok", "warning", "bad")
+
+Status = Literal["done", "failed", "stopped", "timed out", "crashed"]
+STATUSES: tuple[Status, ...] = ("done", "failed", "stopped", "timed out", "crashed")
+
+State = Literal["starting", "running", "ended", "failed", "killed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A named stream of samples that an experiment declares.
+
+    Attributes:
+        name: as a person reads it: "round trip".
+        unit: "s", "B", or what is counted: "increments".
+        plot: "trace" draws the samples over time (with their distribution where `distribution` holds),
+            "steps" draws values that hold until the next one (counts, levels).
+        distribution: a histogram with percentiles makes sense.
+        group: series of one group share a graph; empty: a graph of its own.
+    """
+
+    name: str
+    unit: str
+    plot: Literal["trace", "steps"] = "trace"
+    distribution: bool = False
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be run: plain data, complete, checked by whoever made it.
+
+    Attributes:
+        experiment: its name on the command line: "lost-updates".
+        parameters: a value for every field of its options, in base units.
+        start_method: of the main program's workers: "spawn", "fork" or "forkserver".
+        seed: what `lab.random` starts from.
+        time_limit: seconds after which the run is ended; None for no limit.
+    """
+
+    experiment: str
+    parameters: dict[str, object] = field(default_factory=dict)
+    start_method: str = "spawn"
+    seed: int = 0
+    time_limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended, in a word and in a sentence; `seconds` from its start to its end."""
+
+    status: Status
+    text: str
+    seconds: float
+
+
+def process(
+    ident: int,
+    name: str,
+    pid: int,
+    parent: int | None,
+    state: State,
+    since: float,
+    started: float,
+    *,
+    code: int | None = None,
+    signal: str | None = None,
+    doing: str = "",
+    known: bool = False,
+) -> dict[str, object]:
+    """Return a process as a batch holds it.
+
+    Args:
+        ident: small number of the run's own, in order of appearance; 0 is the main program.
+        name: unique within the run; the main program is "main".
+        parent: the parent's ident.
+        state: "starting" until its own code runs; "ended" by itself with code 0, "failed" with another code or an
+            exception, "killed" by a signal of somebody else's, "stopped" by the lab.
+        since: seconds since the run began, when it came into this state.
+        started: seconds since the run began, when it was started.
+        code: its exit code; None while it runs, after a signal, or where nobody could learn it.
+        signal: "SIGKILL" where a signal ended it.
+        doing: a few words: what it raised, or what it was ended by; empty while nothing is to be said.
+        known: `code` or `signal` is what its parent or the system said.
+    """
+    return {
+        "id": ident,
+        "name": name,
+        "pid": pid,
+        "parent": parent,
+        "state": state,
+        "since": since,
+        "started": started,
+        "code": code,
+        "signal": signal,
+        "doing": doing,
+        "known": known,
+    }

@@ -1,1 +1,1 @@
-"""What the lab shows besides measurements: guides, icons, style, plain programs. Data, read with importlib.resources."""
+"""Icons, glyphs, guides, style and plain programs: data, read with importlib.resources."""

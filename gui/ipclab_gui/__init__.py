@@ -1,0 +1,1 @@
+"""The window: the Qt front end, which knows the engine through its public face alone."""

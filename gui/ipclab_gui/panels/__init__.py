@@ -1,0 +1,51 @@
+"""What every view of a run is to the window: a panel, one file each, shown as a tab. GUI thread only.
+
+A panel is made after the window's first paint, when its tab is first opened. Then it hears, in this order:
+`set_experiment` (which clears it), and, for each run, `begin`, then `take_samples` and `refresh` until the end.
+A panel that is made while a run goes on, or after one, hears `set_experiment` and `begin` with the run's observation,
+all of the run's samples so far, and one `refresh(True)`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ipclab.catalog import Experiment
+    from ipclab.observation import Observation
+
+
+class Panel(QWidget):
+    """One view of the experiment and its run."""
+
+    title: ClassVar[str] = ""  # of the tab: "Graphs"
+
+    run_wanted = Signal()  # the Run button of an empty state was pressed
+
+    def set_experiment(self, experiment: Experiment) -> None:
+        """Show another experiment, which has not been run yet: forget the run that was shown."""
+        raise NotImplementedError
+
+    def begin(self, observation: Observation) -> None:
+        """Show a new run: clear, and keep the reference, which the window folds batches into."""
+        raise NotImplementedError
+
+    def take_samples(self, ident: int, series_name: str, samples: NDArray[np.void]) -> None:
+        """Append samples that process `ident` recorded: "time" in int64 ns since the run began, "value" in float64.
+
+        Called whether the panel is visible or not; must only store (well under a millisecond).
+        """
+
+    def refresh(self, now: bool) -> None:
+        """Show what the observation holds; under 5 ms.
+
+        Called by the frame timer while the panel is visible and something has changed; `now` is True about four
+        times a second, when it becomes visible, and at the run's end: then titles and figures may change too.
+        """
+        raise NotImplementedError

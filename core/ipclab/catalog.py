@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import multiprocessing
 import pkgutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING
 
 import ipclab.experiments
-from ipclab.options import RESERVED, Field, Help, Plain, Range, fields, nearest
-from ipclab.records import Series
+from ipclab.options import RESERVED, Field, Invalid, Plain, fields, nearest, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+    from ipclab.records import Series
 
 GROUPS = ("Memory", "Messages", "Server process")  # in the order in which a person would learn
 
@@ -74,29 +77,27 @@ def start_methods() -> tuple[str, ...]:
 @cache
 def every_run() -> tuple[Field, ...]:
     """Return the options that every experiment has: start method, seed, time limit."""
-    from dataclasses import make_dataclass
-
-    options = make_dataclass(
-        "EveryRun",
-        [
-            (
-                "start_method",
-                Annotated[
-                    Literal[start_methods()],
-                    Help("How worker processes come to be: a fresh Python (spawn), a copy of the parent (fork), "
-                         "or a copy of a small server process (forkserver)"),
-                ],
-                "spawn",
-            ),
-            ("seed", Annotated[int, Range(0, 2**32 - 1), Help("Where random choices of the experiment start from")], 0),
-            (
-                "time_limit",
-                Annotated[float | None, Range(0.1, 86_400, "s"), Help("When the run is ended, ready or not")],
-                None,
-            ),
-        ],
-    )  # fmt: skip
-    return fields(options)
+    return (
+        Field(
+            "start_method",
+            "choice",
+            "spawn",
+            help="How worker processes come to be: a fresh Python (spawn), a copy of the parent (fork), "
+            "or a copy of a small server process (forkserver)",
+            choices=start_methods(),
+        ),
+        Field("seed", "int", 0, help="Where random choices of the experiment start from", lo=0, hi=2**32 - 1),
+        Field(
+            "time_limit",
+            "float",
+            None,
+            help="When the run is ended, ready or not",
+            lo=0.1,
+            hi=86_400,
+            unit="s",
+            optional=True,
+        ),
+    )
 
 
 def names() -> tuple[str, ...]:
@@ -116,8 +117,9 @@ def experiments() -> tuple[Experiment, ...]:
         for item in pkgutil.iter_modules(ipclab.experiments.__path__)
         if not item.name.startswith("_")
     ]
-    placed = sorted(found, key=lambda one: (GROUPS.index(one[0].GROUP), getattr(one[0], "ORDER", 99), one[1]))
-    return tuple(_described(module, stem) for module, stem in placed)
+    described = [(_described(module, stem), getattr(module, "ORDER", 99)) for module, stem in found]
+    described.sort(key=lambda one: (GROUPS.index(one[0].group), one[1], one[0].name))
+    return tuple(experiment for experiment, _ in described)
 
 
 def find(name: str) -> Experiment:
@@ -131,21 +133,29 @@ def find(name: str) -> Experiment:
         if experiment.name == wanted:
             return experiment
     close = nearest(wanted, names())
-    hint = f"Did you mean {close}?" if close else f"There are {', '.join(names())}."
-    raise UnknownExperiment(f"There is no experiment {name!r}. {hint}")
+    hint = f"did you mean {close}?" if close else f"there are {', '.join(names())}."
+    raise UnknownExperiment(f"There is no experiment {name!r}; {hint}")
 
 
-def _described(module: Any, stem: str) -> Experiment:
-    own = fields(module.Options)
-    for field in own:
-        if field.name in RESERVED:
-            raise BadExperiment(f"{stem}.py: option {field.name!r} is named like a flag that every experiment has")
-    known = {field.name: field for field in own}
+def _described(module: ModuleType, stem: str) -> Experiment:
+    """Return what a module declares.
+
+    Raises:
+        BadExperiment: something is missing, or cannot be used.
+    """
+    for wanted in ("GROUP", "SERIES", "PRESETS", "Options", "run"):
+        if not hasattr(module, wanted):
+            raise BadExperiment(f"{stem}.py has no {wanted}")
+    if not (module.__doc__ or "").strip():
+        raise BadExperiment(f"{stem}.py has no docstring, whose first line is its summary")
+    if module.GROUP not in GROUPS:
+        raise BadExperiment(f"{stem}.py: group {module.GROUP!r} is not one of {', '.join(GROUPS)}")
+    own = _checked(stem, module.Options)
     for title, values in module.PRESETS.items():
-        for name, value in values.items():
-            if name not in known:
-                raise BadExperiment(f"{stem}.py: preset {title!r} sets {name!r}, which is no option")
-            known[name].check(value)
+        try:
+            validate(own, values)
+        except Invalid as wrong:
+            raise BadExperiment(f"{stem}.py: preset {title!r}: {wrong}") from None
     return Experiment(
         name=stem.replace("_", "-"),
         title=getattr(module, "TITLE", stem.replace("_", " ").capitalize()),
@@ -155,6 +165,27 @@ def _described(module: Any, stem: str) -> Experiment:
         presets=module.PRESETS,
         series=module.SERIES,
         module=module.__name__,
-        source=Path(module.__file__),
+        source=Path(str(module.__file__)),
         options=module.Options,
     )
+
+
+def _checked(stem: str, options: type) -> tuple[Field, ...]:
+    try:
+        own = fields(options)
+    except TypeError as wrong:
+        raise BadExperiment(f"{stem}.py: {wrong}") from None
+    known = {field.name: field for field in own}
+    for field in own:
+        if field.name in RESERVED:
+            raise BadExperiment(f"{stem}.py: option {field.name!r} is named like a flag that every experiment has")
+        try:
+            field.check(field.default)
+            for other, allowed in field.when.items():
+                for value in allowed:
+                    known[other].check(value)
+        except KeyError as missing:
+            raise BadExperiment(f"{stem}.py: option {field.name!r} depends on {missing}, which is no option") from None
+        except ValueError as wrong:
+            raise BadExperiment(f"{stem}.py: option {field.name!r}: {wrong}") from None
+    return own

@@ -6,13 +6,14 @@ One thread at a time. Samples are handed out as arrays and only their figures ar
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ipclab.records import Level, Outcome, State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from ipclab.statistics import Summary
 
 LINES_KEPT = 100_000  # of output, of all processes; the oldest go first and are counted
@@ -98,6 +99,22 @@ class Observation:
         batch but the samples is folded in before the first is yielded; exhaust the iterator.
         """
         self.time = max(self.time, batch["time"])
+        self._take_processes(batch)
+        self._take_output(batch)
+        for about in batch.get("findings", ()):
+            self.findings[about["key"]] = FindingSeen(
+                about["level"], about["text"], about["evidence"], about["seconds"]
+            )
+        self.progress = batch.get("progress", self.progress)
+        self.dropped.update(batch.get("dropped", {}))
+        self.events.extend(batch.get("events", ()))
+        self.clock = batch.get("clock", self.clock)
+        if "outcome" in batch:
+            self.outcome = Outcome(**batch["outcome"])
+        if "samples" in batch:
+            yield from self._samples(batch["samples"])
+
+    def _take_processes(self, batch: Mapping[str, Any]) -> None:
         for about in batch.get("processes", ()):
             seen = self.processes.get(about["id"])
             if seen is None:
@@ -111,29 +128,17 @@ class Observation:
         for ident, share, size, seconds in batch.get("usage", ()):
             if ident in self.processes:
                 self.processes[ident].usage.append((seconds, share, size))
-        for about in batch.get("findings", ()):
-            self.findings[about["key"]] = FindingSeen(
-                about["level"], about["text"], about["evidence"], about["seconds"]
-            )
+
+    def _take_output(self, batch: Mapping[str, Any]) -> None:
         for ident, stream, seconds, text in batch.get("output", ()):
             if len(self.lines) == LINES_KEPT:
                 self.lines_gone += 1
             self.lines.append(Line(ident, stream, seconds, text))
-        if "progress" in batch:
-            self.progress = batch["progress"]
-        self.dropped.update(batch.get("dropped", {}))
         if "omitted" in batch:
             lines, samples = batch["omitted"]
             self.lines_gone += lines - self._omitted[0]
             self.samples_gone += samples - self._omitted[1]
             self._omitted = (lines, samples)
-        self.events.extend(batch.get("events", ()))
-        if "clock" in batch:
-            self.clock = batch["clock"]
-        if "outcome" in batch:
-            self.outcome = Outcome(**batch["outcome"])
-        if "samples" in batch:
-            yield from self._samples(batch["samples"])
 
     def _samples(self, parts: list[tuple[int, str, bytes]]) -> Iterator[tuple[int, str, Any]]:
         import numpy as np  # only a run that records pays for it

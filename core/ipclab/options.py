@@ -2,7 +2,8 @@
 
     payload_size: Annotated[int, Range(0, 2**24, "B", log=True), Help("Size of one message")] = 64
 
-Kinds of fields: int, float, bool, str, `Literal[...]` of strings, `tuple[str, ...]`, `tuple[int, ...]`, and `float | None`.
+A list is written with commas; an item that holds one stands in double quotes, as in CSV: `"a, b", c`.
+Kinds of fields: int, float, bool, str, `Literal[...]` of strings, `tuple[str, ...]`, `tuple[int, ...]`, `float | None`.
 Values are plain data in base units: bytes, seconds. Standard library only: worker processes import this file.
 """
 
@@ -18,13 +19,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from ipclab.quantity import number_from, spell_number, thousands, units_of
+from ipclab.quantity import number_from, spell_number, units_of
 
 Plain = bool | int | float | str | tuple[Any, ...] | None
 
+# Flags that every experiment has, or will have: an option of that name could not be told from them.
 RESERVED = frozenset(
-    "seed watch pace order save_order repetitions python json help time_limit start_method".split()
-)  # flags that every experiment has, or will have: an option of that name could not be told from them
+    {"seed", "watch", "pace", "order", "save_order", "repetitions"}
+    | {"python", "json", "help", "time_limit", "start_method"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Help:
 
 
 class When:
-    """The field applies only while other fields have one of these values: `When(traffic=("one way", "there and back"))`."""
+    """The field applies only while others have one of these values: `When(traffic=("one way", "there and back"))`."""
 
     __slots__ = ("conditions",)
 
@@ -64,6 +67,9 @@ class Invalid(Exception):
 
 
 Kind = Literal["int", "float", "bool", "choice", "text", "texts", "ints"]
+
+
+SWITCHES = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,29 +102,44 @@ class Field:
         """Tell whether the field is to be shown, and may be given, beside these values of the others."""
         return all(values.get(name) in allowed for name, allowed in self.when.items())
 
+    def applies_only(self, known: Mapping[str, Field]) -> str:
+        """Return the sentence that says when this field applies, with the labels of the fields it depends on."""
+        needs = " and ".join(
+            f"{known[other].label.lower()} is {' or '.join(known[other].format(value) for value in allowed)}"
+            for other, allowed in self.when.items()
+        )
+        return f"{self.label} applies only when {needs}."
+
     def parse(self, text: str) -> Plain:
         """Return the value that a person wrote, checked.
 
         Raises:
             ValueError: with one sentence that says what is wrong and what is allowed.
         """
+        if self.kind == "text":
+            return self.check(None if self.optional and text.strip().lower() in ("", "none") else text)
         text = text.strip()
         if self.optional and text.lower() in ("", "none"):
             return None
         if self.kind in ("int", "float"):
             return self.check(number_from(text, self.unit, whole=self.kind == "int"))
         if self.kind == "bool":
-            if text.lower() not in ("on", "off", "true", "false", "yes", "no", "1", "0"):
+            if text.lower() not in SWITCHES:
                 raise ValueError(f"“{text}” is neither on nor off.")
-            return text.lower() in ("on", "true", "yes", "1")
+            return SWITCHES[text.lower()]
         if self.kind == "choice":
             return self.check(text)
-        if self.kind == "text":
-            return self.check(text)
-        items = [item.strip() for item in text.split(",")] if text else []
-        if self.kind == "texts":
-            return self.check(tuple(items))
-        return self.check(tuple(int(number_from(item, self.unit, whole=True)) for item in items))
+        return self.check_items(split(text))
+
+    def check_items(self, items: Iterable[str]) -> Plain:
+        """Return a list of whose items each is a text that a person wrote, checked.
+
+        Raises:
+            ValueError: as `parse`.
+        """
+        if self.kind == "ints":
+            return self.check(tuple(number_from(item, self.unit, whole=True) for item in items))
+        return self.check(tuple(items))
 
     def check(self, value: object) -> Plain:
         """Return a plain value as the option's own type.
@@ -128,57 +149,69 @@ class Field:
         """
         if value is None and self.optional:
             return None
-        if self.kind == "bool":
-            if not isinstance(value, bool):
-                raise ValueError(f"{value!r} is neither true nor false.")
-            return value
-        if self.kind == "int":
-            if isinstance(value, float) and value.is_integer():
-                value = int(value)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise ValueError(f"“{value}” is not a whole number.")
-            self._in_range(value)
-            return value
-        if self.kind == "float":
-            if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-                raise ValueError(f"“{value}” is not a number.")
-            self._in_range(value)
-            return float(value)
-        if self.kind == "choice":
-            wanted = str(value).replace("-", " ")
-            for choice in self.choices:
-                if choice.replace("-", " ") == wanted:
-                    return choice
-            close = difflib.get_close_matches(wanted, self.choices, 1)
-            hint = f" Did you mean “{close[0]}”?" if close else ""
-            raise ValueError(f"“{value}” is not one of {', '.join(self.choices)}.{hint}")
-        if self.kind == "text":
-            if not isinstance(value, str):
-                raise ValueError(f"{value!r} is not a text.")
-            return value
+        match self.kind:
+            case "int":
+                return self._whole(value)
+            case "float":
+                return self._real(value)
+            case "choice":
+                return self._chosen(value)
+            case "bool":
+                if not isinstance(value, bool):
+                    raise ValueError(f"{value!r} is neither true nor false.")
+                return value
+            case "text":
+                if not isinstance(value, str):
+                    raise ValueError(f"{value!r} is not a text.")
+                return value
+        return self._items(value)
+
+    def _items(self, value: object) -> tuple[Plain, ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise ValueError(f"{value!r} is not a list.")
         items = tuple(value)
-        if self.kind == "texts":
-            if not all(isinstance(item, str) for item in items):
-                raise ValueError("Every item must be a text.")
-            if not items:
-                raise ValueError("At least one item is needed.")
-            return items
-        for item in items:
-            if isinstance(item, bool) or not isinstance(item, int):
-                raise ValueError(f"“{item}” is not a whole number.")
-            self._in_range(item)
         if not items:
-            raise ValueError("At least one number is needed.")
+            raise ValueError("At least one item is needed.")
+        if self.kind == "ints":
+            return tuple(self._whole(item) for item in items)
+        if not all(isinstance(item, str) for item in items):
+            raise ValueError("Every item must be a text.")
         return items
 
+    def _whole(self, value: object) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"“{value}” is not a whole number.")
+        self._in_range(value)
+        return value
+
+    def _real(self, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"“{value}” is not a number.")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"“{value}” is not a finite number.")
+        self._in_range(value)
+        return float(value)
+
+    def _chosen(self, value: object) -> str:
+        wanted = str(value).replace("-", " ")
+        for choice in self.choices:
+            if choice.replace("-", " ") == wanted:
+                return choice
+        close = difflib.get_close_matches(wanted, self.choices, 1)
+        hint = f"; did you mean “{close[0]}”?" if close else "."
+        raise ValueError(f"“{value}” is not one of {', '.join(self.choices)}{hint}")
+
     def _in_range(self, value: float) -> None:
-        if value < self.lo or value > self.hi:
-            lo, hi = (self.format(bound) for bound in (self.lo, self.hi))
-            if value < self.lo and self.hi == math.inf:
-                raise ValueError(f"{self.format(value)} is too small; at least {lo}.")
-            raise ValueError(f"{self.format(value)} is out of range; allowed is {lo} to {hi}.")
+        if self.lo <= value <= self.hi:
+            return
+        lo, hi = self.format(self.lo), self.format(self.hi)
+        if math.isinf(self.hi):
+            raise ValueError(f"{self.format(value)} is too small; at least {lo}.")
+        if math.isinf(self.lo):
+            raise ValueError(f"{self.format(value)} is too large; at most {hi}.")
+        raise ValueError(f"{self.format(value)} is out of range; allowed is {lo} to {hi}.")
 
     def format(self, value: object) -> str:
         """Return the value as a person reads it: "64 KiB", "500 000", "50 ms", "hello, hey"."""
@@ -187,25 +220,30 @@ class Field:
         if isinstance(value, bool):
             return "on" if value else "off"
         if isinstance(value, tuple | list):
-            return ", ".join(self.format(item) if self.kind == "ints" else str(item) for item in value)
+            return ", ".join(self.format(item) if self.kind == "ints" else quote(str(item)) for item in value)
         if isinstance(value, int | float):
-            return spell_number(value, self.unit) if self.unit else thousands(value)
+            return spell_number(value, self.unit)
         return str(value)
 
     def words(self, value: object) -> list[str]:
         """Return the words that set this value on the command line: ["--payload-size", "64KiB"]."""
         if isinstance(value, bool):
             return [self.flag if value else "--no-" + self.flag[2:]]
-        if self.kind == "choice":
-            return [self.flag, str(value).replace(" ", "-")]
         if isinstance(value, tuple | list):
+            if self.kind == "ints":
+                return self._word(",".join(spell_number(item, self.unit, tight=True) for item in value))
             items = [str(item) for item in value]
-            if any("," in item or item != item.strip() or not item for item in items):
-                return [word for item in items for word in (self.flag, item)]
-            return [self.flag, ",".join(items)]
+            if len(items) > 1 and any(quote(item) != item for item in items):
+                return [word for item in items for word in self._word(item)]
+            return self._word(",".join(map(quote, items)))
         if isinstance(value, int | float):
-            return [self.flag, spell_number(value, self.unit, tight=True) if self.unit else repr(value)]
-        return [self.flag, "none" if value is None else str(value)]
+            return self._word(spell_number(value, self.unit, tight=True))
+        text = "none" if value is None else str(value)
+        return self._word(text.replace(" ", "-") if self.kind == "choice" else text)
+
+    def _word(self, text: str) -> list[str]:
+        looks_like_flag = text.startswith("-") and not text[1:2].isdigit()
+        return [f"{self.flag}={text}"] if looks_like_flag else [self.flag, text]
 
     def describe(self) -> dict[str, object]:
         """Return the field as JSON has it: name, kind, unit, range or choices, default, help."""
@@ -219,6 +257,26 @@ class Field:
         if self.when:
             about["when"] = {name: list(allowed) for name, allowed in self.when.items()}
         return about
+
+
+_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*|([^,]*))(?:,|$)')
+
+
+def split(text: str) -> list[str]:
+    """Return the items of a list that a person wrote with commas; spaces round an item go unless it is quoted."""
+    items, position = [], 0
+    while text and position <= len(text):
+        match = _ITEM.match(text, position)
+        assert match is not None, "the second alternative takes anything up to the next comma"
+        items.append(match[2].strip() if match[1] is None else match[1].replace('""', '"'))
+        position = match.end() + (match[0][-1:] != ",")
+    return items
+
+
+def quote(item: str) -> str:
+    """Return an item as it is written in a list: in double quotes where `split` would not read it back else."""
+    plain = item and item == item.strip() and "," not in item and not item.startswith('"')
+    return item if plain else '"' + item.replace('"', '""') + '"'
 
 
 def fields(options: type) -> tuple[Field, ...]:
@@ -285,8 +343,8 @@ def validate(known: Iterable[Field], given: Mapping[str, object], *, parse: bool
         field = by_name.get(name)
         if field is None:
             close = difflib.get_close_matches(name, by_name, 1)
-            hint = f" Did you mean {close[0]}?" if close else f" There are {', '.join(by_name) or 'none'}."
-            errors[name] = f"There is no parameter {name}.{hint}"
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(by_name) or 'none'}."
+            errors[name] = f"There is no parameter {name}; {hint}"
             continue
         try:
             values[name] = field.parse(value) if parse and isinstance(value, str) else field.check(value)
@@ -295,12 +353,7 @@ def validate(known: Iterable[Field], given: Mapping[str, object], *, parse: bool
     for name in given:
         field = by_name.get(name)
         if field is not None and name not in errors and not field.applies(values) and values[name] != field.default:
-            needs = " and ".join(
-                f"{by_name[other].label.lower()} is {' or '.join(map(str, allowed))}"
-                for other, allowed in field.when.items()
-                if values.get(other) not in allowed
-            )
-            errors[name] = f"{field.label} applies only when {needs}."
+            errors[name] = field.applies_only(by_name)
     if errors:
         raise Invalid(errors)
     return values
@@ -322,6 +375,8 @@ __all__ = [
     "When",
     "fields",
     "nearest",
+    "quote",
+    "split",
     "units_of",
     "validate",
 ]

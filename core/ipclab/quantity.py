@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 
+LARGEST = 300  # power of ten: what is larger is a slip of the finger, and may be no float
 SPACE = "\u00a0"  # between groups of three and before a unit: a number never breaks over two lines
 
 SIZES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 DURATIONS = {"ns": 1e-9, "µs": 1e-6, "us": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
-_NUMBER = re.compile(r"([-+]?(?:\d[\d_ \u00a0\u202f]*)?(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*([^\d\s].*)?")
+_WHOLE = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+(?:_\d+)*)"  # "500 000", "500_000", "500000"; "1 2" is no number
+_NUMBER = re.compile(rf"([-+]?(?:{_WHOLE}(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{{1,3}})?)\s*([^\d\s].*)?")
 
 
 def units_of(unit: str) -> dict[str, float]:
@@ -23,12 +25,14 @@ def number_from(text: str, unit: str, *, whole: bool) -> float | int:
     Raises:
         ValueError: one sentence that says what is wrong and, where it can be guessed, what was meant.
     """
+    from decimal import Decimal  # 3 ms that workers, which import the options, need not pay
+
     match = _NUMBER.fullmatch(text.strip())
-    digits = re.sub(r"[_ \u00a0\u202f]", "", match[1]) if match else ""
     what = "a size" if unit == "B" else "a duration" if unit == "s" else "a whole number" if whole else "a number"
-    example = {"B": "64 KiB", "s": "50 ms"}.get(unit, "2 000")
-    if match is None or not any(c.isdigit() for c in digits):
+    if match is None:
+        example = {"B": "64 KiB", "s": "50 ms"}.get(unit, "2 000")
         raise ValueError(f"“{text}” is not {what}; write it like {example}.")
+    digits = re.sub(r"[_ \u00a0\u202f]", "", match[1])
     suffix = (match[2] or "").strip()
     factor: float = 1
     known = units_of(unit)
@@ -38,35 +42,41 @@ def number_from(text: str, unit: str, *, whole: bool) -> float | int:
             factor = known[suffix]
         elif suffix.lower() in spelled:
             factor = known[spelled[suffix.lower()]]
-        elif suffix in ("k", "K", "M") and not known:
-            meant = float(digits) * (1e3 if suffix in "kK" else 1e6)
-            raise ValueError(f"“{text}” is not {what}. Did you mean {thousands(meant)}?")
         elif known:
             names = ", ".join(name for name in known if name not in ("us", "μs"))
             raise ValueError(f"“{text}” has an unknown unit; known are {names}.")
+        elif suffix in ("k", "K", "M"):
+            meant = float(digits) * (1e3 if suffix in "kK" else 1e6)
+            raise ValueError(f"“{text}” is not {what}; did you mean {thousands(meant)}?")
         else:
             raise ValueError(f"“{text}” is not {what}; it takes no unit.")
-    if whole and re.fullmatch(r"[-+]?\d+", digits) and float(factor).is_integer():
-        return int(digits) * int(factor)
-    value = float(digits) * factor
-    if whole:
-        if not math.isfinite(value) or value != int(value):
-            raise ValueError(f"“{text}” is not a whole number" + (" of bytes." if unit == "B" else "."))
-        return int(value)
-    return value
+    value = Decimal(digits) * Decimal(repr(factor))  # decimal: 4.1 kB are 4 100 bytes, and 12.3 ms are 0.0123 s
+    if value.adjusted() > LARGEST:
+        raise ValueError(f"“{text}” is too large.")
+    if not whole:
+        return float(value)
+    if value != value.to_integral_value():
+        raise ValueError(f"“{text}” is not a whole number" + (" of bytes." if unit == "B" else "."))
+    return int(value)
 
 
 def thousands(value: float) -> str:
-    """Return a count with groups of three: "500 000", "0.25"."""
-    if isinstance(value, float) and not value.is_integer():
-        return f"{value:,.6g}".replace(",", SPACE) if math.isfinite(value) else str(value)
-    return f"{int(value):,}".replace(",", SPACE) if math.isfinite(value) else str(value)
+    """Return a count with groups of three, exactly: "500 000", "0.25"."""
+    if not math.isfinite(value):
+        return str(value)
+    if value == int(value):
+        return f"{int(value):,}".replace(",", SPACE)
+    from decimal import Decimal
+
+    return f"{Decimal(repr(value)):,f}".replace(",", SPACE)
 
 
 def spell_number(value: float, unit: str, *, tight: bool = False) -> str:
     """Return a value in base units as a text that `number_from` reads back to the same value.
 
     Args:
+        value: in the base unit.
+        unit: "B", "s", or "" for a count.
         tight: no spaces in it, for the command line: "64KiB", "50ms".
     """
     gap = "" if tight else SPACE
@@ -75,14 +85,16 @@ def spell_number(value: float, unit: str, *, tight: bool = False) -> str:
         for name in ("GiB", "MiB", "KiB"):
             if size and size % SIZES[name] == 0:
                 return f"{size // SIZES[name]}{gap}{name}"
-        return f"{size if tight else thousands(size)}{gap}B"
     if unit == "s":
-        for name in ("s", "ms", "µs", "ns"):
-            scaled = value / DURATIONS[name]
-            if value == 0 or abs(scaled) >= 1 or name == "ns":
-                text = f"{scaled:.12g}"
-                return f"{text}{gap}{'us' if tight and name == 'µs' else name}"
-    return f"{value if tight else thousands(value)}{gap}{unit}"
+        from decimal import Decimal
+
+        for name, shift in (("s", 0), ("ms", 3), ("µs", 6), ("ns", 9)):
+            scaled = Decimal(repr(float(value))).scaleb(shift)
+            if not value or abs(scaled) >= 1 or name == "ns":
+                digits = f"{scaled.normalize():f}"  # as many as the value has, no exponent
+                return f"{digits}{gap}{'us' if tight and name == 'µs' else name}"
+    digits = repr(value) if tight else thousands(value)
+    return f"{digits}{gap}{unit}" if unit else digits
 
 
 def measured(value: float, unit: str) -> str:
@@ -106,7 +118,8 @@ def three(value: float) -> str:
     """Return three significant digits without an exponent: "15.3", "1 330", "0.0421"."""
     if value == 0:
         return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    exponent = int(f"{value:.2e}".rpartition("e")[2])  # after rounding: 0.9996 is 1.00
+    digits = max(0, 2 - exponent)
     if digits > 9:
         return f"{value:.3g}"
     return f"{value:,.{digits}f}".replace(",", SPACE)

@@ -1,0 +1,270 @@
+"""What runs first in every process of a run, before anything of a person's, and then gets out of the way.
+
+It gives the process its recorder and its output files, and notes the life of processes: name, parent, start, exit status
+as the parent learns it, exception. Hooks on mechanisms will be installed here too, before the first import of theirs.
+
+How children get it: the command that multiprocessing starts a spawned process or the forkserver with is rewritten, one
+line before its `-c` program; forked children by an at-fork hook. That holds in pools, executors, managers and
+grandchildren, and with a cleared environment. Standard library and lower layers only.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import sys
+
+from ipclab import outputs, recorder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ipclab.records import Request
+
+CORE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # the folder that holds the package ipclab
+REQUEST = "request"  # in the run's folder: what is to be run, read by runner and main program
+
+_mine: outputs.Mine = {}
+_waitpid = os.waitpid
+
+
+def line(call: str) -> str:
+    """Return one line of Python that loads boot from where it lies and calls it, and leaves no trace in `__main__`.
+
+    While it imports, sys.path holds the standard library and the lab alone: a person's `queue.py` hides nothing.
+    """
+    return (
+        "import sys,os;_s=sys.path[:];_d=os.path.dirname(os.__file__);"
+        f"sys.path[:]=[p for p in _s if p==_d or p.endswith(('lib-dynload','.zip','DLLs'))]+[{CORE!r}];"
+        f"from ipclab import boot as _b;sys.path[:]=_s;del sys,os,_s,_d;_b.{call}"
+    )
+
+
+def child_line(role: str) -> str:
+    """Return the line that boots a child of this process."""
+    now = recorder.current
+    assert now is not None, "only a booted process has children to boot"
+    return line(f"install({now.folder!r},{now.origin!r},{_mine!r},{role!r});del _b;")
+
+
+def install(folder: str, origin: int, mine: outputs.Mine, role: str) -> recorder.Recorder:
+    """Give this process its recorder and its output files, and install what records its children's lives.
+
+    Args:
+        folder: the run's.
+        origin: of the run's clock, on `time.perf_counter_ns`.
+        mine: descriptors 1 and 2 where they are the lab's.
+        role: "main", "child", or "forkserver", which is no process of the run itself.
+    """
+    global _mine
+    recorder.current = current = recorder.Recorder(folder, origin)
+    _mine = outputs.capture(current.life.path, mine)
+    outputs.write_by_line()
+    current.life.event("boot", role=role, parent=os.getppid())
+
+    import multiprocessing.process as process
+    import multiprocessing.util as util
+    from multiprocessing import spawn
+
+    _hook_process(process.BaseProcess)
+    _rewrite_commands(spawn, util)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_forked)
+    if role == "forkserver":
+        os.waitpid = _reaping
+    return current
+
+
+def main(folder: str, mine: outputs.Mine) -> None:
+    """Run the experiment that the run's request names; the main program's whole life. Never returns."""
+    with open(os.path.join(folder, REQUEST), "rb") as file:
+        about = marshal.load(file)
+    current = install(folder, about["origin"], mine, "main")
+    current.life.event("process", name="main", parent=0)
+    sys.path[:] = about["path"]
+    if CORE not in sys.path:
+        sys.path.append(CORE)
+    sys.argv[:] = ["ipclab"]
+    try:
+        _experiment(about)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        import traceback
+
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None and trace.tb_frame.f_globals.get("__name__") == __name__:
+            trace = trace.tb_next
+        _note_exception(error, trace)
+        traceback.print_exception(type(error), error, trace)
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _experiment(about: dict[str, Any]) -> None:
+    import importlib
+    import multiprocessing
+
+    from ipclab.lab import Lab
+
+    multiprocessing.set_start_method(about["start_method"])
+    module = importlib.import_module(about["module"])
+    module.run(Lab(about["start_method"], about["seed"]), module.Options(**about["parameters"]))
+
+
+def request(asked: Request, module: str, origin: int) -> bytes:
+    """Return a request as `main` reads it."""
+    return marshal.dumps(
+        {
+            "module": module,
+            "parameters": asked.parameters,
+            "start_method": asked.start_method,
+            "seed": asked.seed,
+            "time_limit": asked.time_limit,
+            "origin": origin,
+            "path": sys.path,
+        },
+        recorder.FORMAT,
+    )
+
+
+def _rewrite_commands(spawn: Any, util: Any) -> None:
+    command, spawnv = spawn.get_command_line, util.spawnv_passfds
+
+    def get_command_line(**about: Any) -> list[str]:
+        return _with_line(command(**about), "child")
+
+    def spawnv_passfds(path: Any, args: Any, passfds: Any) -> Any:
+        if "multiprocessing.forkserver import main" in str(args[-1]):
+            args = _with_line(args, "forkserver")
+        return spawnv(path, args, passfds)
+
+    spawn.get_command_line = _disguised(get_command_line, command)
+    util.spawnv_passfds = _disguised(spawnv_passfds, spawnv)
+
+
+def _with_line(command: Any, role: str) -> list[Any]:
+    words = list(command)
+    program = words.index("-c") + 1
+    words[program] = child_line(role) + words[program]
+    return words
+
+
+def _hook_process(cls: Any) -> None:
+    """Note the start of children, the name and the end of this process, and the exception that ends it."""
+    start, bootstrap, name = cls.start, cls._bootstrap, cls.name
+    code = bootstrap.__code__
+
+    def hooked_start(self: Any) -> None:
+        try:
+            start(self)
+        except BaseException as error:
+            if error.__traceback__ is not None:
+                error.__traceback__ = error.__traceback__.tb_next
+            raise
+        _hook_popen(type(self._popen))
+        _life().event("started", pid=self._popen.pid, name=name.fget(self), parent=os.getpid())
+
+    def hooked_bootstrap(self: Any, *args: Any, **kwargs: Any) -> Any:
+        number = self._identity[-1] if self._identity else 0
+        _life().event("process", name=name.fget(self), parent=self._parent_pid, number=number)
+        status = bootstrap(self, *args, **kwargs)
+        _life().event("ends", code=status)
+        return status
+
+    def hooked_name(self: Any) -> Any:
+        if sys._getframe(1).f_code is code:  # there only the words "Process NAME:" over a failing child's traceback ask
+            error = sys.exc_info()[1]
+            if isinstance(error, Exception):
+                _note_exception(error, error.__traceback__)
+        return name.fget(self)
+
+    cls.start = _disguised(hooked_start, start)
+    cls._bootstrap = _disguised(hooked_bootstrap, bootstrap)
+    cls.name = property(hooked_name, name.fset, name.fdel, name.__doc__)
+
+
+_hooked: set[type] = set()
+
+
+def _hook_popen(cls: Any) -> None:
+    """Note what the parent learns of its child's end, and the signals that it sends."""
+    for one in cls.__mro__:
+        if one in _hooked:
+            continue
+        _hooked.add(one)
+        asks = "poll" if "_send_signal" in dir(cls) else "wait"  # Windows: poll calls wait
+        if asks in vars(one):
+            setattr(one, asks, _disguised(_hooked_asking(vars(one)[asks]), vars(one)[asks]))
+        for sends in ("_send_signal",) if "_send_signal" in dir(cls) else ("terminate",):
+            if sends in vars(one):
+                setattr(one, sends, _disguised(_hooked_sending(vars(one)[sends]), vars(one)[sends]))
+
+
+def _hooked_asking(original: Callable[..., Any]) -> Callable[..., Any]:
+    def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
+        before = self.returncode
+        status = original(self, *args, **kwargs)
+        if before is None and status is not None:
+            _life().event("exit", pid=self.pid, code=status)
+        return status
+
+    return ask
+
+
+def _hooked_sending(original: Callable[..., Any]) -> Callable[..., Any]:
+    def send(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.returncode is None:
+            _life().event("signalled", pid=self.pid, signal=int(args[0] if args else signal.SIGTERM))
+        return original(self, *args, **kwargs)
+
+    return send
+
+
+def _reaping(pid: int, options: int) -> tuple[int, int]:
+    """Stand for os.waitpid in the forkserver, which alone learns how its children end."""
+    found, status = _waitpid(pid, options)
+    if found:
+        _life().event("exit", pid=found, code=os.waitstatus_to_exitcode(status))
+    return found, status
+
+
+def _forked() -> None:
+    """Run in a forked child before anything else does."""
+    global _mine
+    os.waitpid = _waitpid
+    current = recorder.current
+    assert current is not None, "installed with a recorder"
+    current.renew()
+    _mine = outputs.capture(current.life.path, _mine)
+    current.life.event("boot", role="fork", parent=os.getppid())
+
+
+def _note_exception(error: BaseException, trace: Any) -> None:
+    """Note what ends this process: type, text, and the lines of it that are not multiprocessing's."""
+    lines: list[tuple[str, int, str]] = []
+    while trace is not None:
+        at = trace.tb_frame.f_code
+        if not (trace.tb_frame.f_globals.get("__name__") or "").startswith("multiprocessing."):
+            lines.append((at.co_filename, trace.tb_lineno, at.co_name))
+        trace = trace.tb_next
+    try:
+        text = str(error)
+    except Exception:  # a person's __str__ may fail
+        text = "(its text could not be made)"
+    _life().event("exception", type=type(error).__name__, text=text[:2000], lines=lines[-20:])
+
+
+def _life() -> recorder.LifeFile | recorder.Unrecorded:
+    assert recorder.current is not None, "only a booted process is hooked"
+    return recorder.current.life
+
+
+def _disguised(hook: Any, original: Any) -> Any:
+    """Give a hook the names of what it stands for: bound methods are pickled by name."""
+    for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
+        setattr(hook, attribute, getattr(original, attribute))
+    return hook

@@ -1,0 +1,242 @@
+"""The engine's public face: start a run, receive what it reports, stop it, learn how it ended."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from multiprocessing import Pipe
+from typing import Any
+
+from ipclab import boot
+from ipclab.catalog import (
+    BadExperiment,
+    Experiment,
+    UnknownExperiment,
+    every_run,
+    experiments,
+    find,
+    start_methods,
+)
+from ipclab.lab import CONTROL
+from ipclab.observation import FindingSeen, Line, Observation, ProcessSeen
+from ipclab.options import Field, Invalid, Plain, validate
+from ipclab.records import Outcome, Request, Series
+from ipclab.runner.system import system
+
+PREFIX = "ipclab-"  # of a run's folder: ipclab-<pid of who started it>-<random>
+HURRY_AFTER = 0.7  # s after stop(): the keeper is told to end everything now
+KEEPER_MAY_TAKE = 2.0  # s for the keeper to end what is left and remove the folder
+
+
+class StartFailed(Exception):
+    """A run could not be started; the text says why, for a person."""
+
+
+class Run:
+    """A run that was started. One thread calls `receive` and `end`; any thread may call `stop` and `kill`."""
+
+    def __init__(self, request: Request) -> None:
+        experiment = find(request.experiment)
+        if request.start_method not in start_methods():
+            raise StartFailed(f"This system has no start method {request.start_method!r}.")
+        sweep()
+        self.request = request
+        self.origin = time.perf_counter_ns()
+        try:
+            self.folder = _make_folder(boot.request(request, experiment.module, self.origin))
+        except OSError as error:
+            raise StartFailed(f"The run's folder could not be made: {error.strerror}: {error.filename}.") from error
+        self.connection, theirs = Pipe()
+        self._lock = threading.Lock()  # two threads at one end of a Pipe corrupt it
+        self._stop_asked = 0.0
+        self._hurried = False
+        self._outcome: Outcome | None = None
+        words = [sys.executable, "-I", "-S", "-c", _START, repr(sys.path), self.folder, str(theirs.fileno())]
+        try:
+            self._keeper = subprocess.Popen(
+                [*words, str(os.getpid())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=open(os.path.join(self.folder, "runner.err"), "ab"),
+                start_new_session=True,
+            )
+        except OSError as error:
+            self.connection.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise StartFailed(f"The runner could not be started: {error.strerror}.") from error
+        finally:
+            theirs.close()
+
+    def receive(self, timeout: float) -> dict[str, Any] | None:
+        """Return the next batch (records.py), or None where none came within `timeout` seconds.
+
+        Returns the batch's credit to the runner. Raises EOFError when nothing comes any more: call `end` then.
+        """
+        if self._stop_asked and not self._hurried and time.monotonic() - self._stop_asked > HURRY_AFTER:
+            self._hurried = True
+            self._tell_keeper(signal.SIGTERM)
+        try:
+            if not self.connection.poll(timeout):
+                return None
+            batch: dict[str, Any] = pickle.loads(self.connection.recv_bytes())
+        except (OSError, ValueError) as error:  # reset by a runner that died, or closed by kill()
+            raise EOFError from error
+        self._say(b"+")
+        if "outcome" in batch:
+            self._outcome = Outcome(**batch["outcome"])
+        return batch
+
+    def stop(self) -> None:
+        """Ask the runner to end the run; returns at once, and may be called again."""
+        if not self._stop_asked:
+            self._stop_asked = time.monotonic()
+            self._say(b"stop")
+
+    def _say(self, word: bytes) -> None:
+        with self._lock:
+            try:
+                self.connection.send_bytes(word)
+            except (OSError, ValueError):  # nobody is there any more, or it was closed
+                pass
+
+    def _tell_keeper(self, number: int) -> None:
+        if self._keeper.poll() is None:
+            self._keeper.send_signal(number)
+
+    def kill(self) -> None:
+        """End everything of the run now, and wait until it is gone: at most 2 s, typically 30 ms."""
+        self._stop_asked = self._stop_asked or time.monotonic()
+        self._tell_keeper(signal.SIGTERM)
+        self._wait_for_keeper()
+
+    def _wait_for_keeper(self) -> None:
+        try:
+            self._keeper.wait(KEEPER_MAY_TAKE)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+            self._keeper.wait()
+        if os.path.isdir(self.folder):  # the keeper died: what it would have done
+            _end_users(self.folder)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def end(self) -> Outcome:
+        """Wait until keeper and runner are gone, close everything, and return how the run ended."""
+        seconds = (time.perf_counter_ns() - self.origin) / 1e9
+        words = ""
+        if self._outcome is None:
+            words = _last_words(self.folder)
+        self._wait_for_keeper()
+        with self._lock:
+            self.connection.close()
+        if self._outcome is None:
+            if self._stop_asked:
+                self._outcome = Outcome("stopped", f"Stopped after {seconds:.1f} s; all was ended at once.", seconds)
+            else:
+                text = "The runner of this run died; everything it had started was ended."
+                self._outcome = Outcome("crashed", f"{text} {words}".strip(), seconds)
+        return self._outcome
+
+
+_START = "import sys;sys.path[:]=eval(sys.argv.pop(1));from ipclab.runner.keeper import main;main()"
+
+
+def start(request: Request) -> Run:
+    """Start a run; returns as soon as its keeper is started, in about 10 ms.
+
+    Raises:
+        UnknownExperiment: there is none of that name.
+        StartFailed: the system refused; nothing is left behind.
+    """
+    return Run(request)
+
+
+def _make_folder(request: bytes) -> str:
+    parent = system.memory_folder() or tempfile.gettempdir()
+    folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent)
+    try:
+        with open(os.path.join(folder, boot.REQUEST), "xb", opener=_private) as file:
+            file.write(request)
+        with open(os.path.join(folder, CONTROL), "xb", opener=_private) as file:
+            file.write(bytes(4096))
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _last_words(folder: str) -> str:
+    """Return the last line that a runner which died by an error of ours has said."""
+    try:
+        with open(os.path.join(folder, "runner.err"), errors="replace") as file:
+            lines = file.read().strip().splitlines()
+    except OSError:
+        return ""
+    return f"It said: {lines[-1]}" if lines else ""
+
+
+def sweep() -> None:
+    """Remove what runs left behind whose keeper and window both were killed: their processes, then their folders."""
+    for parent in {system.memory_folder() or tempfile.gettempdir(), tempfile.gettempdir()}:
+        try:
+            names = [name for name in os.listdir(parent) if name.startswith(PREFIX)]
+        except OSError:
+            continue
+        for name in names:
+            owner = name.split("-")[1]
+            path = os.path.join(parent, name)
+            if owner.isdigit() and not _exists(int(owner)) and os.stat(path).st_uid == os.getuid():
+                _end_users(path)
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _end_users(folder: str) -> None:
+    for pid in system.users_of(folder):
+        if not system.is_tracker(pid):
+            system.end(pid)
+
+
+__all__ = [
+    "BadExperiment",
+    "Experiment",
+    "Field",
+    "FindingSeen",
+    "Invalid",
+    "Line",
+    "Observation",
+    "Outcome",
+    "Plain",
+    "ProcessSeen",
+    "Request",
+    "Run",
+    "Series",
+    "StartFailed",
+    "UnknownExperiment",
+    "every_run",
+    "experiments",
+    "find",
+    "start",
+    "start_methods",
+    "validate",
+]

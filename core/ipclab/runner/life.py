@@ -1,0 +1,366 @@
+"""The life of one run: an event loop without threads. It starts the main program, reads, supervises, sends, and ends it all.
+
+It never runs a person's code, and it alone writes at its end of the Pipe.
+"""
+
+from __future__ import annotations
+
+import marshal
+import mmap
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection, wait
+from time import perf_counter_ns
+
+from ipclab import boot
+from ipclab.lab import CONTROL, GAP
+from ipclab.records import Status
+from ipclab.runner.keeper import reap
+from ipclab.runner.ladder import Ladder
+from ipclab.runner.reading import LifeReader, OutputReader, SampleReader
+from ipclab.runner.roster import Member, Roster
+from ipclab.runner.sending import Sender
+from ipclab.runner.system import system
+from ipclab.runner.usage import Usage
+
+TICK, BUSY_TICK, LADDER_TICK = 0.050, 0.020, 0.005  # s between two looks at mapped files: idle, recording, ending
+BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
+AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process has failed
+AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
+SPILL_LIMIT = 512 * 2**20  # bytes of samples kept for a window that does not take them
+
+
+class Run:
+    """One run, from its request to its outcome."""
+
+    def __init__(self, folder: str, connection: Connection, keeper: int) -> None:
+        with open(os.path.join(folder, boot.REQUEST), "rb") as file:
+            self.request = marshal.load(file)
+        self.folder = folder
+        self.connection = connection
+        self.sender = Sender(connection)
+        self.roster = Roster()
+        self.watch = system.FolderWatch(folder)
+        self.keeper = system.Death(keeper)
+        self.outputs: list[OutputReader] = []
+        self.rings: list[SampleReader] = []
+        self.usage = Usage()
+        self.ladder: Ladder | None = None
+        self.failure: tuple[str, float] | None = None  # why, and when
+        self.window_gone = False
+        self.looking = True
+        self._seen: set[str] = set()
+        self._last_sent = 0.0
+        self._gap_until = 0.0
+        self._left_running: list[str] = []
+        self._totals: dict[str, object] = {}
+        with open(os.path.join(folder, CONTROL), "r+b") as file:
+            self.control = mmap.mmap(file.fileno(), 0)
+
+    def seconds(self) -> float:
+        """Return the time since the run began."""
+        return (perf_counter_ns() - int(self.request["origin"])) / 1e9
+
+    def start(self) -> None:
+        """Start the main program: a fresh Python, booted before anything else."""
+        early = os.path.join(self.folder, "early")
+        for ending in (".out", ".err"):
+            open(early + ending, "ab").close()
+        mine = {fd: _identity(early + ending) for fd, ending in ((1, ".out"), (2, ".err"))}
+        command = [sys.executable, "-c", boot.line(f"main({self.folder!r},{mine!r})")]
+        pid = system.start(command, early + ".out", early + ".err")
+        self.main = self.roster.of(pid, self.seconds())
+        self.roster.note(self.main, (int(self.seconds() * 1e9), "process", {"name": "main", "parent": 0}))
+        self.main.state = "starting"
+
+    def live(self) -> None:
+        """Go on until the run has ended and everything is sent, or nobody is there to hear it."""
+        while not self._finished():
+            self._wait()
+            self._read()
+            self._supervise()
+            self._send()
+        self._say_outcome()
+
+    # -- waiting and reading
+
+    def _wait(self) -> None:
+        timeout = self._timeout()
+        deaths = [member.death for member in self.roster if member.alive and member.death is not None]
+        waiting: list[object] = [self.watch, *deaths]
+        if not self.window_gone:
+            waiting.append(self.connection)
+        if self.keeper is not None:
+            waiting.append(self.keeper)
+        ready = wait(waiting, timeout)  # type: ignore[arg-type]
+        now = self.seconds()
+        if self.connection in ready:
+            self._listen()
+        if self.keeper in ready:
+            self.keeper.close()
+            self.keeper = None  # type: ignore[assignment]
+            self._end("crashed", "The keeper of this run died; everything it had started was ended.")
+        if self.watch in ready:
+            self.looking |= self.watch.drain()
+        for member in self.roster:
+            if member.alive and member.death in ready:
+                self.roster.saw_death(member, now)
+
+    def _timeout(self) -> float:
+        if self.ladder is not None or not self.main.alive:
+            return LADDER_TICK
+        if any(member.alive is False and not member.judged for member in self.roster):
+            return LADDER_TICK
+        now = self.seconds()
+        until = max((m.life.burst_until / 1e9 for m in self.roster if m.life and m.alive), default=0.0)
+        if until > now:  # a process measures: it will wake us in its gap
+            return min(until - now + GAP, 0.5)
+        return BUSY_TICK if any(ring.waiting for ring in self.rings) else TICK
+
+    def _listen(self) -> None:
+        try:
+            while self.connection.poll():
+                word = self.connection.recv_bytes(64)
+                if word == b"+":
+                    self.sender.credit += 1
+                elif word == b"stop":
+                    self._end("stopped", "")
+        except (EOFError, OSError):
+            self.window_gone = True
+            self._end("stopped", "The window went away.")
+
+    def _read(self) -> None:
+        now = self.seconds()
+        for pid, code in reap().items():
+            member = self.roster.of(pid, now)
+            self.roster.saw_death(member, now)
+            self.roster.status(member, code)
+        if self.looking or self.ladder is not None:
+            self.looking = False
+            self._find_files(now)
+            for output in self.outputs:
+                output.look(now)
+        for member in list(self.roster):
+            if member.life is not None and not (member.judged and "drained" in member.news):
+                self._read_life(member)
+                if member.judged:
+                    member.news["drained"] = True
+        for ring in self.rings:
+            ring.relieve()
+
+    def _find_files(self, now: float) -> None:
+        for name in sorted(set(os.listdir(self.folder)) - self._seen):
+            if not name.startswith("p-"):
+                if name.startswith("early."):
+                    self._seen.add(name)
+                    self._open_output(name, 0)
+                continue
+            pid, ending = int(name.split("-")[1]), name.rpartition(".")[2]
+            path = os.path.join(self.folder, name)
+            member = self.roster.of(pid, now)
+            try:
+                if ending == "life":
+                    member.life = LifeReader(path)
+                    self._read_life(member)
+                elif member.id < 0 and not member.unlisted:
+                    continue  # its name is not known yet: whose samples and lines these are cannot be said
+                elif ending in ("out", "err"):
+                    self._open_output(name, max(member.id, 0))
+                else:
+                    spill = os.path.join(self.folder, f"spill-{len(self.rings)}")
+                    self.rings.append(SampleReader(path, member.id, spill, SPILL_LIMIT))
+                    self._seen.add(os.path.basename(spill))
+            except (OSError, ValueError):
+                self.looking = True  # it is being made: look again
+                continue
+            self._seen.add(name)
+
+    def _open_output(self, name: str, owner: int) -> None:
+        stream = "stdout" if name.endswith("out") else "stderr"
+        self.outputs.append(OutputReader(os.path.join(self.folder, name), owner, stream))
+
+    def _read_life(self, member: Member) -> None:
+        assert member.life is not None
+        for moment, kind, about in member.life.events():
+            if kind == "finding":
+                self.sender.tell("findings", {**about, "seconds": moment / 1e9}, about["key"])
+            elif kind == "gap":
+                self._gap_until = moment / 1e9 + about["seconds"]
+                self._last_sent = 0.0
+            elif kind == "unrecorded":
+                self._event(f"{member.name}: no room to record {about['series']!r}")
+            else:
+                self.roster.note(member, (moment, kind, about))
+                if kind == "process" and member.name:
+                    self.looking = True
+        if member.id >= 0:
+            for variable, value, moment in member.life.shown():
+                self.sender.tell("shown", (member.id, variable, value, moment / 1e9), member.id, variable)
+
+    # -- supervising
+
+    def _supervise(self) -> None:
+        now = self.seconds()
+        for member in self.roster:
+            if self.ladder is not None and member.pid in self.ladder.ended:
+                member.ended_by_lab = True
+            if self.roster.judge(member, now) and self.failure is None and self.ladder is None:
+                why = self.roster.failure(member)
+                if why is not None:
+                    self.failure = (why, now)
+                    self.sender.tell(
+                        "findings",
+                        {"key": f"death of {member.name}", "level": "bad", "text": why[0].upper() + why[1:] + ".",
+                         "evidence": f"at {member.since:.3f} s", "seconds": now},
+                        f"death of {member.name}",
+                    )  # fmt: skip
+        limit = self.request["time_limit"]
+        if self.ladder is None:
+            if limit is not None and now > limit:
+                self._end("timed out", f"The time limit of {limit:g} s was reached.")
+            elif self.failure is not None and now - self.failure[1] > AFTER_FAILURE:
+                self._end("failed", _sentence(self.failure[0]))
+            elif not self.main.alive and now - (self.main.died or now) > AFTER_MAIN:
+                self._left_running = [m.name for m in self.roster.listed() if m.alive]
+                self._end("failed" if self.failure else "done", _sentence(self.failure[0]) if self.failure else "")
+
+    def _end(self, status: Status, text: str) -> None:
+        if self.ladder is None:
+            self.ladder = Ladder(status, text, self.seconds(), self.control, self._event)
+
+    def _event(self, sentence: str) -> None:
+        self.sender.tell("events", (self.seconds(), sentence))
+
+    def _all_gone(self) -> bool:
+        if self.ladder is not None:
+            return self.ladder.climb(self.seconds())
+        return not self.main.alive and not system.descendants(os.getpid())
+
+    def _finished(self) -> bool:
+        if self.main.alive and self.ladder is None:
+            return False
+        if not self._all_gone():
+            return False
+        self.looking = True
+        self._read()
+        now = self.seconds()
+        for member in self.roster:
+            if member.alive:
+                self.roster.saw_death(member, now)
+        if any(not member.judged for member in self.roster):
+            return False
+        self._read()
+        return True
+
+    # -- sending
+
+    def _send(self) -> None:
+        now = self.seconds()
+        if self.window_gone:
+            return
+        measuring = any(m.life and m.alive and m.life.burst_until / 1e9 > now for m in self.roster)
+        if measuring and now > self._gap_until and self.ladder is None:
+            return
+        for member in self.roster.listed():
+            if member.changed:
+                member.changed = False
+                self.sender.tell("processes", member.describe(self.roster.parent_of(member)), member.id)
+        for usage in self.usage.look(now, self.roster):
+            self.sender.tell("usage", usage, usage[0])
+        self._tell_totals()
+        full = sum(ring.waiting for ring in self.rings) >= system.BATCH
+        if full or self._gap_until or now - self._last_sent >= BETWEEN_BATCHES:
+            self._pass_on(last=False)
+
+    def _tell_totals(self) -> None:
+        said = [m.life.progress for m in self.roster if m.life is not None]
+        of = sum(one for _, one in said)
+        totals: dict[str, object] = {
+            "progress": (sum(done for done, _ in said), of) if of else None,
+            "dropped": self._dropped(),
+            "omitted": (sum(o.gone for o in self.outputs), sum(r.gone for r in self.rings)),
+        }
+        for key, value in totals.items():
+            if value and value != self._totals.get(key):
+                self._totals[key] = value
+                self.sender.tell_total(key, value)
+
+    def _dropped(self) -> dict[str, int]:
+        dropped: dict[str, int] = {}
+        for ring in self.rings:
+            if ring.dropped:
+                dropped[ring.name] = dropped.get(ring.name, 0) + ring.dropped
+        return dropped
+
+    def _pass_on(self, *, last: bool) -> None:
+        """Send batches while there is credit and news; the gap is told with the last of them."""
+        try:
+            while self.sender.credit > 0:
+                now = self.seconds()
+                batch = self.sender.batch(now, self.outputs, self.rings, last=last)
+                more = any(ring.waiting for ring in self.rings)
+                if self._gap_until and not more:
+                    if now < self._gap_until:
+                        batch["gap"] = self._gap_until - now
+                    self._gap_until = 0.0
+                if len(batch) == 1:
+                    return
+                self.sender.send(batch)
+                self._last_sent = now
+        except OSError:
+            self.window_gone = True
+            self._end("stopped", "The window went away.")
+
+    def _say_outcome(self) -> None:
+        seconds = self.seconds()
+        status, text = self._outcome(seconds)
+        for member in self.roster.listed():
+            if member.changed:
+                self.sender.tell("processes", member.describe(self.roster.parent_of(member)), member.id)
+        self._tell_totals()
+        while not self.window_gone:
+            for output in self.outputs:
+                output.look(seconds)
+            self._pass_on(last=True)
+            waits = self.sender.news or any(s.waiting for s in (*self.rings, *self.outputs))
+            if not waits and self.sender.credit > 0:
+                outcome = {"status": status, "text": text, "seconds": seconds}
+                self.sender.send({"time": seconds, "outcome": outcome})
+                return
+            wait([self.connection])
+            self._listen()
+
+    def _outcome(self, seconds: float) -> tuple[Status, str]:
+        if self._left_running:
+            names = ", ".join(self._left_running)
+            text = f"The main program ended, but {names} went on, and was ended after {AFTER_MAIN:g} s."
+            about = {"key": "left running", "level": "warning", "text": text, "evidence": "", "seconds": seconds}
+            self.sender.tell("findings", about, "left running")
+        if self.ladder is not None and self.ladder.status not in ("done", "failed"):
+            return self.ladder.status, self.ladder.text or f"Stopped after {self.ladder.began:.1f} s."
+        if self.failure is not None:
+            return "failed", _sentence(self.failure[0])
+        return "done", f"Done in {seconds:.1f} s."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else text + "."
+
+
+def _identity(path: str) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
+
+
+def main(folder: str, descriptor: int, keeper: int) -> int:
+    """Live one run in this process; returns its exit code, 0 once the outcome was said or nobody is there to hear it."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    os.set_inheritable(descriptor, False)
+    system.adopt_orphans()
+    run = Run(folder, Connection(descriptor), keeper)
+    run.start()
+    run.live()
+    run.connection.close()
+    return 0

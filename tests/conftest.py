@@ -6,6 +6,7 @@ is left fails the test that left it, and is cleared away so that the next one st
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,9 @@ for name in [name for name in os.environ if name.startswith("PYTHON")]:
     del os.environ[name]
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-import pytest
+import pytest  # noqa: E402
 
-from tests import leftovers
+from tests import leftovers  # noqa: E402
 
 WITH_WINDOWS = {"qapp", "qtbot"}  # the fixtures of a test that uses Qt
 
@@ -38,7 +39,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def own_tmp(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder for temporary files of everything that the tests start."""
+    """Make the folder for temporary files of everything that the tests start."""
     return tmp_path_factory.mktemp("t", numbered=False)  # a short name: paths of sockets hold 107 bytes
 
 
@@ -46,7 +47,7 @@ def own_tmp(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own_home(
     tmp_path_factory: pytest.TempPathFactory, own_tmp: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
-    """A new home folder, so that no test reads or writes a person's settings, data or cache."""
+    """Make a new home folder, so that no test reads or writes a person's settings, data or cache."""
     home = tmp_path_factory.mktemp("home")
     runtime = home / "runtime"
     runtime.mkdir(mode=0o700)  # Qt warns when others may look into it
@@ -64,6 +65,7 @@ def own_home(
         monkeypatch.setenv(variable, str(own_tmp))
     monkeypatch.setattr("tempfile.tempdir", str(own_tmp))
     yield home
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

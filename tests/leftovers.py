@@ -10,7 +10,6 @@ import gc
 import os
 import secrets
 import shutil
-import signal
 import sys
 import threading
 import time
@@ -27,7 +26,16 @@ PATIENCE = 3.0  # seconds
 SHARED_MEMORY = Path("/dev/shm")
 SHARED_PREFIXES = ("ipclab-", "psm_", "mp-", "sem.mp-", "sem.ipclab-")
 # Threads that Qt and numpy start once and keep: pools, the session bus, the X connection, software rendering.
-LIBRARY_THREADS = ("Thread (pooled)", "QDBusConnection", "QXcbEventQueue", "gmain", "gdbus", "dconf", "pool-", "llvmpipe")
+LIBRARY_THREADS = (
+    "Thread (pooled)",
+    "QDBusConnection",
+    "QXcbEventQueue",
+    "gmain",
+    "gdbus",
+    "dconf",
+    "pool-",
+    "llvmpipe",
+)
 LINUX = sys.platform == "linux"
 
 
@@ -99,7 +107,7 @@ def _clear(before: Seen) -> None:
             path.unlink(missing_ok=True)
 
 
-# Processes -----------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------- Processes
 
 
 def _pids() -> frozenset[int]:
@@ -126,15 +134,10 @@ def _is_ours(pid: int) -> bool:
         if process.status() == psutil.STATUS_ZOMBIE and process.ppid() != os.getpid():
             return False  # dead; whoever adopted it will collect it
         if os.getpid() in {parent.pid for parent in process.parents()}:
-            return not _is_tracker_of_the_dead(process)
+            return True
         return process.environ().get(MARK) == os.environ[MARK]
     except psutil.Error:
         return False
-
-
-def _is_tracker_of_the_dead(process: psutil.Process) -> bool:
-    """Whether multiprocessing's tracker of a finished process is just tidying up; it ends by itself."""
-    return False if process.ppid() == os.getpid() else not process.is_running()
 
 
 def _command(pid: int) -> str:
@@ -145,7 +148,7 @@ def _command(pid: int) -> str:
         return "gone since"
 
 
-# Threads -------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------------- Threads
 
 
 def _new_python_threads(before: Seen) -> list[threading.Thread]:
@@ -182,7 +185,7 @@ def _thread_name(number: int) -> str:
         return ""  # ended meanwhile
 
 
-# Shared memory, files, descriptors -------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------- Shared memory, files, descriptors
 
 
 def _names() -> frozenset[str]:
@@ -240,7 +243,7 @@ def _new_descriptors(before: Seen) -> list[tuple[int, str]]:
     ]
 
 
-# Qt --------------------------------------------------------------------------------------------------------------------
+# -------------------------------------------------------------------------------------------------------------- Qt
 
 
 def _windows_and_timers() -> list[str]:

@@ -129,14 +129,7 @@ class Field:
             return SWITCHES[text.lower()]
         if self.kind == "choice":
             return self.check(text)
-        return self.check_items(split(text))
-
-    def check_items(self, items: Iterable[str]) -> Plain:
-        """Return a list of whose items each is a text that a person wrote, checked.
-
-        Raises:
-            ValueError: as `parse`.
-        """
+        items = split(text)
         if self.kind == "ints":
             return self.check(tuple(number_from(item, self.unit, whole=True) for item in items))
         return self.check(tuple(items))
@@ -195,11 +188,11 @@ class Field:
         return float(value)
 
     def _chosen(self, value: object) -> str:
-        wanted = str(value).replace("-", " ")
-        for choice in self.choices:
-            if choice.replace("-", " ") == wanted:
-                return choice
-        close = difflib.get_close_matches(wanted, self.choices, 1)
+        wanted = str(value).replace("-", " ").lower()
+        known = {choice.replace("-", " ").lower(): choice for choice in self.choices}
+        if wanted in known:
+            return known[wanted]
+        close = [known[one] for one in difflib.get_close_matches(wanted, known, 1)]
         hint = f"; did you mean “{close[0]}”?" if close else "."
         raise ValueError(f"“{value}” is not one of {', '.join(self.choices)}{hint}")
 
@@ -325,13 +318,16 @@ def _field(item: dataclasses.Field[Any], hint: Any) -> Field:
     return Field(item.name, kind, item.default, optional=optional, **about)
 
 
-def validate(known: Iterable[Field], given: Mapping[str, object], *, parse: bool = False) -> dict[str, Plain]:
+def validate(
+    known: Iterable[Field], given: Mapping[str, object], *, parse: bool = False, strict: bool = False
+) -> dict[str, Plain]:
     """Return a value for every field: what was given, checked, else its default.
 
     Args:
         known: the fields, with names of their own.
         given: values by field name; texts that a person wrote where `parse` holds, else plain values.
         parse: read texts with their units; other types are checked as they are.
+        strict: refuse a field that does not apply even where its default is given.
 
     Raises:
         Invalid: every wrong field at once, unknown names with the nearest known one.
@@ -352,7 +348,9 @@ def validate(known: Iterable[Field], given: Mapping[str, object], *, parse: bool
             errors[name] = str(wrong)
     for name in given:
         field = by_name.get(name)
-        if field is not None and name not in errors and not field.applies(values) and values[name] != field.default:
+        if field is None or name in errors or field.applies(values):
+            continue
+        if strict or values[name] != field.default:
             errors[name] = field.applies_only(by_name)
     if errors:
         raise Invalid(errors)

@@ -88,6 +88,9 @@ def spell_number(value: float, unit: str, *, tight: bool = False) -> str:
     if unit == "s":
         from decimal import Decimal
 
+        for name, seconds in (("h", 3600), ("min", 60)):
+            if value >= 2 * 60 and value % seconds == 0:
+                return f"{int(value // seconds)}{gap}{name}"
         for name, shift in (("s", 0), ("ms", 3), ("µs", 6), ("ns", 9)):
             scaled = Decimal(repr(float(value))).scaleb(shift)
             if not value or abs(scaled) >= 1 or name == "ns":

@@ -1,0 +1,228 @@
+"""What the words of a command line ask for, and every mistake in them at once.
+
+Flags are those of the experiment's options (`options.Field`): `--flag value` or `--flag=value`, `--x` and `--no-x` for
+a switch, a list by commas or by its flag repeated. argparse reports the first mistake alone, and knows no units.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from ipclab.catalog import UnknownExperiment, every_run, find, names
+from ipclab.options import Field, Invalid, nearest, validate
+from ipclab.records import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ipclab.catalog import Experiment
+
+COMMANDS = ("list", "run")
+HELP_FLAGS = ("--help", "-h")
+
+
+class Misuse(Exception):
+    """The words cannot be followed; `.sentences` says why, one sentence for each mistake."""
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Say how the command line is used: all of it, "list" or "run" alone, or one experiment's flags."""
+
+    subject: str = ""
+    experiment: Experiment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Say what a bug report needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """List the experiments, as text or as one JSON document."""
+
+    json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Run an experiment; its request has been checked. `json`: one document on stdout, and nothing else there."""
+
+    experiment: Experiment
+    request: Request
+    json: bool
+
+
+Wanted = Help | Version | Catalogue | Run
+
+
+def read(words: Sequence[str]) -> Wanted:
+    """Return what the words ask for.
+
+    Raises:
+        Misuse: every mistake that can be told.
+    """
+    if not words or words[0] in HELP_FLAGS:
+        return Help()
+    first, rest = words[0], words[1:]
+    if first in ("--version", "-V"):
+        return Version()
+    if first == "list":
+        return _list(rest)
+    if first == "run":
+        return _run(rest)
+    if first in names():
+        raise Misuse(f"There is no command {first!r}; did you mean ipclab run {first}?")
+    close = nearest(first, COMMANDS)
+    raise Misuse(
+        f"There is no command {first!r}; " + (f"did you mean {close}?" if close else "there are list and run.")
+    )
+
+
+def _list(words: Sequence[str]) -> Wanted:
+    if any(word in HELP_FLAGS for word in words):
+        return Help("list")
+    wrong = [f"ipclab list takes no {word}; it takes --json." for word in words if word != "--json"]
+    if wrong:
+        raise Misuse(*wrong)
+    return Catalogue("--json" in words)
+
+
+def _run(words: Sequence[str]) -> Wanted:
+    helps = any(word in HELP_FLAGS for word in words)
+    place, strange = _place_of_experiment(words)
+    if place is None:
+        if helps:
+            return Help("run")
+        raise Misuse(f"ipclab run needs the name of an experiment; there are {', '.join(names())}.")
+    try:
+        experiment = find(words[place])
+    except UnknownExperiment as unknown:
+        if strange:
+            raise Misuse(
+                f"The experiment's name comes before its own flags: ipclab run EXPERIMENT {strange} ..."
+            ) from None
+        raise Misuse(str(unknown)) from None
+    if helps:
+        return Help("run", experiment)
+    words = [*words[:place], *words[place + 1 :]]
+    reader = _Flags(experiment)
+    reader.read(words)
+    values: dict[str, object] = {}
+    try:
+        values |= validate(reader.fields, reader.given(), parse=True, strict=True)
+    except Invalid as invalid:
+        flags = {field.name: field.flag for field in reader.fields}
+        reader.wrong += [f"{flags[name]}: {sentence}" for name, sentence in invalid.errors.items()]
+    if reader.wrong:
+        raise Misuse(*reader.wrong)
+    common = {field.name: values.pop(field.name) for field in every_run()}
+    request = Request(
+        experiment=experiment.name,
+        parameters=values,
+        start_method=cast("str", common["start_method"]),
+        seed=cast("int", common["seed"]),
+        time_limit=cast("float | None", common["time_limit"]),
+    )
+    return Run(experiment, request, reader.json)
+
+
+def _place_of_experiment(words: Sequence[str]) -> tuple[int | None, str]:
+    """Return where the experiment's name stands, and the first flag before it that only an experiment could know."""
+    common = {field.flag for field in every_run()}
+    strange, skip = "", False
+    for place, word in enumerate(words):
+        if skip:
+            skip = False
+        elif not word.startswith("-"):
+            return place, strange
+        elif word in common:
+            skip = True
+        elif word.partition("=")[0] not in common and word not in ("--json", *HELP_FLAGS):
+            strange = strange or word
+    return None, strange
+
+
+class _Flags:
+    """The flags of one experiment's command line: what was given for which field, and what was wrong."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.fields: tuple[Field, ...] = (*experiment.fields, *every_run())
+        self.json = False
+        self.wrong: list[str] = []
+        self._given: dict[str, list[str | bool]] = {}
+        self._by_flag: dict[str, tuple[Field, bool]] = {}
+        for field in self.fields:
+            self._by_flag[field.flag] = (field, True)
+            if field.kind == "bool":
+                self._by_flag["--no-" + field.flag[2:]] = (field, False)
+
+    def given(self) -> dict[str, object]:
+        """Return a text, a bool or a tuple of texts by field name, as `validate` takes them."""
+        kinds = {field.name: field.kind for field in self.fields}
+        found: dict[str, object] = {}
+        for name, values in self._given.items():
+            if len(values) > 1 and kinds[name] == "texts":
+                found[name] = tuple(values)  # one item each, whatever is in it
+            elif len(values) > 1 and kinds[name] == "ints":
+                found[name] = ",".join(map(str, values))
+            else:
+                found[name] = values[-1]  # the last one counts, as everywhere
+        return found
+
+    def read(self, words: Sequence[str]) -> None:
+        """Take the words from left to right."""
+        rest = list(words)
+        while rest:
+            word = rest.pop(0)
+            flag, equals, value = word.partition("=")
+            flag = flag.replace("_", "-")  # as the field is called in JSON
+            if flag == "--json":
+                self.json = True
+                if equals:
+                    self.wrong.append("--json takes no value.")
+            elif flag in self._by_flag:
+                self._take(flag, value if equals else None, rest)
+            elif word.startswith("-") and not _is_number(word):
+                self._refuse(flag)
+                if not equals and rest and not rest[0].startswith("-"):
+                    rest.pop(0)  # taken to be its value: one mistake, one sentence
+            else:
+                self.wrong.append(f"{word!r} belongs to no flag; parameters are given like {self._example()}.")
+
+    def _take(self, flag: str, value: str | None, rest: list[str]) -> None:
+        field, says = self._by_flag[flag]
+        values = self._given.setdefault(field.name, [])
+        if field.kind == "bool":
+            if value is not None and not says:
+                self.wrong.append(f"{flag} takes no value.")
+            values.append(says if value is None else value)
+        elif value is not None:
+            values.append(value)
+        elif rest and not rest[0].startswith("--") and rest[0] not in HELP_FLAGS:
+            values.append(rest.pop(0))
+        else:
+            del self._given[field.name]
+            like = "" if field.default is None else f", like {shlex.join(field.words(field.default))}"
+            self.wrong.append(f"{flag} needs a value{like}.")
+
+    def _refuse(self, flag: str) -> None:
+        close = nearest(flag, [*self._by_flag, "--json", "--help"])
+        hint = f"did you mean {close}?" if close else f"see ipclab run {self.experiment.name} --help."
+        self.wrong.append(f"{self.experiment.name} has no {flag}; {hint}")
+
+    def _example(self) -> str:
+        field = next(iter(self.fields))
+        return shlex.join(field.words(field.default))
+
+
+def _is_number(word: str) -> bool:
+    return word[1:2].isdigit() or (word[1:2] == "." and word[2:3].isdigit())

@@ -1,0 +1,146 @@
+"""What `--help` and `ipclab list` print: written from what the experiments declare."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+from ipclab.catalog import Experiment, every_run, experiments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ipclab.options import Field
+
+OVERVIEW = """\
+IPC Lab: a laboratory for communication between Python processes
+
+  ipclab                              open the window
+  ipclab list [--json]                list the experiments
+  ipclab run EXPERIMENT [--FLAG VALUE ...] [--json]
+                                      run one and print what it finds
+  ipclab run EXPERIMENT --help        list its flags, their ranges and its presets
+  ipclab --version                    print what a bug report needs
+
+Exit codes: 0 done; 1 failed, timed out or crashed; 2 wrong usage; 3 no display for the window;
+130 after Ctrl-C; 143 after SIGTERM; 141 where nobody reads the output any more.
+"""
+
+LIST = """\
+ipclab list [--json]: list the experiments by group
+
+  --json   one document with name, title, group, summary and fields of each
+"""
+
+RUN = """\
+ipclab run EXPERIMENT [--FLAG VALUE ...] [--json]: run an experiment and print what it finds
+
+Each experiment has flags of its own: ipclab run EXPERIMENT --help.
+"""
+
+VALUES = """\
+Values:
+  SIZE      in B, KiB, MiB, GiB, kB, MB or GB, like 64KiB; without a unit in bytes
+  DURATION  in ns, us, ms, s, min or h, like 50ms; without a unit in seconds
+  A,B,...   a list; where an item holds a comma, give the flag once for each item
+"""
+
+NARROW, WIDE = 60, 110  # columns that the text is fitted into, whatever the terminal's width
+
+
+def page(subject: str, experiment: Experiment | None) -> str:
+    """Return the page on a command, on one experiment's flags, or on all."""
+    if experiment is not None:
+        return _about(experiment)
+    if subject == "list":
+        return LIST
+    if subject == "run":
+        return f"{RUN}\nFlags of every experiment:\n{_flags(every_run())}{_json_flag()}\n{VALUES}\n{catalogue()}"
+    return f"{OVERVIEW}\n{catalogue()}"
+
+
+def catalogue() -> str:
+    """Return the experiments by group, a line each."""
+    wide = max((len(experiment.name) for experiment in experiments()), default=0)
+    lines: list[str] = []
+    group = ""
+    for experiment in experiments():
+        if experiment.group != group:
+            lines += [""] * bool(lines) + [experiment.group]
+            group = experiment.group
+        lines.append(_entry(experiment.name, experiment.summary, wide))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _about(experiment: Experiment) -> str:
+    parts = [f"ipclab run {experiment.name} [--FLAG VALUE ...] [--json]", "", *_wrap(experiment.summary), ""]
+    if experiment.fields:
+        parts += [_flags(experiment.fields)]
+    parts += ["Flags of every experiment:", _flags(every_run()) + _json_flag(), VALUES]
+    if experiment.presets:
+        parts += ["Presets:"]
+        own = {field.name: field for field in experiment.fields}
+        for title, values in experiment.presets.items():
+            words = [word for name, value in values.items() for word in own[name].words(value)]
+            parts += [f"  {title}", f"      {shlex.join(['ipclab', 'run', experiment.name, *words])}"]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _flags(fields: Iterable[Field]) -> str:
+    return "".join(f"{line}\n" for field in fields for line in _flag(field))
+
+
+def _flag(field: Field) -> list[str]:
+    facts = [f"{field.format(field.lo)} to {field.format(field.hi)}"] if field.kind in ("int", "float", "ints") else []
+    facts.append(f"default {_default(field)}")
+    if field.when:
+        needs = (f"{_as_flag(name)} {' or '.join(map(_spelled, some))}" for name, some in field.when.items())
+        facts.append(f"only with {' and '.join(needs)}")
+    return [
+        f"  {field.flag}{_value(field)}",
+        *(f"      {line}" for line in _wrap(f"{field.help.rstrip('.')} ({'; '.join(facts)})".strip(), 6)),
+    ]
+
+
+def _value(field: Field) -> str:
+    """Return what stands behind a flag: the other flag of a switch, else a blank and what is to be given."""
+    if field.kind == "bool":
+        return f", --no-{field.flag[2:]}"
+    if field.kind == "choice":
+        return " " + "|".join(_spelled(choice) for choice in field.choices)
+    shape = {"B": "SIZE", "s": "DURATION"}.get(field.unit, "N" if field.kind in ("int", "float", "ints") else "TEXT")
+    return f" {shape},{shape},..." if field.kind in ("ints", "texts") else f" {shape}"
+
+
+def _default(field: Field) -> str:
+    if field.kind == "bool":
+        return field.words(field.default)[0]
+    return _spelled(field.default) if field.kind == "choice" else field.format(field.default)
+
+
+def _as_flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _spelled(value: object) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value).replace(" ", "-")
+
+
+def _json_flag() -> str:
+    return "  --json\n      Print one JSON document, and nothing else, on stdout\n"
+
+
+def _entry(name: str, about: str, wide: int) -> str:
+    first, *rest = _wrap(about, wide + 4)
+    return "\n".join([f"  {name:{wide}}  {first}", *(" " * (wide + 4) + line for line in rest)])
+
+
+def _wrap(text: str, indent: int = 0) -> list[str]:
+    """Return a text in lines that fit a terminal; as one line where stdout is none."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return [text]
+    columns = min(max(shutil.get_terminal_size().columns, NARROW), WIDE)
+    return textwrap.wrap(text, columns - indent) or [""]

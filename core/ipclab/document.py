@@ -1,0 +1,95 @@
+"""A run as one JSON document, format 1: what `ipclab run --json` prints. Times are seconds since the run began."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+from ipclab import machine
+
+if TYPE_CHECKING:
+    from ipclab.catalog import Experiment
+    from ipclab.observation import Observation, ProcessSeen
+    from ipclab.records import Outcome, Request
+
+FORMAT = 1
+NO_FIGURES: dict[str, object] = {"n": 0, "min": None, "p50": None, "p99": None, "max": None, "mean": None}
+
+
+def document(experiment: Experiment, request: Request, observation: Observation, outcome: Outcome) -> dict[str, object]:
+    """Return the document as plain data: whatever the run's programs showed is made fit for JSON."""
+    common = {"start_method": request.start_method, "seed": request.seed, "time_limit": request.time_limit}
+    return {
+        "format": FORMAT,
+        "experiment": experiment.name,
+        "parameters": plain({**request.parameters, **common}),
+        "environment": machine.environment(),
+        "outcome": {"status": outcome.status, "text": outcome.text, "seconds": _seconds(outcome.seconds)},
+        "processes": _processes(observation),
+        "findings": [
+            {"level": finding.level, "text": finding.text, "evidence": finding.evidence}
+            for finding in observation.findings.values()
+        ],
+        "series": _series(experiment, observation),
+    }
+
+
+def text(about: object) -> str:
+    """Return plain data as JSON that any reader takes: pure ASCII, no NaN, indented."""
+    return json.dumps(about, indent=2, allow_nan=False) + "\n"
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON can hold it: keys are texts, and what JSON lacks is text too ("nan", bytes, ...)."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return repr(value)
+
+
+def _processes(observation: Observation) -> list[dict[str, object]]:
+    output: dict[int, list[dict[str, object]]] = {ident: [] for ident in observation.processes}
+    for line in observation.lines:
+        if line.process in output:
+            output[line.process].append({"time": _seconds(line.seconds), "stream": line.stream, "text": line.text})
+    return [
+        {
+            "name": process.name,
+            "pid": process.pid,
+            "parent": _name_of(process.parent, observation),
+            "exit": {"code": process.code, "signal": process.signal} if process.known else None,
+            "shown": plain(process.shown),
+            "output": output[ident],
+        }
+        for ident, process in observation.processes.items()
+    ]
+
+
+def _name_of(ident: int | None, observation: Observation) -> str | None:
+    found: ProcessSeen | None = None if ident is None else observation.processes.get(ident)
+    return None if found is None else found.name
+
+
+def _series(experiment: Experiment, observation: Observation) -> dict[str, dict[str, object]]:
+    units = {series.name: series.unit for series in experiment.series}
+    found: dict[str, dict[str, object]] = {}
+    for name in dict.fromkeys((*units, *observation.series, *observation.dropped)):
+        summary = observation.series.get(name)
+        figures = NO_FIGURES if summary is None else summary.describe()
+        found[name] = {
+            "unit": units.get(name, ""),
+            **{key: None if isinstance(value, float) and not math.isfinite(value) else value
+               for key, value in figures.items()},
+            "dropped": observation.dropped.get(name, 0),
+        }  # fmt: skip
+    return found
+
+
+def _seconds(value: float) -> float:
+    return round(value, 6)

@@ -1,7 +1,7 @@
 """What runs first in every process of a run, before anything of a person's, and then gets out of the way.
 
-It gives the process its recorder and its output files, and notes the life of processes: name, parent, start, exit status
-as the parent learns it, exception. Hooks on mechanisms will be installed here too, before the first import of theirs.
+It gives the process its recorder and its output files, and notes the life of processes: name, parent, start,
+exit status as the parent learns it, exception. Hooks on mechanisms will be installed here too, before the first import of theirs.
 
 How children get it: the command that multiprocessing starts a spawned process or the forkserver with is rewritten, one
 line before its `-c` program; forked children by an at-fork hook. That holds in pools, executors, managers and
@@ -65,9 +65,7 @@ def install(folder: str, origin: int, mine: outputs.Mine, role: str) -> recorder
     outputs.write_by_line()
     current.life.event("boot", role=role, parent=os.getppid())
 
-    import multiprocessing.process as process
-    import multiprocessing.util as util
-    from multiprocessing import spawn
+    from multiprocessing import process, spawn, util
 
     _hook_process(process.BaseProcess)
     _rewrite_commands(spawn, util)
@@ -89,10 +87,10 @@ def main(folder: str, mine: outputs.Mine) -> None:
         sys.path.append(CORE)
     sys.argv[:] = ["ipclab"]
     try:
-        _experiment(about)
+        _experiment(folder, about)
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # a person's: noted, printed as Python prints it, and the exit code tells
         import traceback
 
         trace = error.__traceback__
@@ -104,12 +102,16 @@ def main(folder: str, mine: outputs.Mine) -> None:
     sys.exit(0)
 
 
-def _experiment(about: dict[str, Any]) -> None:
+def _experiment(folder: str, about: dict[str, Any]) -> None:
     import importlib
     import multiprocessing
 
     from ipclab.lab import Lab
 
+    # Sockets of managers and the forkserver lie in temporary folders that a killed process cannot remove: the lab's own
+    # experiments make them where the keeper removes everything. (A person's program keeps its TMPDIR: it can see it.)
+    os.environ["TMPDIR"] = os.path.join(folder, "tmp")
+    os.mkdir(os.environ["TMPDIR"], 0o700)
     multiprocessing.set_start_method(about["start_method"])
     module = importlib.import_module(about["module"])
     module.run(Lab(about["start_method"], about["seed"]), module.Options(**about["parameters"]))
@@ -253,7 +255,7 @@ def _note_exception(error: BaseException, trace: Any) -> None:
         trace = trace.tb_next
     try:
         text = str(error)
-    except Exception:  # a person's __str__ may fail
+    except Exception:  # noqa: BLE001  # a person's __str__ may fail
         text = "(its text could not be made)"
     _life().event("exception", type=type(error).__name__, text=text[:2000], lines=lines[-20:])
 

@@ -1,7 +1,7 @@
 """The run's clock: nanoseconds of `time.perf_counter_ns` since the run began.
 
 On Linux, Windows and macOS that counter has one origin for all processes of a machine (CLOCK_MONOTONIC,
-QueryPerformanceCounter, mach_absolute_time); the runner still checks it against the main program's and says what it found.
+QueryPerformanceCounter, mach_absolute_time).
 """
 
 from __future__ import annotations

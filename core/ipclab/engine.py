@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from multiprocessing import Pipe
 from typing import Any
 
@@ -31,8 +32,10 @@ from ipclab.records import Outcome, Request, Series
 from ipclab.runner.system import system
 
 PREFIX = "ipclab-"  # of a run's folder: ipclab-<pid of who started it>-<random>
+RUNNER_ERRORS = "runner.err"  # what a runner that dies by an error of ours says
 HURRY_AFTER = 0.7  # s after stop(): the keeper is told to end everything now
 KEEPER_MAY_TAKE = 2.0  # s for the keeper to end what is left and remove the folder
+RUNNER_MAY_TAKE = 1.0  # s for a runner without a keeper to end everything by itself
 
 
 class StartFailed(Exception):
@@ -42,15 +45,15 @@ class StartFailed(Exception):
 class Run:
     """A run that was started. One thread calls `receive` and `end`; any thread may call `stop` and `kill`."""
 
-    def __init__(self, request: Request) -> None:
-        experiment = find(request.experiment)
+    def __init__(self, request: Request, module: str) -> None:
+        """Start what a module's `run` does; `start` below finds the module of an experiment's name."""
         if request.start_method not in start_methods():
             raise StartFailed(f"This system has no start method {request.start_method!r}.")
         sweep()
         self.request = request
         self.origin = time.perf_counter_ns()
         try:
-            self.folder = _make_folder(boot.request(request, experiment.module, self.origin))
+            self.folder = _make_folder(boot.request(request, module, self.origin))
         except OSError as error:
             raise StartFailed(f"The run's folder could not be made: {error.strerror}: {error.filename}.") from error
         self.connection, theirs = Pipe()
@@ -60,14 +63,15 @@ class Run:
         self._outcome: Outcome | None = None
         words = [sys.executable, "-I", "-S", "-c", _START, repr(sys.path), self.folder, str(theirs.fileno())]
         try:
-            self._keeper = subprocess.Popen(
-                [*words, str(os.getpid())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=open(os.path.join(self.folder, "runner.err"), "ab"),
-                start_new_session=True,
-            )
+            with open(os.path.join(self.folder, RUNNER_ERRORS), "xb", opener=_private) as errors:
+                self._keeper = subprocess.Popen(
+                    [*words, str(os.getpid())],
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=errors,
+                    start_new_session=True,
+                )
         except OSError as error:
             self.connection.close()
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -102,10 +106,8 @@ class Run:
 
     def _say(self, word: bytes) -> None:
         with self._lock:
-            try:
+            with suppress(OSError, ValueError):  # nobody is there any more, or it was closed
                 self.connection.send_bytes(word)
-            except (OSError, ValueError):  # nobody is there any more, or it was closed
-                pass
 
     def _tell_keeper(self, number: int) -> None:
         if self._keeper.poll() is None:
@@ -123,8 +125,12 @@ class Run:
         except subprocess.TimeoutExpired:
             self._keeper.kill()
             self._keeper.wait()
-        if os.path.isdir(self.folder):  # the keeper died: what it would have done
-            _end_users(self.folder)
+        if os.path.isdir(self.folder):  # the keeper died: the runner ends the run, else we do
+            give_up = time.monotonic() + RUNNER_MAY_TAKE
+            while system.users_of(self.folder):
+                if time.monotonic() > give_up:
+                    _end_users(self.folder)
+                time.sleep(0.005)
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def end(self) -> Outcome:
@@ -155,7 +161,7 @@ def start(request: Request) -> Run:
         UnknownExperiment: there is none of that name.
         StartFailed: the system refused; nothing is left behind.
     """
-    return Run(request)
+    return Run(request, find(request.experiment).module)
 
 
 def _make_folder(request: bytes) -> str:
@@ -179,7 +185,7 @@ def _private(path: str, flags: int) -> int:
 def _last_words(folder: str) -> str:
     """Return the last line that a runner which died by an error of ours has said."""
     try:
-        with open(os.path.join(folder, "runner.err"), errors="replace") as file:
+        with open(os.path.join(folder, RUNNER_ERRORS), errors="replace") as file:
             lines = file.read().strip().splitlines()
     except OSError:
         return ""

@@ -15,7 +15,7 @@ from ipclab.records import LEVELS, Level
 
 if TYPE_CHECKING:
     import random
-    from multiprocessing.context import BaseContext
+    from multiprocessing.context import ForkContext, ForkServerContext, SpawnContext
     from multiprocessing.process import BaseProcess
 
 BURST = 200_000_000  # ns of measuring; drawing between bursts left p50 and p99.9 of a round trip where they were
@@ -55,9 +55,9 @@ class Lab:
         return Lab, (self.start_method, self.seed)
 
     @property
-    def mp(self) -> BaseContext:
+    def mp(self) -> SpawnContext | ForkContext | ForkServerContext:
         """The plain multiprocessing context of the start method chosen for the run."""
-        return multiprocessing.get_context(self.start_method)
+        return multiprocessing.get_context(self.start_method)  # type: ignore[return-value]  # typed as their ancestor
 
     @cached_property
     def random(self) -> random.Random:
@@ -95,7 +95,7 @@ class Lab:
         self._recorder.life.event("finding", level=level, text=text, evidence=evidence, key=key or text)
 
     def expects_death(self, process: BaseProcess) -> None:
-        """Say that a worker is about to end by a signal or with another exit code than 0, and that this is no failure."""
+        """Say that a worker is about to end by a signal or with an exit code, and that this is no failure."""
         self._recorder.life.event("expects", pid=process.pid)
 
     @cached_property

@@ -140,6 +140,14 @@ class Observation:
             self.samples_gone += samples - self._omitted[1]
             self._omitted = (lines, samples)
 
+    def end(self, outcome: Outcome) -> None:
+        """Take the outcome that `Run.end` returned: after a crash no batch told it, nor how the processes ended."""
+        self.outcome = outcome
+        self.time = max(self.time, outcome.seconds)
+        for seen in self.processes.values():
+            if seen.alive:
+                seen.state, seen.since, seen.doing = "stopped", outcome.seconds, "was ended with the run"
+
     def _samples(self, parts: list[tuple[int, str, bytes]]) -> Iterator[tuple[int, str, Any]]:
         import numpy as np  # only a run that records pays for it
 

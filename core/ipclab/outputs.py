@@ -1,4 +1,4 @@
-"""Where a process of the run writes: a file of its own for stdout and one for stderr, so that nothing blocks or is lost."""
+"""Where a process of the run writes: files of its own for stdout and stderr, so that nothing blocks or is lost."""
 
 from __future__ import annotations
 

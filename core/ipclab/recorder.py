@@ -1,6 +1,6 @@
 """What a process of the run writes down about itself, into mapped files that survive its SIGKILL.
 
-Two kinds of file, both in the run's folder and reserved ahead (a full disk is an error at once, never a SIGBUS later):
+Two kinds of file, both in the run's folder and reserved ahead (a full disk is an error, never a SIGBUS later):
 
 - **life**, one per process, made at boot: events (a ring of bytes), progress, and what `show` says (a place per variable);
 - **samples**, one per process and series, made at its first sample: a ring of `records.SAMPLE`.
@@ -133,7 +133,7 @@ def shown(value: object) -> bytes:
     """Return a value as marshalled plain data of at most SHOW_VALUE bytes; text of `repr` where it is not plain."""
     plain = _plain(value, 0)
     if plain is not _NOT_PLAIN:
-        data = marshal.dumps((True, plain), FORMAT)
+        data = marshal.dumps((True, plain), FORMAT)  # type: ignore[arg-type]
         if len(data) <= SHOW_VALUE:
             return data
     text = repr(value)

@@ -28,7 +28,7 @@ def main() -> None:
     if runner == 0:
         from ipclab.runner.life import main as run
 
-        os._exit(run(folder, descriptor, keeper))
+        run(folder, descriptor, keeper)
     os.close(descriptor)
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""How a run is ended when it does not end by itself: asked, SIGTERM, SIGKILL, each step with its limit and said aloud."""
+"""How a run is ended that does not end by itself: asked, SIGTERM, SIGKILL, each step with its limit and said aloud."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of one run: an event loop without threads. It starts the main program, reads, supervises, sends, and ends it all.
+"""The life of one run: an event loop without threads that starts the main program, reads, supervises, sends, ends.
 
 It never runs a person's code, and it alone writes at its end of the Pipe.
 """
@@ -12,6 +12,7 @@ import signal
 import sys
 from multiprocessing.connection import Connection, wait
 from time import perf_counter_ns
+from typing import NoReturn
 
 from ipclab import boot
 from ipclab.lab import CONTROL, GAP
@@ -42,7 +43,7 @@ class Run:
         self.sender = Sender(connection)
         self.roster = Roster()
         self.watch = system.FolderWatch(folder)
-        self.keeper = system.Death(keeper)
+        self.keeper: system.Death | None = system.Death(keeper)
         self.outputs: list[OutputReader] = []
         self.rings: list[SampleReader] = []
         self.usage = Usage()
@@ -93,13 +94,13 @@ class Run:
             waiting.append(self.connection)
         if self.keeper is not None:
             waiting.append(self.keeper)
-        ready = wait(waiting, timeout)  # type: ignore[arg-type]
+        ready: list[object] = list(wait(waiting, timeout))  # type: ignore[arg-type]
         now = self.seconds()
         if self.connection in ready:
             self._listen()
-        if self.keeper in ready:
+        if self.keeper is not None and self.keeper in ready:
             self.keeper.close()
-            self.keeper = None  # type: ignore[assignment]
+            self.keeper = None
             self._end("crashed", "The keeper of this run died; everything it had started was ended.")
         if self.watch in ready:
             self.looking |= self.watch.drain()
@@ -154,7 +155,7 @@ class Run:
             if not name.startswith("p-"):
                 if name.startswith("early."):
                     self._seen.add(name)
-                    self._open_output(name, 0)
+                    self._open_output(name, self.main)
                 continue
             pid, ending = int(name.split("-")[1]), name.rpartition(".")[2]
             path = os.path.join(self.folder, name)
@@ -163,20 +164,18 @@ class Run:
                 if ending == "life":
                     member.life = LifeReader(path)
                     self._read_life(member)
-                elif member.id < 0 and not member.unlisted:
-                    continue  # its name is not known yet: whose samples and lines these are cannot be said
                 elif ending in ("out", "err"):
-                    self._open_output(name, max(member.id, 0))
+                    self._open_output(name, member)
                 else:
                     spill = os.path.join(self.folder, f"spill-{len(self.rings)}")
-                    self.rings.append(SampleReader(path, member.id, spill, SPILL_LIMIT))
+                    self.rings.append(SampleReader(path, member, spill, SPILL_LIMIT))
                     self._seen.add(os.path.basename(spill))
             except (OSError, ValueError):
                 self.looking = True  # it is being made: look again
                 continue
             self._seen.add(name)
 
-    def _open_output(self, name: str, owner: int) -> None:
+    def _open_output(self, name: str, owner: Member) -> None:
         stream = "stdout" if name.endswith("out") else "stderr"
         self.outputs.append(OutputReader(os.path.join(self.folder, name), owner, stream))
 
@@ -192,8 +191,6 @@ class Run:
                 self._event(f"{member.name}: no room to record {about['series']!r}")
             else:
                 self.roster.note(member, (moment, kind, about))
-                if kind == "process" and member.name:
-                    self.looking = True
         if member.id >= 0:
             for variable, value, moment in member.life.shown():
                 self.sender.tell("shown", (member.id, variable, value, moment / 1e9), member.id, variable)
@@ -323,7 +320,9 @@ class Run:
             for output in self.outputs:
                 output.look(seconds)
             self._pass_on(last=True)
-            waits = self.sender.news or any(s.waiting for s in (*self.rings, *self.outputs))
+            waits = (
+                self.sender.news or any(ring.waiting for ring in self.rings) or any(out.waiting for out in self.outputs)
+            )
             if not waits and self.sender.credit > 0:
                 outcome = {"status": status, "text": text, "seconds": seconds}
                 self.sender.send({"time": seconds, "outcome": outcome})
@@ -353,8 +352,8 @@ def _identity(path: str) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def main(folder: str, descriptor: int, keeper: int) -> int:
-    """Live one run in this process; returns its exit code, 0 once the outcome was said or nobody is there to hear it."""
+def main(folder: str, descriptor: int, keeper: int) -> NoReturn:
+    """Live one run in this process, and end it: exit code 0 once the outcome was said or nobody is there to hear it."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     os.set_inheritable(descriptor, False)
@@ -363,4 +362,4 @@ def main(folder: str, descriptor: int, keeper: int) -> int:
     run.start()
     run.live()
     run.connection.close()
-    return 0
+    os._exit(0)  # with the run still mapped: who looks for what is left of it finds this process to its end

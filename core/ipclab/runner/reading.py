@@ -6,11 +6,14 @@ import marshal
 import mmap
 import os
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipclab import recorder as layout
 from ipclab.records import SAMPLE
 from ipclab.runner.system import system
+
+if TYPE_CHECKING:
+    from ipclab.runner.roster import Member
 
 Event = tuple[int, str, dict[str, Any]]  # nanoseconds since the run began, kind, what of it
 
@@ -115,7 +118,7 @@ class SampleReader:
         OSError, ValueError: it is not whole yet; look again later.
     """
 
-    def __init__(self, path: str, owner: int, spill: str, spill_limit: int) -> None:
+    def __init__(self, path: str, owner: Member, spill: str, spill_limit: int) -> None:
         self.map = _map(path)
         if len(self.map) <= layout.SAMPLES_AT:
             raise ValueError(f"{path} is being made")
@@ -164,7 +167,7 @@ class SampleReader:
         return data
 
     def relieve(self) -> None:
-        """Move what waits into the spill file where the ring is a quarter full: its process is never to find it full."""
+        """Move what waits into the spill file once the ring is a quarter full: its process is never to find it full."""
         if (self._cells[1] - self._cells[2]) * 4 < self.capacity:
             return
         if self._spill < 0:
@@ -190,7 +193,7 @@ class SampleReader:
 class OutputReader:
     """One process's stdout or stderr: lines with the time at which they came."""
 
-    def __init__(self, path: str, owner: int, stream: str) -> None:
+    def __init__(self, path: str, owner: Member, stream: str) -> None:
         self.owner, self.stream = owner, stream
         self.gone = 0  # lines left out
         self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""The run's processes as the runner knows them, put together from what boot noted, what the system tells, and who reaped."""
+"""The run's processes as the runner knows them, from what boot noted, what the system tells, and who reaped them."""
 
 from __future__ import annotations
 
@@ -197,6 +197,9 @@ class Roster:
         if member.code is None and seconds - member.died < STATUS_PATIENCE:
             return False
         member.judged = True
+        if not member.name:  # forked by hand, or the forkserver: what it printed is its parent's
+            parent = self.parent_of(member)
+            member.id = parent if parent is not None else 0
         self._settle(member)
         return True
 

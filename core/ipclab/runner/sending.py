@@ -48,19 +48,21 @@ class Sender:
         for output in outputs:
             if room < LEAST:
                 break
-            if output.waiting:
+            if output.waiting and output.owner.id >= 0:
                 taken = output.take(max(room // 2, LEAST), last=last)
-                lines += [(output.owner, output.stream, when, text) for when, text in taken]
+                lines += [(output.owner.id, output.stream, when, text) for when, text in taken]
                 room -= sum(len(text) + 48 for _, text in taken)
         if lines:
             lines.sort(key=lambda line: line[2])
             batch["output"] = lines
         samples: list[tuple[int, str, bytes]] = []
-        for ring in sorted((ring for ring in rings if ring.waiting), key=lambda ring: -ring.waiting):
+        for ring in sorted(
+            (ring for ring in rings if ring.waiting and ring.owner.id >= 0), key=lambda ring: -ring.waiting
+        ):
             if room < LEAST:
                 break
             data = ring.take(room)
-            samples.append((ring.owner, ring.name, data))
+            samples.append((ring.owner.id, ring.name, data))
             room -= len(data) + 64
         if samples:
             batch["samples"] = samples

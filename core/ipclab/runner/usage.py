@@ -1,4 +1,4 @@
-"""CPU and memory of the run's processes, as the system tells them, twice a second and never while a process measures."""
+"""CPU and memory of the run's processes, as the system tells them: twice a second, never while a process measures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Usage:
                 continue
             spent = times.user + times.system
             before = self._before.get(member.pid)
-            share = (spent - before[2]) / (seconds - before[1]) if before else spent / max(seconds - member.started, 0.01)
+            since, until_then = (before[1], before[2]) if before else (member.started, 0.0)
+            share = (spent - until_then) / max(seconds - since, 0.01)
             self._before[member.pid] = (process, seconds, spent)
             found.append((member.id, max(share, 0.0), int(memory.rss), seconds))
         return found

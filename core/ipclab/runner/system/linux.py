@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 
 CREDIT, BATCH = 3, 32 * 1024  # a socket pair took 95 232 bytes of small writes; large ones cost it less
 
@@ -109,10 +110,8 @@ def end(pid: int) -> None:
 
 
 def _send(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def zombie_status(pid: int) -> int | None:
@@ -127,7 +126,7 @@ class FolderWatch:
     """Ready to read when a file in a folder was made, written or touched: inotify(7). Mapped stores do not count."""
 
     def __init__(self, path: str) -> None:
-        self._fd = _libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._fd: int = _libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK)
         if self._fd < 0:
             raise OSError(ctypes.get_errno(), "inotify_init1 failed")
         if _libc.inotify_add_watch(self._fd, os.fsencode(path), _IN_MODIFY | _IN_ATTRIB | _IN_CREATE) < 0:

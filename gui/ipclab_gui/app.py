@@ -1,0 +1,92 @@
+"""The application: what is set up before the window, and what happens at its end."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from ipclab_gui import icons, settings, style, theme
+from ipclab_gui.crash import Catcher
+from ipclab_gui.window import MainWindow
+
+BUG = 1  # exit code where the lab met a bug of its own
+
+
+class Signals(QObject):
+    """Ctrl-C in the terminal and SIGTERM close the window as a person would: runs are ended, settings kept.
+
+    Python runs its handlers only between two of its instructions, and Qt may sit in C for hours: the number of the signal
+    comes through a socket that Qt watches.
+    """
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self.number = 0
+        self._ours, theirs = socket.socketpair()
+        for end in (self._ours, theirs):
+            end.setblocking(False)
+        self._theirs = theirs
+        signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        self._watch = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, self)
+        self._watch.activated.connect(self._came)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, _frame: object) -> None:
+        self.number = number
+
+    def _came(self) -> None:
+        try:
+            self._ours.recv(64)
+        except BlockingIOError:
+            return
+        if self.number:
+            QApplication.closeAllWindows()
+
+    def close(self) -> None:
+        """Let the default handlers back in."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self._watch.setEnabled(False)
+        self._ours.close()
+        self._theirs.close()
+
+
+def main(argv: Sequence[str] | None = None, settings_file: Path | None = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        argv: what Qt reads its own options from.
+        settings_file: another place for what the window remembers.
+    Returns:
+        0; 1 where the lab met a bug of its own, 130 and 143 after Ctrl-C and SIGTERM.
+    """
+    file = settings_file or settings.place()
+    QGuiApplication.setApplicationName("ipclab")
+    QGuiApplication.setApplicationDisplayName("IPC Lab")
+    QGuiApplication.setDesktopFileName("ipclab")
+    app = QApplication(list(argv) if argv else sys.argv[:1])
+    catcher = Catcher()
+    catcher.install()
+    mode = settings.load(file).theme
+    theme.set_mode(mode if mode in theme.MODES else "System")  # type: ignore[arg-type]
+    style.follow(app)
+    app.setWindowIcon(icons.icon("mark", "accent"))
+    window = MainWindow(file)
+    window.broke.connect(catcher.show)
+    signals = Signals(app)
+    window.show()
+    code = app.exec()
+    signals.close()
+    window.live.shut()
+    if signals.number:
+        return 128 + signals.number
+    return code or (BUG if catcher.reports else 0)

@@ -1,0 +1,256 @@
+"""The experiments, in groups, with a search field above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ipclab.catalog import Experiment
+from ipclab_gui import icons, theme
+
+NAME = Qt.ItemDataRole.UserRole  # an experiment's name; None for a group's heading
+GLYPH = Qt.ItemDataRole.UserRole + 1
+DONE = Qt.ItemDataRole.UserRole + 2  # it has been run to its end
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Catalogue(QWidget):
+    """The list and its search field; `picked` says which experiment a person chose."""
+
+    picked = Signal(str)
+
+    def __init__(self, experiments: Sequence[Experiment], done: Iterable[str]) -> None:
+        super().__init__()
+        self._searched: dict[str, str] = {}
+        self.search = SearchField()
+        self.search.setPlaceholderText("Search")
+        self.search.setAccessibleName("Search")
+        self.search.setToolTip("Search experiments (Ctrl+K)")
+        self.search.textChanged.connect(self._filter)
+        self.search.left.connect(self._leave_search)
+        self.list = ExperimentList()
+        self.list.setAccessibleName("Experiments")
+        self._nothing = QLabel()
+        self._nothing.setProperty("tone", "3")
+        self._nothing.setWordWrap(True)
+        self._nothing.setContentsMargins(theme.px(16), theme.px(8), theme.px(16), 0)
+        self._nothing.hide()
+        self._fill(experiments, frozenset(done))
+        self.list.selectionModel().currentChanged.connect(self._changed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(8))
+        row = QVBoxLayout()
+        row.setContentsMargins(theme.px(12), 0, theme.px(12), 0)
+        row.addWidget(self.search)
+        column.addLayout(row)
+        column.addWidget(self._nothing)
+        column.addWidget(self.list, 1)
+
+    def _fill(self, experiments: Sequence[Experiment], done: frozenset[str]) -> None:
+        model = QStandardItemModel(self)
+        group = None
+        for experiment in experiments:
+            if experiment.group != group:
+                group = experiment.group
+                heading = QStandardItem(group)
+                heading.setFlags(Qt.ItemFlag.NoItemFlags)
+                model.appendRow(heading)
+            item = QStandardItem(experiment.title)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+            item.setData(experiment.name, NAME)
+            item.setData(experiment.stem if icons.exists(experiment.stem) else "circle-dot", GLYPH)
+            item.setToolTip(experiment.summary)
+            item.setData(experiment.title, Qt.ItemDataRole.AccessibleTextRole)
+            model.appendRow(item)
+            self._mark(item, experiment.name in done)
+            self._searched[experiment.name] = f"{experiment.title} {experiment.group} {experiment.summary}".lower()
+        self.list.setModel(model)
+
+    def _mark(self, item: QStandardItem, done: bool) -> None:
+        item.setData(done, DONE)
+        item.setData("has been run" if done else "", Qt.ItemDataRole.AccessibleDescriptionRole)
+
+    def _items(self) -> list[QStandardItem]:
+        model = self.list.model()
+        assert isinstance(model, QStandardItemModel)
+        return [model.item(row) for row in range(model.rowCount())]
+
+    def select(self, name: str) -> None:
+        """Mark an experiment as the one on show; `picked` follows where it was another one."""
+        for item in self._items():
+            if item.data(NAME) == name:
+                self.list.setCurrentIndex(item.index())
+
+    def mark_done(self, name: str) -> None:
+        """Show that an experiment has been run to its end."""
+        for item in self._items():
+            if item.data(NAME) == name:
+                self._mark(item, True)
+
+    def _changed(self, current: QModelIndex, _before: QModelIndex) -> None:
+        name = current.data(NAME)
+        if name is not None:
+            self.picked.emit(name)
+
+    def _filter(self, text: str) -> None:
+        words = text.lower().split()
+        shown = 0
+        heading: QStandardItem | None = None
+        for item in self._items():
+            name = item.data(NAME)
+            if name is None:
+                heading = item
+                self.list.setRowHidden(item.row(), True)
+                continue
+            fits = all(word in self._searched[name] for word in words)
+            self.list.setRowHidden(item.row(), not fits)
+            if fits:
+                shown += 1
+                if heading is not None:
+                    self.list.setRowHidden(heading.row(), False)
+        self._nothing.setText(f"No experiment is about “{text.strip()}”.")
+        self._nothing.setVisible(not shown)
+
+    def _leave_search(self, pick: bool) -> None:
+        """Go from the search field into the list; with `pick`, to the first experiment that was found."""
+        if pick:
+            for item in self._items():
+                if item.data(NAME) is not None and not self.list.isRowHidden(item.row()):
+                    self.list.setCurrentIndex(item.index())
+                    break
+            else:
+                return
+        self.list.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+class SearchField(QLineEdit):
+    """A line edit with a magnifier; Escape empties it, Down and Enter leave it for the list."""
+
+    left = Signal(bool)  # True: pick the first that was found
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("quiet", True)
+        self.setTextMargins(theme.px(24), 0, 0, 0)
+        theme.notifier.changed.connect(self.update)
+
+    def paintEvent(self, event: object) -> None:
+        super().paintEvent(event)  # type: ignore[arg-type]
+        painter = QPainter(self)
+        side = theme.px(16)
+        picture = icons.pixmap("search", "text2", side, self.devicePixelRatio())
+        painter.drawPixmap(QPoint(theme.px(8), (self.height() - side) // 2), picture)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+            self.left.emit(False)
+        elif event.key() == Qt.Key.Key_Down:
+            self.left.emit(False)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.left.emit(True)
+        else:
+            super().keyPressEvent(event)
+
+
+class ExperimentList(QListView):
+    """Rows painted by one delegate; the ring of the focus shows where a key brought it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_key = False
+        self.setItemDelegate(_Rows(self))
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.viewport().setAutoFillBackground(False)
+        self.setStyleSheet("background: transparent")
+        theme.notifier.changed.connect(self.viewport().update)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+        self.by_key = event.reason() in by_key
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.by_key = True
+        super().keyPressEvent(event)
+
+
+class _Rows(QStyledItemDelegate):
+    def __init__(self, view: ExperimentList) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        heading = index.data(NAME) is None
+        first = index.row() == 0
+        return QSize(0, theme.px(28 if heading and first else 40 if heading else 32))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        px = theme.px
+        area: QRect = option.rect  # type: ignore[attr-defined]
+        state = option.state  # type: ignore[attr-defined]
+        text = str(index.data())
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if index.data(NAME) is None:
+            painter.setFont(theme.font(12, 600))
+            painter.setPen(theme.color("text2"))
+            room = area.adjusted(px(16), 0, -px(8), -px(7))
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft), text)
+            painter.restore()
+            return
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        row = area.adjusted(px(8), 0, -px(8), 0)
+        if selected or state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("tint" if selected else "hover"))
+            painter.drawRoundedRect(row, px(6), px(6))
+        if selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("accent"))
+            bar = QRect(row.left(), row.center().y() - px(8) + 1, px(3), px(16))
+            painter.drawRoundedRect(bar, 1.5, 1.5)
+        if state & QStyle.StateFlag.State_HasFocus and self._view.by_key:
+            pen = painter.pen()
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            pen.setColor(theme.color("accent"))
+            pen.setWidth(2)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), px(5), px(5))
+        side, ratio = px(20), self._view.devicePixelRatio()
+        glyph = icons.pixmap(index.data(GLYPH), "accent" if selected else "text2", side, ratio)
+        painter.drawPixmap(QPoint(row.left() + px(12), row.center().y() - side // 2 + 1), glyph)
+        right = row.right() - px(10)
+        if index.data(DONE):
+            mark = px(15)
+            picture = icons.pixmap("check", "text2", mark, ratio)
+            painter.drawPixmap(QPoint(right - mark, row.center().y() - mark // 2 + 1), picture)
+            right -= mark + px(6)
+        painter.setFont(theme.font(13, 600 if selected else 400))
+        painter.setPen(theme.color("text"))
+        room = QRect(row.left() + px(42), row.top(), max(0, right - row.left() - px(42)), row.height())
+        short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), short)
+        painter.restore()
+
+

@@ -1,0 +1,327 @@
+"""The form of an experiment's options: one row a field, made from what the options declare. GUI thread only.
+
+This file and options.py are the only ones that know kinds of fields: `EDITORS` says who edits which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from ipclab.options import Field, Invalid, Plain, validate
+from ipclab_gui import icons, style, theme
+from ipclab_gui.slider import LogSlider
+
+LABEL, LABEL_NARROW = 108, 92  # px
+EDITOR = 30  # px high
+
+
+class TextEditor(QLineEdit):
+    """Numbers with units, texts and lists, as a person writes them."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self._field = field
+        self.textEdited.connect(lambda _text: self.edited.emit())
+        self.editingFinished.connect(self._tidy)
+
+    def written(self) -> str:
+        """Return what is written, for `Field.parse`."""
+        return self.text()
+
+    def write(self, text: str) -> None:
+        """Show a text, without saying that it was edited."""
+        if text != self.text():
+            self.setText(text)
+            self.setCursorPosition(0)
+
+    def _tidy(self) -> None:
+        try:
+            self.write(self._field.format(self._field.parse(self.text())))
+        except ValueError:
+            pass  # the message under the field says what is wrong; what was written stays
+
+
+class ChoiceEditor(QComboBox):
+    """One of a few texts."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self.addItems(list(field.choices))
+        shape(self)
+        self.activated.connect(lambda _index: self.edited.emit())
+        self.currentIndexChanged.connect(lambda _index: self.edited.emit())
+
+    def written(self) -> str:
+        """Return the choice."""
+        return self.currentText()
+
+    def write(self, text: str) -> None:
+        """Show a choice, without saying that it was edited."""
+        self.blockSignals(True)
+        self.setCurrentIndex(self.findText(text))
+        self.blockSignals(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # the wheel scrolls the form
+
+
+class SwitchEditor(QCheckBox):
+    """On or off."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        del field
+        self.toggled.connect(lambda _on: self.edited.emit())
+
+    def written(self) -> str:
+        """Return "on" or "off"."""
+        return "on" if self.isChecked() else "off"
+
+    def write(self, text: str) -> None:
+        """Show "on" or "off", without saying that it was edited."""
+        self.blockSignals(True)
+        self.setChecked(text == "on")
+        self.blockSignals(False)
+
+
+Editor = TextEditor | ChoiceEditor | SwitchEditor
+
+EDITORS: dict[str, Callable[[Field], Editor]] = {
+    "int": TextEditor,
+    "float": TextEditor,
+    "text": TextEditor,
+    "texts": TextEditor,
+    "ints": TextEditor,
+    "choice": ChoiceEditor,
+    "bool": SwitchEditor,
+}
+
+
+def shape(combo: QComboBox) -> None:
+    """Let a combo be as wide as its place, not as its longest item; its list is wide enough for that."""
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(4)
+    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    longest = max((combo.fontMetrics().horizontalAdvance(combo.itemText(i)) for i in range(combo.count())), default=0)
+    combo.view().setMinimumWidth(longest + theme.px(32))
+
+
+class FieldLabel(QLabel):
+    """A field's name; medium and with a dot where the value is not the preset's."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._changed = False
+        self.setWordWrap(True)
+        self.setFixedWidth(theme.px(LABEL))
+        self.setMinimumHeight(theme.px(EDITOR))
+        self.setContentsMargins(0, 0, theme.px(16), 0)
+        theme.notifier.changed.connect(self.update)
+
+    def show_changed(self, changed: bool) -> None:
+        """Say whether the value is another than the preset's."""
+        if changed != self._changed:
+            self._changed = changed
+            self.setFont(theme.font(13, 500 if changed else 400))
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._changed:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("accent"))
+            painter.drawEllipse(QPointF(self.width() - theme.px(12), self.height() / 2), theme.px(3), theme.px(3))
+
+
+class Row(QWidget):
+    """A field: its label, its editor, the slider under it, the message under that."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self.field = field
+        self.label = FieldLabel(field.label)
+        self.editor = EDITORS[field.kind](field)
+        self.editor.setFixedHeight(theme.px(EDITOR))
+        self.editor.setAccessibleName(field.label)
+        self.label.setBuddy(self.editor)
+        self.slider: LogSlider | None = None
+        self._message: QLabel | None = None
+        self._mark: QLabel | None = None
+        self._column = QVBoxLayout()
+        self._column.setSpacing(theme.px(3))
+        self._column.addWidget(self.editor)
+        if field.log and field.kind in ("int", "float"):
+            self.slider = LogSlider(field)
+            self.slider.chosen.connect(self._slid)
+            self._column.addWidget(self.slider)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self._column, 1)
+        hint = explained(field)
+        for widget in (self.label, self.editor, self.slider):
+            if widget is not None:
+                widget.setToolTip(hint)
+        self.editor.setAccessibleDescription(hint)
+        self.editor.edited.connect(self._edited)
+
+    def _edited(self) -> None:
+        self._follow()
+        self.edited.emit()
+
+    def _slid(self, value: float) -> None:
+        self.editor.write(self.field.format(int(value) if self.field.kind == "int" else value))
+        self.edited.emit()
+
+    def _follow(self) -> None:
+        if self.slider is not None:
+            try:
+                value = self.field.parse(self.editor.written())
+            except ValueError:
+                return
+            if isinstance(value, int | float):
+                self.slider.show_value(float(value))
+
+    def write(self, text: str) -> None:
+        """Show a text in the editor, and its value on the slider."""
+        self.editor.write(text)
+        self._follow()
+
+    def value(self) -> Plain:
+        """Return the value; ValueError with a sentence where what is written is none."""
+        return self.field.parse(self.editor.written())
+
+    def show_error(self, text: str) -> None:
+        """Say under the field what is wrong with it; an empty text: nothing."""
+        style.tell(self.editor, wrong=bool(text))
+        if self._message is None:
+            if not text:
+                return
+            self._mark, self._message = QLabel(), QLabel()
+            self._mark.setFixedSize(theme.px(15), theme.px(16))
+            self._message.setProperty("tone", "bad")
+            self._message.setFont(theme.font(12))
+            self._message.setWordWrap(True)
+            line = QHBoxLayout()
+            line.setContentsMargins(theme.px(1), theme.px(2), 0, 0)
+            line.setSpacing(theme.px(5))
+            line.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(self._message, 1)
+            self._column.addLayout(line)
+            theme.notifier.changed.connect(self._draw_mark)
+        assert self._mark is not None
+        if text:
+            self._message.setText(text)
+            self._draw_mark()
+        self._mark.setVisible(bool(text))
+        self._message.setVisible(bool(text))
+        self.editor.setAccessibleDescription(text or explained(self.field))
+
+    def _draw_mark(self) -> None:
+        assert self._mark is not None
+        self._mark.setPixmap(icons.pixmap("circle-alert", "bad", theme.px(15), self.devicePixelRatio()))
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Take less room for the label."""
+        self.label.setFixedWidth(theme.px(LABEL_NARROW if narrow else LABEL))
+
+
+def explained(field: Field) -> str:
+    """Return what a field is and what it takes, for its tool tip."""
+    parts = [field.help] if field.help else []
+    if field.kind in ("int", "float", "ints") and field.hi < float("inf"):
+        parts.append(f"{field.format(field.lo)} to {field.format(field.hi)}")
+    if field.optional:
+        parts.append("or none")
+    return ". ".join(parts[:1]) + ("\n" + ", ".join(parts[1:]) if parts[1:] else "")
+
+
+class Fields(QObject):
+    """The rows of a form together: which of them apply, what is wrong, what their values are."""
+
+    changed = Signal()  # a value or a mistake; after rows have been shown and hidden
+
+    def __init__(self, known: Sequence[Field]) -> None:
+        super().__init__()
+        self.rows = {field.name: Row(field) for field in known}
+        self._reference: dict[str, Plain] = {field.name: field.default for field in known}
+        self.errors: dict[str, str] = {}
+        for row in self.rows.values():
+            row.edited.connect(self.check)
+
+    def write(self, values: dict[str, Plain], *, texts: dict[str, str] | None = None) -> None:
+        """Fill all fields.
+
+        Args:
+            values: what a changed field differs from; a default where a name is missing.
+            texts: what is written instead, by field name; what a field does not take, or nobody knows, is ignored.
+        """
+        for name, row in self.rows.items():
+            self._reference[name] = values.get(name, row.field.default)
+            row.write(row.field.format(self._reference[name]))
+            if texts is not None and name in texts:
+                try:
+                    row.write(row.field.format(row.field.parse(texts[name])))
+                except ValueError:
+                    pass
+        self.check()
+
+    def _lenient(self) -> dict[str, Plain]:
+        values: dict[str, Plain] = {}
+        for name, row in self.rows.items():
+            try:
+                values[name] = row.value()
+            except ValueError:
+                values[name] = row.field.default
+        return values
+
+    def applying(self) -> list[Row]:
+        """Return the rows whose fields apply beside the others' values."""
+        values = self._lenient()
+        return [row for row in self.rows.values() if row.field.applies(values)]
+
+    def check(self) -> None:
+        """Look at everything again: show and hide rows, messages and dots; then say `changed`."""
+        applying = self.applying()
+        given = {row.field.name: row.editor.written() for row in applying}
+        try:
+            validate([row.field for row in self.rows.values()], given, parse=True)
+            self.errors = {}
+        except Invalid as wrong:
+            self.errors = wrong.errors
+        for name, row in self.rows.items():
+            row.setVisible(row in applying)
+            row.show_error(self.errors.get(name, ""))
+            row.label.show_changed(name in self.errors or self._differs(row))
+        self.changed.emit()
+
+    def _differs(self, row: Row) -> bool:
+        try:
+            return row.value() != self._reference[row.field.name]
+        except ValueError:
+            return True
+
+    def differing(self) -> dict[str, str]:
+        """Return what is written where it is not the reference's, by field name; hidden fields too."""
+        return {name: row.editor.written() for name, row in self.rows.items() if self._differs(row)}
+
+    def values(self) -> dict[str, Plain]:
+        """Return a value for every field: defaults for those that do not apply. Invalid where something is wrong."""
+        given = {row.field.name: row.editor.written() for row in self.applying()}
+        return validate([row.field for row in self.rows.values()], given, parse=True)

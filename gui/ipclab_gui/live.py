@@ -1,0 +1,186 @@
+"""The run that goes on: its link, its frames, its clock. GUI thread only.
+
+Batches are folded on a frame timer, 30 times a second at most and never more than a third of the time. A run that
+measures pauses for 30 ms now and again and says so in a batch with a gap: from the first one on, folding and drawing
+wait for the next, so that looking does not change the figures.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from ipclab.observation import Observation
+from ipclab.records import Outcome, Request
+from ipclab_gui.link import Link, Run
+from ipclab_gui.workspace import Workspace
+
+FRAME = 1 / 30  # s between two frames, at least
+REST = 3  # a frame comes no earlier than so many times the last one's cost
+FOLDING = 0.012  # s that one frame may spend folding batches; what is left waits for the next
+TICK = 0.25  # s between two looks at titles and figures
+GAPS_OVER = 0.5  # s without a gap: the run does not measure any more
+
+
+class Live(QObject):
+    """At most one run at a time, and the workspace that shows it."""
+
+    began = Signal()
+    ticked = Signal()
+    ended = Signal(Outcome)
+    broke = Signal(str)  # a traceback: our bug
+
+    def __init__(self, start: Callable[[Request], Run], failure: type[Exception]) -> None:
+        """Prepare for runs; `start` and `failure` are the engine's `start` and `StartFailed`."""
+        super().__init__()
+        self._start, self._failure = start, failure
+        self._link: Link | None = None
+        self._links: set[Link] = set()  # those whose thread has not ended
+        self.workspace: Workspace | None = None
+        self.observation = Observation()
+        self.state = ""  # "starting", "running" or "stopping"; empty where nothing runs
+        self.gapped = False
+        self._since = 0.0
+        self._last_gap = self._last_now = self._due = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._frame)
+        self._tick = QTimer(self)
+        self._tick.setInterval(round(TICK * 1000))
+        self._tick.timeout.connect(self._ticked)
+
+    @property
+    def running(self) -> bool:
+        """Tell whether a run goes on."""
+        return self._link is not None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run was started, by this process's clock."""
+        return time.perf_counter() - self._since
+
+    def start(self, workspace: Workspace, request: Request) -> None:
+        """Start a run and show it in a workspace; the caller sees to it that none goes on."""
+        assert self._link is None
+        self.workspace = workspace
+        self.observation = Observation()
+        self.state, self.gapped = "starting", False
+        self._since = time.perf_counter()
+        self._last_now = self._due = 0.0
+        workspace.begin(self.observation)
+        link = Link(self._start, request, self._failure)
+        link.arrived.connect(self._arrived)
+        link.broke.connect(self._broke)
+        link.finished.connect(lambda: self._links.discard(link))
+        self._link = link
+        self._links.add(link)
+        link.start()
+        self._tick.start()
+        self._headline(None)
+        self.began.emit()
+
+    def stop(self) -> None:
+        """Ask the run to end."""
+        if self._link is not None and self.state != "stopping":
+            self.state = "stopping"
+            self._link.stop()
+            self._headline(None)
+            self.ticked.emit()
+
+    def shut(self) -> None:
+        """End the run at once, and wait until nothing of it is left: the window closes."""
+        self._timer.stop()
+        self._tick.stop()
+        link, self._link = self._link, None
+        self.state = ""
+        if link is not None:
+            link.kill()
+        for late in list(self._links):
+            late.wait(2_000)
+
+    # the link's signals; what belongs to an older run is dropped
+
+    def _arrived(self, number: int) -> None:
+        if self._link is None or number != self._link.number:
+            return
+        if self.gapped:
+            self._timer.stop()
+            self._frame()
+        elif not self._timer.isActive():
+            self._timer.start(max(0, round((self._due - time.perf_counter()) * 1000)))
+
+    def _broke(self, number: int, trace: str) -> None:
+        if self._link is not None and number == self._link.number:
+            self._finish(Outcome("crashed", "The window's side of this run failed; all of it was ended.", self.elapsed))
+        self.broke.emit(trace)
+
+    # frames
+
+    def _frame(self) -> None:
+        link, workspace = self._link, self.workspace
+        if link is None or workspace is None:
+            return
+        begun = time.perf_counter()
+        gap = took = more = False
+        while (item := link.pull()) is not None:
+            if isinstance(item, Outcome):
+                self._finish(item)
+                return
+            took = True
+            if self.state == "starting":
+                self.state = "running"
+            gap = gap or "gap" in item
+            for ident, series, samples in self.observation.take(item):
+                workspace.take_samples(ident, series, samples)
+            if time.perf_counter() - begun > FOLDING:
+                more = True
+                break
+        if gap:
+            self._last_gap = begun
+            if not self.gapped:
+                self.gapped = True
+                link.only_gaps(True)
+        if took and (gap or not self.gapped):
+            now = begun - self._last_now >= TICK
+            if now:
+                self._last_now = begun
+            workspace.refresh(now)
+            if now and self.gapped:
+                self._headline(None)
+                self.ticked.emit()
+        cost = time.perf_counter() - begun
+        self._due = begun + max(FRAME, REST * cost)
+        if more:
+            self._timer.start(max(1, round((self._due - time.perf_counter()) * 1000)))
+
+    def _ticked(self) -> None:
+        if self.gapped:
+            if time.perf_counter() - self._last_gap < GAPS_OVER:
+                return  # titles and figures have their time in the gaps
+            self.gapped = False
+            if self._link is not None:
+                self._link.only_gaps(False)
+                self._frame()
+        if self._link is not None:
+            self._headline(None)
+            self.ticked.emit()
+
+    def _headline(self, outcome: Outcome | None) -> None:
+        if self.workspace is not None:
+            self.workspace.show_headline(self.state, self.elapsed, outcome)
+
+    def _finish(self, outcome: Outcome) -> None:
+        self._timer.stop()
+        self._tick.stop()
+        self._link = None
+        self.state = ""
+        self.gapped = False
+        if self.observation.outcome is None:
+            self.observation.outcome = outcome
+        self._headline(outcome)
+        if self.workspace is not None:
+            self.workspace.refresh(True)
+        self.ended.emit(outcome)

@@ -1,0 +1,179 @@
+"""Menus and keys. They hold what works, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QMenu, QMenuBar, QToolButton, QWidget
+
+from ipclab_gui import theme
+from ipclab_gui.workspace import PANELS
+
+if TYPE_CHECKING:
+    from ipclab_gui.window import MainWindow
+
+
+class Menus(QObject):
+    """The window's actions; the top bar's buttons are two of them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.run = self._action("Run", window.run, "F5", "Ctrl+Return", "Ctrl+Enter")
+        self.stop = self._action("Stop", window.stop, "Shift+F5")
+        self.reset = self._action("Reset parameters", lambda: window.workspace.form.reset(), "Ctrl+R")
+        self.copy = self._action("Copy command", lambda: window.workspace.form.copy_command())
+        self._themes: dict[str, QAction] = {}
+
+    def _action(self, text: str, does: Callable[[], object], *keys: str) -> QAction:
+        action = QAction(text, self)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.triggered.connect(lambda _checked=False: does())
+        self._window.addAction(action)
+        return action
+
+    def fill(self, bar: QMenuBar, more: QToolButton) -> None:
+        """Put the actions into the menus, and those about parameters into the dock's button too."""
+        window = self._window
+        file = bar.addMenu("&File")
+        file.addAction(self.copy)
+        file.addSeparator()
+        file.addAction(self._action("Quit", window.close, "Ctrl+Q"))
+        runs = bar.addMenu("&Run")
+        runs.addActions([self.run, self.stop])
+        runs.addSeparator()
+        runs.addAction(self.reset)
+        view = bar.addMenu("&View")
+        view.setProperty("checks", True)
+        for number, title in enumerate(PANELS):
+            view.addAction(self._action(title, lambda n=number: window.workspace.show_tab(n), f"Ctrl+{number + 1}"))
+        view.addSeparator()
+        view.addAction(self._action("Search experiments", self._search, "Ctrl+K"))
+        view.addAction(self._action("Find in view", self._find, "Ctrl+F"))
+        view.addAction(self._action("Next region", self._next_region, "F6"))
+        view.addSeparator()
+        for dock, key in ((window.experiments_dock, "Ctrl+B"), (window.parameters_dock, "Ctrl+Shift+B")):
+            toggle = dock.toggleViewAction()
+            toggle.setShortcut(QKeySequence(key))
+            window.addAction(toggle)
+            view.addAction(toggle)
+        view.addMenu(self._theme_menu(view))
+        full = self._action("Full screen", self._full_screen, "F11")
+        view.addAction(full)
+        help_ = bar.addMenu("&Help")
+        help_.addAction(self._action("Keys", self._keys))
+        help_.addAction(self._action("Copy details for a report", self._copy_details))
+        help_.addAction(self._action("About IPC Lab", self._about))
+        own = QMenu(more)
+        own.addAction(self.reset)
+        own.addAction(self.copy)
+        own.addSeparator()
+        own.addAction(self._action("Float or dock", self._float))
+        own.addAction(self._action("Hide parameters", window.parameters_dock.hide))
+        more.setMenu(own)
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def _theme_menu(self, view: QMenu) -> QMenu:
+        menu = QMenu("Theme", view)
+        menu.setProperty("checks", True)
+        group = QActionGroup(menu)
+        for mode in theme.MODES:
+            action = QAction(mode, menu)
+            action.setCheckable(True)
+            action.setChecked(mode == theme.mode())
+            action.triggered.connect(lambda _checked=False, m=mode: self._window.set_theme(m))
+            group.addAction(action)
+            menu.addAction(action)
+            self._themes[mode] = action
+        return menu
+
+    def show_theme(self, mode: str) -> None:
+        """Check the theme that holds, without applying it."""
+        self._themes[mode].setChecked(True)
+
+    def show_run(self, state: str, *, valid: bool) -> None:
+        """Allow Run and Stop as things stand.
+
+        Args:
+            state: "starting", "running", "stopping", or empty where nothing runs.
+            valid: the form holds what can be run.
+        """
+        self.run.setEnabled(not state and valid)
+        self.run.setText("Running" if state else "Run")
+        self.run.setToolTip("Run (F5)" if valid else "Some values need a change before this can run")
+        self.stop.setEnabled(bool(state))
+        self.stop.setText("Stopping" if state == "stopping" else "Stop")
+
+    # what keys do
+
+    def _search(self) -> None:
+        self._window.experiments_dock.show()
+        search = self._window.catalogue.search
+        search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        search.selectAll()
+
+    def _find(self) -> None:
+        panel = self._window.workspace.panel
+        fields = panel.findChildren(QLineEdit) if panel is not None else []
+        for field in fields:
+            if field.isVisible() and field.isEnabled():
+                field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                field.selectAll()
+                return
+
+    def _next_region(self) -> None:
+        window = self._window
+        panel = window.workspace.panel
+        first = next(iter(window.workspace.form.fields.applying()), None)
+        regions: list[tuple[QWidget, QWidget | None]] = [
+            (window.catalogue, window.catalogue.list),
+            (window.workspace.tabs, window.workspace.tabs),
+            (window.workspace.stack, _focusable(panel)),
+            (window.forms, first.editor if first is not None else None),
+            (window.bar, window.bar.run if window.bar.run.isEnabled() else window.bar.stop),
+        ]
+        there = [pair for pair in regions if pair[1] is not None and pair[0].isVisible()]
+        focus = window.focusWidget()
+        at = next(
+            (i for i, (region, _) in enumerate(there) if focus is not None and (region is focus or region.isAncestorOf(focus))),
+            -1,
+        )
+        target = there[(at + 1) % len(there)][1]
+        if target is not None:
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _full_screen(self) -> None:
+        self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _float(self) -> None:
+        dock = self._window.parameters_dock
+        dock.setFloating(not dock.isFloating())
+
+    def _keys(self) -> None:
+        from ipclab_gui.about import KeysDialog
+
+        KeysDialog(self._window).open()
+
+    def _about(self) -> None:
+        from ipclab_gui.about import AboutDialog
+
+        AboutDialog(self._window).open()
+
+    def _copy_details(self) -> None:
+        from ipclab import machine
+
+        QGuiApplication.clipboard().setText(machine.report())
+        self._window.status.showMessage("Copied", 2_000)
+
+
+def _focusable(panel: QWidget | None) -> QWidget | None:
+    """Return the first part of a panel that takes the focus by Tab."""
+    if panel is None:
+        return None
+    for child in panel.findChildren(QWidget):
+        if child.isVisible() and child.isEnabled() and child.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            return child
+    return None

@@ -1,0 +1,252 @@
+"""What the Parameters dock holds for an experiment: presets, its fields, those of every run, the command that does it."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from ipclab.catalog import Experiment, every_run
+from ipclab.options import Plain
+from ipclab.records import Request
+from ipclab_gui import icons, theme
+from ipclab_gui.form import Fields, Row, shape
+
+NARROW = 300  # px: below it labels are shorter
+SIDE = 16  # px on both sides
+
+
+class Parameters(QScrollArea):
+    """One experiment's form; `changed` says that a value or a mistake is another one now."""
+
+    changed = Signal()
+
+    def __init__(self, experiment: Experiment, remembered: dict[str, Any]) -> None:
+        super().__init__()
+        self.experiment = experiment
+        self._own = {field.name for field in experiment.fields}
+        self.fields = Fields([*experiment.fields, *every_run()])
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Parameters")
+        self.setWidget(self._build())
+        preset = remembered.get("preset", "")
+        self._choose(preset if preset in experiment.presets else next(iter(experiment.presets), ""))
+        self.fields.changed.connect(self._show)
+        texts = remembered.get("texts", {})
+        self.fields.write(self._preset_values(), texts=texts)
+
+    def _build(self) -> QWidget:
+        px = theme.px
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(px(SIDE), px(2), px(SIDE), px(12))
+        column.setSpacing(px(10))
+        self.presets = QComboBox()
+        self.presets.addItems(list(self.experiment.presets))
+        self.presets.setAccessibleName("Preset")
+        self.presets.setToolTip("Values to begin with")
+        self.presets.setFixedHeight(px(30))
+        shape(self.presets)
+        self.presets.activated.connect(lambda _index: self._preset_picked())
+        self.reset_button = tool("reset", "Reset", "Back to the preset's values (Ctrl+R)")
+        self.reset_button.clicked.connect(self.reset)
+        top = QHBoxLayout()
+        top.setSpacing(px(4))
+        top.addWidget(self.presets, 1)
+        top.addWidget(self.reset_button)
+        column.addLayout(top)
+        self._mark = QLabel()
+        self._mark.hide()
+        self._heading = heading("This experiment")
+        line = QHBoxLayout()
+        line.setSpacing(px(6))
+        line.setContentsMargins(0, px(2), 0, 0)
+        line.addWidget(self._mark)
+        line.addWidget(self._heading, 1)
+        column.addLayout(line)
+        rows = self.fields.rows
+        for name, row in rows.items():
+            if name in self._own:
+                column.addWidget(row)
+        if self._own:
+            column.addSpacing(px(4))
+            column.addWidget(hairline())
+        else:
+            self._heading.hide()
+        column.addWidget(heading("Every run"))
+        for name, row in rows.items():
+            if name not in self._own:
+                column.addWidget(row)
+        column.addStretch(1)
+        column.addSpacing(px(8))
+        column.addWidget(hairline())
+        column.addLayout(self._foot())
+        theme.notifier.changed.connect(self._draw_mark)
+        return content
+
+    def _foot(self) -> QVBoxLayout:
+        self._command = QLabel()
+        self._command.setProperty("tone", "2")
+        self._command.setFont(theme.font(12, mono=True))
+        self._command.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._command.setTextFormat(Qt.TextFormat.PlainText)
+        self.copy_button = tool("copy", "Copy command", "Copy the command")
+        self.copy_button.clicked.connect(self.copy_command)
+        line = QHBoxLayout()
+        line.addWidget(heading("The same from a terminal"), 1)
+        line.addWidget(self.copy_button)
+        foot = QVBoxLayout()
+        foot.setSpacing(theme.px(2))
+        foot.addLayout(line)
+        foot.addWidget(self._command)
+        return foot
+
+    # presets
+
+    def _preset_values(self) -> dict[str, Plain]:
+        return dict(self.experiment.presets.get(self._preset, {}))
+
+    def _choose(self, preset: str) -> None:
+        self._preset = preset
+        self.presets.setCurrentIndex(list(self.experiment.presets).index(preset) if preset else -1)
+
+    def _preset_picked(self) -> None:
+        self._choose(list(self.experiment.presets)[self.presets.currentIndex()])
+        self.reset()
+
+    def reset(self) -> None:
+        """Bring the preset's values back, and the defaults of what every run has."""
+        self.fields.write(self._preset_values())
+
+    # what it says to others
+
+    @property
+    def valid(self) -> bool:
+        """Tell whether it can be run."""
+        return not self.fields.errors
+
+    def request(self) -> Request:
+        """Return the run that the form describes; Invalid where something is wrong."""
+        values = self.fields.values()
+        own: dict[str, object] = {name: values[name] for name in self._own}
+        common: dict[str, Any] = {name: value for name, value in values.items() if name not in self._own}
+        return Request(experiment=self.experiment.name, parameters=own, **common)
+
+    def remember(self) -> dict[str, Any]:
+        """Return what the settings keep: the preset and what was written over it."""
+        return {"preset": self._preset, "texts": self.fields.differing()}
+
+    def command(self) -> list[str]:
+        """Return the words of the command that runs the same from a terminal: "ipclab run pipe" with what is no default.
+
+        A wrong value appears as it is written: the command line then says the same about it.
+        """
+        words: list[str] = ["ipclab run " + self.experiment.name]
+        for row in self.fields.applying():
+            try:
+                value = row.value()
+                parts = [] if value == row.field.default else row.field.words(value)
+            except ValueError:
+                parts = [row.field.flag, row.editor.written()]
+            pairs = [parts[i : i + 2] for i in range(0, len(parts), 2)]
+            words += [shlex.join(pair) for pair in pairs]
+        return words
+
+    def copy_command(self) -> None:
+        """Put the command on the clipboard, in one line."""
+        QGuiApplication.clipboard().setText(" ".join(self.command()))
+
+    # what it shows
+
+    def _show(self) -> None:
+        changed = bool(self.fields.differing())
+        if self._preset:
+            self.presets.setItemText(self.presets.currentIndex(), self._preset + (", changed" if changed else ""))
+        for index, title in enumerate(self.experiment.presets):
+            if title != self._preset and self.presets.itemText(index) != title:
+                self.presets.setItemText(index, title)
+        self.reset_button.setEnabled(changed)
+        self._show_count(len(self.fields.errors))
+        self._show_command()
+        self.changed.emit()
+
+    def _show_count(self, wrong: int) -> None:
+        what = "1 value needs" if wrong == 1 else f"{wrong} values need"
+        words = f"{what} a change before this can run."
+        room = self.viewport().width() - theme.px(2 * SIDE + 22)
+        if QFontMetrics(theme.font(12, 600)).horizontalAdvance(words) > room:
+            words = f"{what} a change."
+        self._heading.setText(words if wrong else "This experiment")
+        self._heading.setProperty("tone", "bad" if wrong else "2")
+        self._heading.style().polish(self._heading)
+        self._mark.setVisible(bool(wrong))
+        self._draw_mark()
+
+    def _draw_mark(self) -> None:
+        self._mark.setPixmap(icons.pixmap("circle-alert", "bad", theme.px(15), self.devicePixelRatio()))
+
+    def _show_command(self) -> None:
+        wide = QFontMetrics(self._command.font()).horizontalAdvance("m")
+        room = max(20, (self.viewport().width() - theme.px(2 * SIDE)) // max(1, wide))
+        lines = [""]
+        for word in self.command():
+            joined = f"{lines[-1]} {word}" if lines[-1].strip() else lines[-1] + word
+            if len(joined) <= room or not lines[-1].strip():
+                lines[-1] = joined
+            else:
+                lines.append("  " + word)
+        self._command.setText("\n".join(_folded(line, room) for line in lines))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for row in self.fields.rows.values():
+            row.set_narrow(self.width() < theme.px(NARROW))
+        self._show_count(len(self.fields.errors))
+        self._show_command()
+
+    def first_wrong(self) -> Row | None:
+        """Return the first row with a mistake, None where there is none."""
+        return next((row for name, row in self.fields.rows.items() if name in self.fields.errors), None)
+
+
+def _folded(line: str, room: int) -> str:
+    """Break what is longer than a line; a text has no better place for it."""
+    pieces = [line[:room]]
+    rest = line[room:]
+    while rest:
+        pieces.append("    " + rest[: room - 4])
+        rest = rest[room - 4 :]
+    return "\n".join(pieces)
+
+
+def heading(text: str) -> QLabel:
+    """Return a small heading."""
+    label = QLabel(text)
+    label.setFont(theme.font(12, 600))
+    label.setProperty("tone", "2")
+    return label
+
+
+def hairline() -> QFrame:
+    """Return a line across."""
+    line = QFrame()
+    line.setObjectName("Hairline")
+    line.setFixedHeight(1)
+    return line
+
+
+def tool(icon: str, name: str, hint: str) -> QToolButton:
+    """Return a quiet button with an icon; its name is for those who do not see it."""
+    button = QToolButton()
+    button.setIcon(icons.icon(icon))
+    button.setAccessibleName(name)
+    button.setToolTip(hint)
+    button.setFixedSize(theme.px(28), theme.px(28))
+    return button

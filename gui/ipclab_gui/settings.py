@@ -1,0 +1,80 @@
+"""What the window remembers from one time to the next: a small JSON file. A broken one is as good as none."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+
+
+@dataclass(slots=True)
+class Settings:
+    """Geometry, theme and parameters as they were left.
+
+    Attributes:
+        geometry, docks: what QMainWindow saved of itself, as base64.
+        theme: "System", "Light" or "Dark".
+        experiment: the name of the one that was shown.
+        parameters: by experiment's name: "preset" (its title) and "texts" (what the fields held, by field name).
+        done: names of the experiments that have been run to their end.
+    """
+
+    geometry: str = ""
+    docks: str = ""
+    theme: str = "System"
+    experiment: str = ""
+    parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+
+
+def place() -> Path:
+    """Return the file where this system keeps settings of its users."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("ipclab", appauthor=False)) / "window.json"
+
+
+def load(file: Path) -> Settings:
+    """Return what was remembered; a fresh start where the file is missing, unreadable, or not of our making."""
+    try:
+        held = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return Settings()
+    if not isinstance(held, Mapping) or held.get("format") != FORMAT:
+        return Settings()
+    settings = Settings()
+    for known in fields(Settings):
+        value = held.get(known.name)
+        if type(value) is type(getattr(settings, known.name)):
+            setattr(settings, known.name, value)
+    settings.parameters = {
+        str(name): {"preset": str(about.get("preset", "")), "texts": _texts(about.get("texts"))}
+        for name, about in settings.parameters.items()
+        if isinstance(about, dict)
+    }
+    settings.done = [str(name) for name in settings.done]
+    return settings
+
+
+def _texts(held: object) -> dict[str, str]:
+    if not isinstance(held, dict):
+        return {}
+    return {str(name): text for name, text in held.items() if isinstance(text, str)}
+
+
+def save(file: Path, settings: Settings) -> None:
+    """Write the file in one piece; where that is impossible (a full disk, a home that is read-only) do without."""
+    new = file.with_name(f"{file.name}.{os.getpid()}.new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(json.dumps({"format": FORMAT, **asdict(settings)}, indent=1), encoding="utf-8")
+        new.replace(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)

@@ -1,0 +1,260 @@
+"""The main window: catalogue, workspaces, form, menus and keys. GUI thread only."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
+
+from ipclab import engine
+from ipclab.quantity import measured
+from ipclab_gui import settings as stored
+from ipclab_gui import style, theme
+from ipclab_gui.bars import Dock, StatusLine, TopBar
+from ipclab_gui.catalogue import Catalogue
+from ipclab_gui.link import Run
+from ipclab_gui.live import Live
+from ipclab_gui.menus import Menus
+from ipclab_gui.parameters import tool
+from ipclab_gui.workspace import RECORDS, Workspace
+
+FIRST = "pipe"  # what a new person sees
+WIDE = 1200  # px; below it the docks are narrower
+DOCKS, DOCKS_NARROW = (248, 312), (208, 272)  # px: left, right
+KEPT = 4  # workspaces with their last runs
+WARM = 250  # ms after the first paint: what the first run needs is loaded
+
+
+class MainWindow(QMainWindow):
+    """The lab's window; `shown` is sent once after its first paint."""
+
+    shown = Signal()
+    broke = Signal(str)  # a traceback of the link's: our bug
+
+    def __init__(self, settings_file: Path, start: Callable[[engine.Request], Run] = engine.start) -> None:
+        """Build what the first paint needs.
+
+        Args:
+            settings_file: where the window's memory lies.
+            start: how a run is started; tests pass their own.
+        """
+        super().__init__()
+        self._file = settings_file
+        self.settings = stored.load(settings_file)
+        self._painted = False
+        self._workspaces: dict[str, Workspace] = {}
+        self.live = Live(start, engine.StartFailed)
+        self.setWindowTitle("IPC Lab")
+        self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.resize(theme.px(1440), theme.px(900))
+
+        self.catalogue = Catalogue(engine.experiments(), self.settings.done)
+        self.forms = QStackedWidget()
+        self.centre = QStackedWidget()
+        self.setCentralWidget(self.centre)
+        hide = tool("panel", "Hide experiments", "Hide experiments (Ctrl+B)")
+        more = tool("more", "More", "More about parameters")
+        self.experiments_dock = Dock("Experiments", hide, self.catalogue)
+        self.parameters_dock = Dock("Parameters", more, self.forms)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.experiments_dock)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.parameters_dock)
+        hide.clicked.connect(self.experiments_dock.hide)
+        self.menus = Menus(self)
+        self.bar = TopBar(self.menus.run, self.menus.stop)
+        self.menus.fill(self.bar.menus, more)
+        self.setMenuWidget(self.bar)
+        self.status = StatusLine()
+        self.status.show_run.clicked.connect(self._show_run)
+        self.setStatusBar(self.status)
+
+        self.live.began.connect(self._run_changed)
+        self.live.ticked.connect(self._run_changed)
+        self.live.ended.connect(self._ended)
+        self.live.broke.connect(self.broke)
+        self.catalogue.picked.connect(self.show_experiment)
+        names = [experiment.name for experiment in engine.experiments()]
+        first = next((name for name in (self.settings.experiment, FIRST) if name in names), names[0])
+        self.catalogue.select(first)
+        self._restore()
+        self.catalogue.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # what is on show
+
+    @property
+    def workspace(self) -> Workspace:
+        """The experiment on show."""
+        current = self.centre.currentWidget()
+        assert isinstance(current, Workspace)
+        return current
+
+    def show_experiment(self, name: str) -> None:
+        """Show an experiment with its last run, and its form."""
+        workspace = self._workspaces.pop(name, None)
+        tab = self.workspace.tabs.currentIndex() if self.centre.count() else 0
+        if workspace is None:
+            workspace = Workspace(engine.find(name), self.settings.parameters.get(name, {}))
+            workspace.run_wanted.connect(self.run)
+            workspace.form.changed.connect(self._run_changed)
+            self.centre.addWidget(workspace)
+            self.forms.addWidget(workspace.form)
+            workspace.show_tab(tab if tab < 0 else self._same_tab(tab))
+        self._workspaces[name] = workspace
+        self.centre.setCurrentWidget(workspace)
+        self.forms.setCurrentWidget(workspace.form)
+        self.catalogue.select(name)
+        self.setWindowTitle(f"{workspace.experiment.title} · IPC Lab")
+        if self._painted:
+            workspace.open()
+        self._forget_oldest()
+        self._run_changed()
+
+    def _same_tab(self, tab: int) -> int:
+        """Return the tab that a new workspace opens with: the one that was on show."""
+        return tab
+
+    def _forget_oldest(self) -> None:
+        for name, workspace in list(self._workspaces.items())[:-KEPT]:
+            if workspace is not self.live.workspace or not self.live.running:
+                self._keep_parameters(workspace)
+                del self._workspaces[name]
+                for widget in (workspace, workspace.form):
+                    widget.setParent(None)
+                    widget.deleteLater()
+
+    def _show_run(self) -> None:
+        if self.live.workspace is not None:
+            self.show_experiment(self.live.workspace.experiment.name)
+
+    # runs
+
+    def run(self) -> None:
+        """Start the experiment on show with the values of its form; nothing where that is impossible."""
+        if self.live.running or not self.workspace.form.valid:
+            return
+        self._keep_parameters(self.workspace)
+        self.live.start(self.workspace, self.workspace.form.request())
+        if self._painted:
+            QTimer.singleShot(0, self._warm)
+
+    def stop(self) -> None:
+        """Ask the run to end."""
+        self.live.stop()
+
+    def _ended(self, outcome: engine.Outcome) -> None:
+        workspace = self.live.workspace
+        if workspace is not None and outcome.status == "done":
+            name = workspace.experiment.name
+            self.catalogue.mark_done(name)
+            if name not in self.settings.done:
+                self.settings.done.append(name)
+        self._run_changed()
+        self.save_settings()
+
+    def _run_changed(self) -> None:
+        """Let actions and status line say what can be done and what runs."""
+        running = self.live.running
+        workspace = self.workspace
+        self.menus.show_run(self.live.state, valid=workspace.form.valid)
+        elsewhere = running and self.live.workspace is not workspace
+        self.status.show_run.setVisible(elsewhere)
+        if elsewhere and self.live.workspace is not None:
+            self.status.show_run.setText(f"Show {self.live.workspace.experiment.title}")
+        self.status.running.setText(self._words() if running else "Nothing running")
+
+    def _words(self) -> str:
+        seen = self.live.observation
+        count = sum(process.alive for process in seen.processes.values())
+        words = [f"{count} process{'' if count == 1 else 'es'}" if count else "Starting"]
+        if seen.clock is not None:
+            words.append(f"clocks agree within {measured(abs(seen.clock[0]) + seen.clock[1], 's')}")
+        if self.live.gapped:
+            words.append("drawing between bursts")
+        return "\u2002·\u2002".join(words)
+
+    # the first paint, and what waits for it
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        self.workspace.open()
+        self.shown.emit()
+        QTimer.singleShot(WARM, self._warm)
+
+    def _warm(self) -> None:
+        """Load what draws and what a run needs, so that the first run does not wait for it."""
+        if not self.status.machine.text():
+            from ipclab import machine
+
+            self.status.machine.setText(machine.line())
+        self.workspace.make(RECORDS)
+
+    # sizes, settings, the end
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        before, now = event.oldSize().width(), event.size().width()
+        if before > 0 and (before < theme.px(WIDE)) != (now < theme.px(WIDE)):
+            self._size_docks(only_from=DOCKS_NARROW if before < theme.px(WIDE) else DOCKS)
+
+    def _size_docks(self, only_from: tuple[int, int] | None = None) -> None:
+        """Give the docks their widths; `only_from`: those that have exactly these widths, untouched by a person."""
+        wanted = DOCKS_NARROW if self.width() < theme.px(WIDE) else DOCKS
+        for place, dock in enumerate((self.experiments_dock, self.parameters_dock)):
+            if only_from is None or abs(dock.width() - theme.px(only_from[place])) <= 2:
+                self.resizeDocks([dock], [theme.px(wanted[place])], Qt.Orientation.Horizontal)
+
+    def _restore(self) -> None:
+        if self.settings.theme in theme.MODES:
+            self.menus.show_theme(self.settings.theme)
+        geometry, docks = (_bytes(text) for text in (self.settings.geometry, self.settings.docks))
+        self.restoreGeometry(geometry)
+        if not self.restoreState(docks):
+            self._size_docks()
+
+    def set_theme(self, mode: theme.Mode) -> None:
+        """Follow the system's colours, or override them."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        style.set_mode(app, mode)
+        self.settings.theme = mode
+
+    def _keep_parameters(self, workspace: Workspace) -> None:
+        self.settings.parameters[workspace.experiment.name] = workspace.form.remember()
+
+    def save_settings(self) -> None:
+        """Write down how everything stands."""
+        for workspace in self._workspaces.values():
+            self._keep_parameters(workspace)
+        self.settings.experiment = self.workspace.experiment.name
+        self.settings.geometry = _text(self.saveGeometry())
+        self.settings.docks = _text(self.saveState())
+        stored.save(self._file, self.settings)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.save_settings()
+        self.hide()
+        self.live.shut()
+        event.accept()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(900), theme.px(560))
+
+
+def _bytes(text: str) -> QByteArray:
+    try:
+        return QByteArray(base64.b64decode(text, validate=True))
+    except ValueError:
+        return QByteArray()
+
+
+def _text(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode()

@@ -1,0 +1,172 @@
+"""The centre of the window for one experiment: header, tabs and their panels, and its form. GUI thread only.
+
+Each experiment that was looked at has a workspace of its own, so that its last run is still there when a person comes
+back, and so that a run goes on being recorded while they look at another experiment.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from ipclab.catalog import Experiment
+from ipclab.observation import Observation
+from ipclab.records import Outcome
+from ipclab_gui import theme
+from ipclab_gui.header import Header
+from ipclab_gui.panels import Panel
+from ipclab_gui.parameters import Parameters, hairline
+from ipclab_gui.tabs import GAP, Tabs
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PANELS = {"Guide": "guide", "Graphs": "graphs", "Processes": "processes", "Output": "output", "Code": "code"}
+RECORDS = "Graphs"  # the panel that takes samples: it is made before a run, and again what came before it is kept
+
+
+class Workspace(QWidget):
+    """Header, tabs and panels of one experiment; its form lives beside it, in a dock."""
+
+    run_wanted = Signal()
+    tab_changed = Signal()
+
+    def __init__(self, experiment: Experiment, remembered: dict[str, Any]) -> None:
+        super().__init__()
+        self.experiment = experiment
+        self.form = Parameters(experiment, remembered)
+        self.observation: Observation | None = None
+        self._early: list[tuple[int, str, NDArray[np.void]]] = []  # samples that came before there was a panel for them
+        self._panels: dict[str, Panel] = {}
+        self._open = False
+        self._stale: set[str] = set()
+        self.header = Header(experiment.title, experiment.summary)
+        self.tabs = Tabs()
+        self.tabs.setAccessibleName("Views")
+        for title in PANELS:
+            self.tabs.addTab(title)
+        self.stack = QStackedWidget()
+        self._places: dict[str, QWidget] = {}
+        for title in PANELS:
+            place = QWidget()
+            QVBoxLayout(place).setContentsMargins(0, 0, 0, 0)
+            self._places[title] = place
+            self.stack.addWidget(place)
+        self.tabs.currentChanged.connect(self._tab_changed)
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._tab_row = QHBoxLayout()
+        self._tab_row.addWidget(self.tabs, 1, Qt.AlignmentFlag.AlignLeft)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addLayout(self._tab_row)
+        column.addWidget(hairline())
+        column.addWidget(self.stack, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        side = theme.px(20 if self.width() < theme.px(720) else 32) - theme.px(GAP)
+        self._tab_row.setContentsMargins(side, 0, 0, 0)
+        super().resizeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(420), theme.px(320))
+
+    # panels
+
+    @property
+    def title(self) -> str:
+        """The tab on show."""
+        return self.tabs.tabText(self.tabs.currentIndex())
+
+    @property
+    def panel(self) -> Panel | None:
+        """The panel on show, None before it has been made."""
+        return self._panels.get(self.title)
+
+    def open(self) -> None:
+        """Make the panel on show; from now on a tab makes its panel when it is picked. Not before the first paint."""
+        self._open = True
+        self._tab_changed()
+
+    def show_tab(self, index: int) -> None:
+        """Bring a tab to the front."""
+        self.tabs.setCurrentIndex(index)
+
+    def _tab_changed(self) -> None:
+        title = self.title
+        if self._open:
+            panel = self.make(title)
+            if self.observation is not None and title in self._stale:
+                self._stale.discard(title)
+                panel.refresh(True)
+        self.stack.setCurrentWidget(self._places[title])
+        self.tab_changed.emit()
+
+    def make(self, title: str) -> Panel:
+        """Return a tab's panel; made now where it was not there yet, and told what the run has brought so far."""
+        panel = self._panels.get(title)
+        if panel is not None:
+            return panel
+        panel = panel_class(title)()
+        panel.setAccessibleName(title)
+        self._panels[title] = panel
+        panel.run_wanted.connect(self.run_wanted)
+        panel.set_experiment(self.experiment)
+        layout = self._places[title].layout()
+        assert layout is not None
+        layout.addWidget(panel)
+        if self.observation is not None:
+            panel.begin(self.observation)
+            if title == RECORDS:
+                for ident, series, samples in self._early:
+                    panel.take_samples(ident, series, samples)
+                self._early.clear()
+            self._stale.add(title)
+        return panel
+
+    # a run
+
+    def begin(self, observation: Observation) -> None:
+        """Show a new run in all panels."""
+        self.observation = observation
+        self._early.clear()
+        self._stale = set(self._panels)
+        self.header.clear()
+        for panel in self._panels.values():
+            panel.begin(observation)
+
+    def take_samples(self, ident: int, series: str, samples: NDArray[np.void]) -> None:
+        """Hand samples to the panel that draws them; keep them while there is none."""
+        panel = self._panels.get(RECORDS)
+        if panel is None:
+            self._early.append((ident, series, samples))
+        else:
+            panel.take_samples(ident, series, samples)
+
+    def refresh(self, now: bool) -> None:
+        """Show what is new on the panel on show; the others look when they are opened."""
+        self._stale = set(self._panels)
+        panel = self.panel
+        if panel is not None and self.isVisible():
+            self._stale.discard(self.title)
+            panel.refresh(now)
+
+    def show_headline(self, state: str, elapsed: float, outcome: Outcome | None) -> None:
+        """Show state, progress and findings."""
+        if self.observation is not None:
+            self.header.show_run(self.observation, state, elapsed, outcome)
+
+
+def panel_class(title: str) -> type[Panel]:
+    """Return the class of a tab's panel, from the file that the table above names."""
+    module = importlib.import_module(f"ipclab_gui.panels.{PANELS[title]}")
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, Panel) and value.__module__ == module.__name__:
+            return value
+    raise ImportError(f"{module.__name__} defines no Panel")

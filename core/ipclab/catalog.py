@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import ipclab.experiments
 from ipclab.options import RESERVED, Field, Invalid, Plain, fields, nearest, validate
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from ipclab.records import Series
 
+PACKAGE = "ipclab.experiments"  # loaded when it is asked for: workers, which import this file, need none of them
 GROUPS = ("Memory", "Messages", "Server process")  # in the order in which a person would learn
 
 
@@ -112,9 +112,10 @@ def experiments() -> tuple[Experiment, ...]:
     Raises:
         BadExperiment: a file declares something that the lab cannot use.
     """
+    package = importlib.import_module(PACKAGE)
     found = [
-        (importlib.import_module(f"{ipclab.experiments.__name__}.{item.name}"), item.name)
-        for item in pkgutil.iter_modules(ipclab.experiments.__path__)
+        (importlib.import_module(f"{PACKAGE}.{item.name}"), item.name)
+        for item in pkgutil.iter_modules(package.__path__)
         if not item.name.startswith("_")
     ]
     described = [(_described(module, stem), getattr(module, "ORDER", 99)) for module, stem in found]

@@ -215,8 +215,8 @@ class _Flags:
             self.wrong.append(f"{flag} needs a value{like}.")
 
     def _refuse(self, flag: str) -> None:
-        close = nearest(flag, [*self._by_flag, "--json", "--help"])
-        hint = f"did you mean {close}?" if close else f"see ipclab run {self.experiment.name} --help."
+        close = nearest(flag.strip("-"), [known[2:] for known in (*self._by_flag, "--json", "--help")])
+        hint = f"did you mean --{close}?" if close else f"see ipclab run {self.experiment.name} --help."
         self.wrong.append(f"{self.experiment.name} has no {flag}; {hint}")
 
     def _example(self) -> str:

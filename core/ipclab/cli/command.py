@@ -117,6 +117,7 @@ def _attend(run: engine.Run, wanted: arguments.Run, interrupts: Interrupts) -> e
                     gone = error
                     run.stop()
         outcome = run.end()
+        observation.end(outcome)
     except BaseException:
         run.kill()
         raise

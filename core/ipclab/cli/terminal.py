@@ -36,7 +36,7 @@ class Told:
         self._paper = Paper()
         self._name_width = 8
         self._heading = _heading(experiment, request)
-        self._begun = False
+        self._begun = self._printed = False
 
     def take(self, batch: Mapping[str, Any] | None, observation: Observation) -> None:
         """Print the lines of output that came."""
@@ -44,7 +44,9 @@ class Told:
         lines = () if batch is None else batch.get("output", ())
         if lines:
             self._progress.clear()
-            stdout.write("".join(self._line(observation, *line) for line in lines))
+            gap = "" if self._printed else "\n"
+            self._printed = True
+            stdout.write(gap + "".join(self._line(observation, *line) for line in lines))
         self._progress.draw(observation)
 
     def end(self, observation: Observation, outcome: Outcome) -> None:
@@ -68,7 +70,7 @@ class Told:
     def _begin(self) -> None:
         if not self._begun:
             self._begun = True
-            stdout.write(self._paper.text(self._experiment.title, self._heading) + "\n")
+            stdout.write(self._paper.text(self._experiment.title, self._heading))
 
     def _line(self, observation: Observation, ident: int, stream: str, seconds: float, text: str) -> str:
         process = observation.processes.get(ident)
@@ -163,9 +165,11 @@ def _figures(paper: Paper, experiment: Experiment, observation: Observation) -> 
     for name, summary in observation.series.items():
         if not summary.n:
             continue
+        unit = units.get(name, "")
+        scaled = unit if unit in ("s", "B") else ""  # others are named once
         values = summary.describe()
-        row = [measured(float(values[figure] or 0), units.get(name, "")) for figure in figures]
-        table.add_row(name, thousands(summary.n), *row)
+        row = [measured(float(values[figure] or 0), scaled) for figure in figures]
+        table.add_row(name if scaled or not unit else f"{name}, {unit}", thousands(summary.n), *row)
     return paper.render(table) if table.row_count else ""
 
 

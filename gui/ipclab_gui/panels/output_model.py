@@ -1,4 +1,4 @@
-"""The lines of output as a model: the observation's own deque, filtered, with tracebacks known as such. GUI thread only."""
+"""The lines of output as a model: filtered, and with tracebacks known as such. GUI thread only."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ class OutputModel(QAbstractListModel):
                 self.tagged.add(line.process)
                 if (part := self._tracebacks.mark(line)) is not None:
                     self._parts[n] = part
-        self.longest = max(self.longest, max(len(line.text) for line in new))
+        self.longest = max(self.longest, *(len(line.text) for line in new))
         passing = None if self._shown is None else self._passing(number, new)
         rows = len(new) if passing is None else len(passing)
         if rows:

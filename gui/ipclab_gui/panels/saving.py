@@ -11,9 +11,11 @@ def save_text(parent: QWidget, title: str, proposed: str, kind: str, text: str) 
     """Ask for a file and write a text to it, in UTF-8.
 
     Args:
+        parent: the window's part that asks.
         title: of the dialog.
         proposed: the file's name, without a folder.
         kind: what Qt calls a filter: "Text (*.txt)".
+        text: all of it.
 
     Returns:
         The file, or None where the person changed their mind or it could not be written (which is said in a box).

@@ -1,0 +1,194 @@
+"""Draws a process's card: name, state, what it does, variables, CPU and memory. GUI thread only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
+
+from ipclab_gui import icons, theme
+from ipclab_gui.panels.process_model import CARD, STATES, TINTS, Card
+
+Index = QModelIndex | QPersistentModelIndex
+
+GAP = 12  # between two cards; lengths are pixels at 96 dpi
+PADDING = 16
+BODY = 80  # where variables begin
+ROW = 24
+FIGURES = 120  # the width of the column of CPU and memory
+LEAST = 168  # a card's height while it shows three variables or fewer
+ROWS_MOST = 6  # variables on a card; the others are in its tool tip
+
+VCENTER = int(Qt.AlignmentFlag.AlignVCenter)
+RIGHT = VCENTER | int(Qt.AlignmentFlag.AlignRight)
+
+
+def card_height(variables: int) -> int:
+    """Return the height of every card where one shows so many variables, in logical pixels."""
+    return theme.px(max(LEAST, BODY + ROW * min(variables, ROWS_MOST) + PADDING - 4))
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """One line of a card's variables, where it stands and what of it can be read."""
+
+    name: str
+    value: str
+    name_rect: QRect
+    value_rect: QRect
+    elided: str
+
+
+class CardDelegate(QStyledItemDelegate):
+    """Draws cards in the cells of the view's grid; a cell is a card and the gap to its right and below."""
+
+    def __init__(self, parent: QAbstractItemView) -> None:
+        super().__init__(parent)
+        self.cell = QSize(theme.px(400), theme.px(LEAST + GAP))
+        self.name = theme.font(13, 600)
+        self.small = theme.font(12)
+        self.bold = theme.font(12, 600)
+        self.tiny = theme.font(11)
+        self.mono = theme.font(12, mono=True)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Return the cell: all are alike."""
+        return self.cell
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one card."""
+        card = index.data(CARD)
+        if not isinstance(card, Card):
+            return
+        cell: QRect = option.rect
+        rect = self._card_rect(cell)
+        current = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = "accent" if current else "bad" if card.culprit else "line"
+        painter.setPen(QPen(theme.color(edge), 2 if current else 1))
+        painter.setBrush(theme.color("raised"))
+        inset = 1.0 if current else 0.5
+        painter.drawRoundedRect(QRectF(rect).adjusted(inset, inset, -inset, -inset), theme.px(8), theme.px(8))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        inner = rect.adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
+        self._head(painter, inner, card)
+        self._doing(painter, inner, card)
+        line = rect.y() + theme.px(74)
+        painter.fillRect(QRect(inner.x(), line, inner.width(), 1), theme.color("line"))
+        for variable in self._variables(inner, card):
+            self._text(painter, variable.name_rect, variable.name, self.mono, "text2")
+            self._text(painter, variable.value_rect, variable.elided, self.mono, "text")
+        if len(card.shown) > ROWS_MOST:
+            self._text(painter, self._more_rect(inner), self._more(card), self.small, "text3")
+        if card.cpu:
+            self._figures(painter, inner, card)
+        painter.restore()
+
+    def _card_rect(self, cell: QRect) -> QRect:
+        return cell.adjusted(0, 0, -theme.px(GAP), -theme.px(GAP))
+
+    def _text(self, painter: QPainter, rect: QRect, text: str, font: QFont, token: str, flags: int = VCENTER) -> None:
+        painter.setFont(font)
+        painter.setPen(theme.color(token))
+        painter.drawText(rect, flags, text)
+
+    def _head(self, painter: QPainter, inner: QRect, card: Card) -> None:
+        """Name and pid on the left, the chip on the right."""
+        icon, token, _word = STATES[card.state]
+        row = QRect(inner.x(), inner.y() + theme.px(12), inner.width(), theme.px(24))
+        wide = QFontMetrics(self.bold).horizontalAdvance(card.chip) + theme.px(14 + 6 + 20)
+        chip = QRect(row.right() + 1 - wide + theme.px(4), row.y(), wide, row.height())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color(TINTS[token]))
+        painter.drawRoundedRect(chip, theme.px(12), theme.px(12))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        self._icon(painter, chip.x() + theme.px(10), chip.center().y(), icon, token)
+        self._text(painter, chip.adjusted(theme.px(10 + 14 + 6), 0, 0, 0), card.chip, self.bold, token)
+        metrics, pid = QFontMetrics(self.name), str(card.pid)
+        pid_wide = QFontMetrics(self.small).horizontalAdvance(pid) + theme.px(10)
+        room = chip.x() - row.x() - pid_wide - theme.px(12)
+        name = metrics.elidedText(card.name, Qt.TextElideMode.ElideMiddle, room)
+        self._text(painter, row, name, self.name, "text")
+        row.setLeft(row.x() + metrics.horizontalAdvance(name) + theme.px(10))
+        self._text(painter, row, pid, self.small, "text3")
+
+    def _doing(self, painter: QPainter, inner: QRect, card: Card) -> None:
+        """What it does or did, and since when or after what time."""
+        row = QRect(inner.x(), inner.y() + theme.px(43), inner.width(), theme.px(22))
+        self._text(painter, row, card.when, self.small, "text2", RIGHT)
+        icon = "check" if card.state == "ended" else STATES[card.state][0]
+        self._icon(painter, row.x(), row.center().y(), icon, "bad" if card.culprit else "text2")
+        left = theme.px(14 + 8)
+        room = row.width() - left - QFontMetrics(self.small).horizontalAdvance(card.when) - theme.px(12)
+        text = QFontMetrics(self.mono).elidedText(card.doing, Qt.TextElideMode.ElideRight, room)
+        self._text(painter, row.adjusted(left, 0, 0, 0), text, self.mono, "text")
+
+    def _icon(self, painter: QPainter, x: int, middle: int, name: str, token: str) -> None:
+        size = theme.px(14)
+        ratio = painter.device().devicePixelRatioF()
+        painter.drawPixmap(x, middle - size // 2 + 1, icons.pixmap(name, token, size, ratio))
+
+    def _variables(self, inner: QRect, card: Card) -> list[_Variable]:
+        """Lay out the variables that have room: names in one column, values in another."""
+        shown = card.shown if len(card.shown) <= ROWS_MOST else card.shown[: ROWS_MOST - 1]
+        metrics = QFontMetrics(self.mono)
+        room = inner.width() - (theme.px(FIGURES + 16) if card.cpu else 0)
+        widest = max((metrics.horizontalAdvance(name) for name, _ in shown), default=0)
+        names = min(max(widest + theme.px(16), theme.px(94)), room // 2)
+        made = []
+        for place, (name, value) in enumerate(shown):
+            top = inner.y() + theme.px(BODY + ROW * place)
+            name_rect = QRect(inner.x(), top, names - theme.px(8), theme.px(ROW))
+            value_rect = QRect(inner.x() + names, top, room - names, theme.px(ROW))
+            name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_rect.width())
+            elided = metrics.elidedText(value.replace("\n", " "), Qt.TextElideMode.ElideRight, value_rect.width())
+            made.append(_Variable(name, value, name_rect, value_rect, elided))
+        return made
+
+    def _more_rect(self, inner: QRect) -> QRect:
+        return QRect(inner.x(), inner.y() + theme.px(BODY + ROW * (ROWS_MOST - 1)), inner.width() // 2, theme.px(ROW))
+
+    def _more(self, card: Card) -> str:
+        return f"{len(card.shown) - ROWS_MOST + 1} more"
+
+    def _figures(self, painter: QPainter, inner: QRect, card: Card) -> None:
+        """CPU with its curve over the run, and memory."""
+        column = QRect(inner.right() + 1 - theme.px(FIGURES), inner.y() + theme.px(BODY), theme.px(FIGURES), theme.px(20))
+        self._text(painter, column, card.cpu_label, self.tiny, "text2")
+        self._text(painter, column, card.cpu, self.bold, "text", RIGHT)
+        low = column.bottom() + theme.px(25)
+        painter.fillRect(QRect(column.x(), low, column.width(), 1), theme.color("line"))
+        begin, end = card.span
+        most = max(1.0, *(share for _, share in card.usage))
+        across, up = (column.width() - 1) / (end - begin), theme.px(22) / most
+        points = [QPointF(column.x() + (at - begin) * across, low - share * up) for at, share in card.usage]
+        painter.setPen(QPen(theme.color("text3"), 1))
+        painter.drawPolyline(QPolygonF(points))
+        memory = column.translated(0, theme.px(52))
+        self._text(painter, memory, "Memory", self.tiny, "text2")
+        self._text(painter, memory, card.memory, self.bold, "text", RIGHT)
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index
+    ) -> bool:
+        """Show the whole of what is cut short under the mouse."""
+        if event.type() != QEvent.Type.ToolTip:
+            return super().helpEvent(event, view, option, index)
+        QToolTip.showText(event.globalPos(), self.hidden_text(index, option.rect, event.pos()), view)
+        return True
+
+    def hidden_text(self, index: Index, cell: QRect, position: object) -> str:
+        """Return the whole of what is cut short at a position of the view; empty where nothing is."""
+        card = index.data(CARD)
+        if not isinstance(card, Card):
+            return ""
+        inner = self._card_rect(cell).adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
+        for variable in self._variables(inner, card):
+            if variable.name_rect.united(variable.value_rect).contains(position) and variable.elided != variable.value:
+                return f"{variable.name} = {variable.value}"
+        if len(card.shown) > ROWS_MOST and self._more_rect(inner).contains(position):
+            return "\n".join(f"{name} = {value}" for name, value in card.shown[ROWS_MOST - 1 :])
+        return ""

@@ -1,0 +1,211 @@
+"""The run's processes as a model of cards: what each says of itself, ready to be drawn or read aloud. GUI thread only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from ipclab.quantity import SPACE, measured, thousands
+
+if TYPE_CHECKING:
+    from ipclab.observation import Observation, ProcessSeen
+
+Index = QModelIndex | QPersistentModelIndex
+
+CARD = Qt.ItemDataRole.UserRole  # the role under which the delegate gets a Card
+
+STATES: dict[str, tuple[str, str, str]] = {  # icon, colour of the chip, word
+    "starting": ("circle-dashed", "text2", "starting"),
+    "running": ("circle-play", "accent", "running"),
+    "ended": ("circle-check", "ok", "ended"),
+    "failed": ("circle-x", "bad", "failed"),
+    "killed": ("octagon-x", "bad", "killed"),
+    "stopped": ("circle-stop", "text2", "stopped"),
+}
+TINTS = {"text2": "hover", "accent": "tint", "ok": "ok_tint", "bad": "bad_tint"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one card says.
+
+    Attributes:
+        state: one of STATES.
+        chip: the state in a word or two, with exit code or signal: "ended, 0", "exit 1", "SIGKILL".
+        doing: a sentence without its subject: "raised ValueError".
+        when: "since 0.1 s", "after 2.4 s": on the run's clock.
+        shown: variables and their last values, as text.
+        cpu: share of one core, now or over its life once it has ended, as its label says; empty if never measured.
+        memory: resident, as last measured.
+        usage: (seconds, share) over its life, for the curve.
+        span: seconds from the run's beginning to now, the width of the curve.
+        culprit: the first of the run to go wrong.
+    """
+
+    name: str
+    pid: int
+    state: str
+    chip: str
+    doing: str
+    when: str
+    shown: tuple[tuple[str, str], ...]
+    cpu_label: str
+    cpu: str
+    memory: str
+    usage: tuple[tuple[float, float], ...]
+    span: tuple[float, float]
+    culprit: bool
+
+    def spoken(self) -> str:
+        """Return the card as a screen reader says it, and as it is copied: a statement a line."""
+        lines = [f"{self.name}, process {self.pid}: {self.chip}", f"{self.doing}, {self.when}"]
+        lines += [f"{variable} = {value}" for variable, value in self.shown]
+        if self.cpu:
+            lines.append(f"{self.cpu_label} {self.cpu}, memory {self.memory}")
+        return "\n".join(lines)
+
+
+def spell(value: object) -> str:
+    """Return a shown value as text: a count in groups of three, a list as Python writes it, a text as it is."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, int):
+        return thousands(value)
+    return value if isinstance(value, str) else repr(value)
+
+
+def _chip(process: ProcessSeen) -> str:
+    if process.signal is not None:
+        return process.signal
+    if process.state == "failed" and process.code is not None:
+        return f"exit {process.code}"
+    word = STATES[process.state][2]
+    return f"{word}, {process.code}" if process.state == "ended" and process.code is not None else word
+
+
+def _doing(process: ProcessSeen, parent: str | None) -> str:
+    """Return what the engine says of it, else what its state means."""
+    if process.doing:
+        return process.doing
+    match process.state:
+        case "starting":
+            return "starts its Python"
+        case "running":
+            return f"started by {parent}" if parent else "runs the experiment"
+        case "ended":
+            return "ended by itself"
+        case "failed":
+            return f"ended with exit code {process.code}" if process.code is not None else "failed"
+        case "killed":
+            return f"was ended by {process.signal}" if process.signal else "was ended by a signal"
+        case _:
+            return "was stopped by the lab"
+
+
+def _clock(seconds: float) -> str:
+    """Return a time on the run's clock, as short as it can be said: "2.4 s", "0.031 s"."""
+    text = f"{seconds:,.{3 if seconds < 100 else 1}f}".rstrip("0").rstrip(".").replace(",", SPACE)
+    return f"{text}{SPACE}s"
+
+
+def card(process: ProcessSeen, time: float, *, parent: str | None, culprit: bool) -> Card:
+    """Return what a process's card says at `time`, seconds since the run began; `parent` is a name."""
+    when = f"{'since' if process.alive else 'after'} {_clock(process.since)}"
+    usage = tuple((seconds, share) for seconds, share, _size in process.usage)
+    cpu = memory = ""
+    if usage:
+        share = usage[-1][1] if process.alive else sum(share for _, share in usage) / len(usage)
+        cpu = f"{share * 100:.0f}{SPACE}%"
+        memory = measured(process.usage[-1][2], "B")
+    begin = usage[0][0] if len(process.usage) == process.usage.maxlen else process.started
+    return Card(
+        name=process.name,
+        pid=process.pid,
+        state=process.state,
+        chip=_chip(process),
+        doing=_doing(process, parent),
+        when=when,
+        shown=tuple((name, spell(value)) for name, value in process.shown.items()),
+        cpu_label="CPU" if process.alive else "Mean CPU",
+        cpu=cpu,
+        memory=memory,
+        usage=usage,
+        span=(begin, max(time, begin + 0.5)),
+        culprit=culprit,
+    )
+
+
+def tally(observation: Observation) -> tuple[str, str]:
+    """Return how many processes there are, and how they are: "3 processes", "2 ended, 1 killed; nothing is left..."."""
+    processes = observation.processes.values()
+    states = [STATES[process.state][2] for process in processes]
+    order = ("starting", "running", "ended", "failed", "stopped", "killed")
+    words = ", ".join(f"{states.count(word)} {word}" for word in order if word in states)
+    if observation.outcome is not None and not any(process.alive for process in processes):
+        words += "; nothing is left running."
+    count = len(states)
+    return f"{count} {'process' if count == 1 else 'processes'}", words
+
+
+class ProcessModel(QAbstractListModel):
+    """A card per process, in order of appearance; `update` tells the view of those alone that changed."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cards: list[Card] = []
+
+    def update(self, observation: Observation | None) -> bool:
+        """Read the run; return whether a card has more variables, or there are more cards: their layout changes."""
+        if observation is None:
+            self.beginResetModel()
+            self._cards = []
+            self.endResetModel()
+            return True
+        processes = list(observation.processes.values())
+        wrong = [p for p in processes if p.state in ("failed", "killed")]
+        culprit = min(wrong, key=lambda p: p.since, default=None)
+        names = {process.id: process.name for process in processes}
+        cards = [
+            card(one, observation.time, parent=None if one.parent is None else names.get(one.parent), culprit=one is culprit)
+            for one in processes
+        ]
+        rows = self.most_shown
+        known = len(self._cards)
+        changed = [place for place, (old, new) in enumerate(zip(self._cards, cards, strict=False)) if old != new]
+        if len(cards) > known:
+            self.beginInsertRows(QModelIndex(), known, len(cards) - 1)
+            self._cards = cards
+            self.endInsertRows()
+        else:
+            self._cards = cards
+        for place in changed:
+            self.dataChanged.emit(self.index(place), self.index(place))
+        return self.most_shown != rows or len(cards) != known
+
+    @property
+    def most_shown(self) -> int:
+        """Variables of the process that shows most."""
+        return max((len(one.shown) for one in self._cards), default=0)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many processes there are."""
+        return 0 if parent.isValid() else len(self._cards)
+
+    def card(self, place: int) -> Card:
+        """Return a card by its place."""
+        return self._cards[place]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return a process's name, its Card, or how a screen reader says it."""
+        if not 0 <= index.row() < len(self._cards):
+            return None
+        one = self._cards[index.row()]
+        if role == CARD:
+            return one
+        if role == Qt.ItemDataRole.DisplayRole:
+            return one.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return one.spoken()
+        return None

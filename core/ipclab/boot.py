@@ -1,7 +1,8 @@
 """What runs first in every process of a run, before anything of a person's, and then gets out of the way.
 
 It gives the process its recorder and its output files, and notes the life of processes: name, parent, start,
-exit status as the parent learns it, exception. Hooks on mechanisms will be installed here too, before the first import of theirs.
+exit status as the parent learns it, exception.
+Hooks on mechanisms will be installed here too, before the first import of theirs.
 
 How children get it: the command that multiprocessing starts a spawned process or the forkserver with is rewritten, one
 line before its `-c` program; forked children by an at-fork hook. That holds in pools, executors, managers and

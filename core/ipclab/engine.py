@@ -105,9 +105,8 @@ class Run:
             self._say(b"stop")
 
     def _say(self, word: bytes) -> None:
-        with self._lock:
-            with suppress(OSError, ValueError):  # nobody is there any more, or it was closed
-                self.connection.send_bytes(word)
+        with self._lock, suppress(OSError, ValueError):  # nobody is there any more, or it was closed
+            self.connection.send_bytes(word)
 
     def _tell_keeper(self, number: int) -> None:
         if self._keeper.poll() is None:

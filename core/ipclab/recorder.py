@@ -1,6 +1,6 @@
 """What a process of the run writes down about itself, into mapped files that survive its SIGKILL.
 
-Two kinds of file, both in the run's folder and reserved ahead (a full disk is an error, never a SIGBUS later):
+Two kinds of file, both in the run's folder, their blocks reserved ahead (so a full disk is never a SIGBUS later):
 
 - **life**, one per process, made at boot: events (a ring of bytes), progress, and what `show` says (a place per variable);
 - **samples**, one per process and series, made at its first sample: a ring of `records.SAMPLE`.

@@ -1,12 +1,19 @@
-"""What the bars over the views are made of: flat icon buttons and hairlines. GUI thread only."""
+"""What bars over a view are made of: icon buttons, hairlines, a way to find text. GUI thread only."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from ipclab_gui import icons, theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QTextEdit
+
+    from ipclab_gui.panels.find import FindBar
 
 
 def tool_button(icon: str, name: str) -> QToolButton:
@@ -33,3 +40,21 @@ class Hairline(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fill it all."""
         QPainter(self).fillRect(self.rect(), theme.color("line"))
+
+
+def let_find(view: QTextEdit, panel: QWidget) -> None:
+    """Let Ctrl+F in a panel open a bar that finds text in its view; the bar is made when it is first wanted."""
+    bars: list[FindBar] = []
+
+    def open_bar() -> None:
+        if not bars:
+            from ipclab_gui.panels.find import (
+                FindBar,  # the window opens on a guide, which need not wait for it
+            )
+
+            bars.append(FindBar(view, panel))
+        bars[0].open()
+
+    shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), panel)
+    shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    shortcut.activated.connect(open_bar)

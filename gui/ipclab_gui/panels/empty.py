@@ -1,9 +1,9 @@
-"""What a view shows while it has nothing to show: a glyph, what would be here, and how to get it. GUI thread only."""
+"""What stands where there is nothing to see yet: what would be here, and how to get it. GUI thread only."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent, QPainter
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ipclab_gui import icons, theme
@@ -34,6 +34,7 @@ def run_button() -> QPushButton:
     button = QPushButton("Run")
     button.setAccessibleName("Run")
     button.setProperty("kind", "primary")
+    button.setFont(theme.font(13, 600))
     button.setIcon(icons.icon("run", "on_accent"))
     button.setIconSize(QSize(theme.px(16), theme.px(16)))
     button.setToolTip("Run (F5)")

@@ -20,7 +20,7 @@ class FlowLayout(QLayout):
         self._gap, self._line_gap = gap, line_gap
         self.setContentsMargins(0, 0, 0, 0)
 
-    def addItem(self, item: QLayoutItem) -> None:  # noqa: N802
+    def addItem(self, item: QLayoutItem) -> None:
         """Append an item (Qt's own interface)."""
         self._items.append(item)
 
@@ -34,15 +34,15 @@ class FlowLayout(QLayout):
         """Return how many items there are (Qt's own interface)."""
         return len(self._items)
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # noqa: N802
+    def itemAt(self, index: int) -> QLayoutItem | None:
         """Return an item, None past the end (Qt's own interface)."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802
+    def takeAt(self, index: int) -> QLayoutItem | None:
         """Remove and return an item, None past the end (Qt's own interface)."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
-    def expandingDirections(self) -> Qt.Orientation:  # noqa: N802
+    def expandingDirections(self) -> Qt.Orientation:
         """Return that it wants no more room than it needs (Qt's own interface)."""
         return Qt.Orientation(0)
 
@@ -54,7 +54,7 @@ class FlowLayout(QLayout):
         """Return the height that all lines need at this width."""
         return self._place(QRect(0, 0, width, 0), move=False)
 
-    def setGeometry(self, rect: QRect) -> None:  # noqa: N802
+    def setGeometry(self, rect: QRect) -> None:
         """Put every widget in its place (Qt's own interface)."""
         super().setGeometry(rect)
         self._place(rect, move=True)
@@ -65,7 +65,7 @@ class FlowLayout(QLayout):
         width = sum(size.width() for size in shown) + self._gap * max(0, len(shown) - 1)
         return QSize(width, max((size.height() for size in shown), default=0))
 
-    def minimumSize(self) -> QSize:  # noqa: N802
+    def minimumSize(self) -> QSize:
         """Return the size of the largest widget: narrower than that nothing can be set."""
         size = QSize()
         for item in self._items:

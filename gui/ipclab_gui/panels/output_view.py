@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QWidget,
 )
 
 from ipclab_gui import theme
@@ -102,7 +103,9 @@ class OutputDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("bad" if row.part == "error" else "text"))
         text = QRect(left + columns.text, top, max(rect.right() - left - columns.text, 1), height)
         painter.drawText(
-            text, middle | int(Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip), row.line.text.expandtabs(8)
+            text,
+            middle | int(Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip),
+            row.line.text.expandtabs(8),
         )
 
     def _name(self, painter: QPainter, rect: QRect, row: Row) -> None:
@@ -161,6 +164,7 @@ class OutputView(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setItemDelegate(OutputDelegate(self))
+        self.setCornerWidget(QWidget())  # Qt's own is drawn in a colour of no theme
         self.setAccessibleName("Output")
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme.notifier.changed.connect(self.viewport().update)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
@@ -38,7 +48,14 @@ class _Variable:
     value: str
     name_rect: QRect
     value_rect: QRect
-    elided: str
+    short_name: str
+    short_value: str
+
+
+def _write(painter: QPainter, rect: QRect, text: str, face: QFont, token: str, *, flags: int = VCENTER) -> None:
+    painter.setFont(face)
+    painter.setPen(theme.color(token))
+    painter.drawText(rect, flags, text)
 
 
 class CardDelegate(QStyledItemDelegate):
@@ -79,21 +96,16 @@ class CardDelegate(QStyledItemDelegate):
         line = rect.y() + theme.px(74)
         painter.fillRect(QRect(inner.x(), line, inner.width(), 1), theme.color("line"))
         for variable in self._variables(inner, card):
-            self._text(painter, variable.name_rect, variable.name, self.mono, "text2")
-            self._text(painter, variable.value_rect, variable.elided, self.mono, "text")
+            _write(painter, variable.name_rect, variable.short_name, self.mono, "text2")
+            _write(painter, variable.value_rect, variable.short_value, self.mono, "text")
         if len(card.shown) > ROWS_MOST:
-            self._text(painter, self._more_rect(inner), self._more(card), self.small, "text3")
+            _write(painter, self._more_rect(inner), self._more(card), self.small, "text3")
         if card.cpu:
             self._figures(painter, inner, card)
         painter.restore()
 
     def _card_rect(self, cell: QRect) -> QRect:
         return cell.adjusted(0, 0, -theme.px(GAP), -theme.px(GAP))
-
-    def _text(self, painter: QPainter, rect: QRect, text: str, font: QFont, token: str, flags: int = VCENTER) -> None:
-        painter.setFont(font)
-        painter.setPen(theme.color(token))
-        painter.drawText(rect, flags, text)
 
     def _head(self, painter: QPainter, inner: QRect, card: Card) -> None:
         """Name and pid on the left, the chip on the right."""
@@ -106,25 +118,25 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(chip, theme.px(12), theme.px(12))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         self._icon(painter, chip.x() + theme.px(10), chip.center().y(), icon, token)
-        self._text(painter, chip.adjusted(theme.px(10 + 14 + 6), 0, 0, 0), card.chip, self.bold, token)
+        _write(painter, chip.adjusted(theme.px(10 + 14 + 6), 0, 0, 0), card.chip, self.bold, token)
         metrics, pid = QFontMetrics(self.name), str(card.pid)
         pid_wide = QFontMetrics(self.small).horizontalAdvance(pid) + theme.px(10)
         room = chip.x() - row.x() - pid_wide - theme.px(12)
         name = metrics.elidedText(card.name, Qt.TextElideMode.ElideMiddle, room)
-        self._text(painter, row, name, self.name, "text")
+        _write(painter, row, name, self.name, "text")
         row.setLeft(row.x() + metrics.horizontalAdvance(name) + theme.px(10))
-        self._text(painter, row, pid, self.small, "text3")
+        _write(painter, row, pid, self.small, "text3")
 
     def _doing(self, painter: QPainter, inner: QRect, card: Card) -> None:
         """What it does or did, and since when or after what time."""
         row = QRect(inner.x(), inner.y() + theme.px(43), inner.width(), theme.px(22))
-        self._text(painter, row, card.when, self.small, "text2", RIGHT)
+        _write(painter, row, card.when, self.small, "text2", flags=RIGHT)
         icon = "check" if card.state == "ended" else STATES[card.state][0]
         self._icon(painter, row.x(), row.center().y(), icon, "bad" if card.culprit else "text2")
         left = theme.px(14 + 8)
         room = row.width() - left - QFontMetrics(self.small).horizontalAdvance(card.when) - theme.px(12)
         text = QFontMetrics(self.mono).elidedText(card.doing, Qt.TextElideMode.ElideRight, room)
-        self._text(painter, row.adjusted(left, 0, 0, 0), text, self.mono, "text")
+        _write(painter, row.adjusted(left, 0, 0, 0), text, self.mono, "text")
 
     def _icon(self, painter: QPainter, x: int, middle: int, name: str, token: str) -> None:
         size = theme.px(14)
@@ -143,9 +155,9 @@ class CardDelegate(QStyledItemDelegate):
             top = inner.y() + theme.px(BODY + ROW * place)
             name_rect = QRect(inner.x(), top, names - theme.px(8), theme.px(ROW))
             value_rect = QRect(inner.x() + names, top, room - names, theme.px(ROW))
-            name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_rect.width())
+            short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_rect.width())
             elided = metrics.elidedText(value.replace("\n", " "), Qt.TextElideMode.ElideRight, value_rect.width())
-            made.append(_Variable(name, value, name_rect, value_rect, elided))
+            made.append(_Variable(name, value, name_rect, value_rect, short, elided))
         return made
 
     def _more_rect(self, inner: QRect) -> QRect:
@@ -156,9 +168,11 @@ class CardDelegate(QStyledItemDelegate):
 
     def _figures(self, painter: QPainter, inner: QRect, card: Card) -> None:
         """CPU with its curve over the run, and memory."""
-        column = QRect(inner.right() + 1 - theme.px(FIGURES), inner.y() + theme.px(BODY), theme.px(FIGURES), theme.px(20))
-        self._text(painter, column, card.cpu_label, self.tiny, "text2")
-        self._text(painter, column, card.cpu, self.bold, "text", RIGHT)
+        column = QRect(
+            inner.right() + 1 - theme.px(FIGURES), inner.y() + theme.px(BODY), theme.px(FIGURES), theme.px(20)
+        )
+        _write(painter, column, card.cpu_label, self.tiny, "text2")
+        _write(painter, column, card.cpu, self.bold, "text", flags=RIGHT)
         low = column.bottom() + theme.px(25)
         painter.fillRect(QRect(column.x(), low, column.width(), 1), theme.color("line"))
         begin, end = card.span
@@ -168,26 +182,25 @@ class CardDelegate(QStyledItemDelegate):
         painter.setPen(QPen(theme.color("text3"), 1))
         painter.drawPolyline(QPolygonF(points))
         memory = column.translated(0, theme.px(52))
-        self._text(painter, memory, "Memory", self.tiny, "text2")
-        self._text(painter, memory, card.memory, self.bold, "text", RIGHT)
+        _write(painter, memory, "Memory", self.tiny, "text2")
+        _write(painter, memory, card.memory, self.bold, "text", flags=RIGHT)
 
-    def helpEvent(
-        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index
-    ) -> bool:
+    def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
         """Show the whole of what is cut short under the mouse."""
         if event.type() != QEvent.Type.ToolTip:
             return super().helpEvent(event, view, option, index)
         QToolTip.showText(event.globalPos(), self.hidden_text(index, option.rect, event.pos()), view)
         return True
 
-    def hidden_text(self, index: Index, cell: QRect, position: object) -> str:
+    def hidden_text(self, index: Index, cell: QRect, position: QPoint) -> str:
         """Return the whole of what is cut short at a position of the view; empty where nothing is."""
         card = index.data(CARD)
         if not isinstance(card, Card):
             return ""
         inner = self._card_rect(cell).adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
         for variable in self._variables(inner, card):
-            if variable.name_rect.united(variable.value_rect).contains(position) and variable.elided != variable.value:
+            cut = (variable.short_name, variable.short_value) != (variable.name, variable.value)
+            if cut and variable.name_rect.united(variable.value_rect).contains(position):
                 return f"{variable.name} = {variable.value}"
         if len(card.shown) > ROWS_MOST and self._more_rect(inner).contains(position):
             return "\n".join(f"{name} = {value}" for name, value in card.shown[ROWS_MOST - 1 :])

@@ -1,4 +1,4 @@
-"""The run's processes as a model of cards: what each says of itself, ready to be drawn or read aloud. GUI thread only."""
+"""The run's processes as a model of cards, ready to be drawn or read aloud. GUI thread only."""
 
 from __future__ import annotations
 
@@ -168,7 +168,12 @@ class ProcessModel(QAbstractListModel):
         culprit = min(wrong, key=lambda p: p.since, default=None)
         names = {process.id: process.name for process in processes}
         cards = [
-            card(one, observation.time, parent=None if one.parent is None else names.get(one.parent), culprit=one is culprit)
+            card(
+                one,
+                observation.time,
+                parent=None if one.parent is None else names.get(one.parent),
+                culprit=one is culprit,
+            )
             for one in processes
         ]
         rows = self.most_shown

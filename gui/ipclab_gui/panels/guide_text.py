@@ -1,0 +1,222 @@
+"""Set a guide: Markdown as a document in the lab's type. GUI thread only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import (
+    QBrush,
+    QFont,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextFrameFormat,
+    QTextLength,
+    QTextListFormat,
+    QTextTable,
+)
+
+from ipclab_gui import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
+PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+BULLETS = (
+    QTextListFormat.Style.ListDisc,
+    QTextListFormat.Style.ListCircle,
+    QTextListFormat.Style.ListSquare,
+)
+DIALECT = QTextDocument.MarkdownFeature.MarkdownDialectGitHub
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A stretch of code within a block, in characters of the block; `whole` where the block is nothing else."""
+
+    block: QTextBlock
+    start: int
+    length: int
+    whole: bool
+
+
+def reading_font(size: float = 15, weight: int = 400) -> QFont:
+    """Return the interface's face for running text: without tabular digits, which widen hyphens too."""
+    font = theme.font(size, weight)
+    font.unsetFeature(QFont.Tag("tnum"))
+    return font
+
+
+class GuideText(QTextDocument):
+    """A guide in the colours that hold now; made anew when they change.
+
+    Attributes:
+        codes: where code stands, in order; whoever draws the document draws its ground.
+        bullets: items of lists without numbers; whoever draws the document draws their bullets, Qt's are too large.
+    """
+
+    def __init__(self, markdown: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.codes: list[Code] = []
+        self.bullets: list[QTextBlock] = []
+        self.setUndoRedoEnabled(False)
+        self.setDefaultFont(reading_font())
+        self.setDocumentMargin(0)
+        self.setIndentWidth(theme.px(22))
+        self.setMarkdown(markdown, DIALECT)
+        cursor = QTextCursor(self)
+        cursor.beginEditBlock()
+        for frame in self.rootFrame().childFrames():
+            if isinstance(frame, QTextTable):
+                _set_table(frame)
+        block = self.begin()
+        while block.isValid():
+            self._set_block(block)
+            block = block.next()
+        cursor.endEditBlock()
+        self._find_codes()
+
+    def fit(self, left: int, right: int, top: int, bottom: int) -> None:
+        """Leave margins round the text, in logical pixels."""
+        frame = QTextFrameFormat(self.rootFrame().frameFormat())
+        wanted = (left, right, top, bottom)
+        if (frame.leftMargin(), frame.rightMargin(), frame.topMargin(), frame.bottomMargin()) == wanted:
+            return
+        frame.setLeftMargin(left)
+        frame.setRightMargin(right)
+        frame.setTopMargin(top)
+        frame.setBottomMargin(bottom)
+        self.rootFrame().setFrameFormat(frame)
+
+    def _set_block(self, block: QTextBlock) -> None:
+        """Give a block its margins and its lines their height, then its words their faces."""
+        cursor = QTextCursor(block)
+        form = block.blockFormat()
+        wanted = QTextBlockFormat()
+        faces = QTextCharFormat()
+        if _table(block) is not None:
+            wanted.setLineHeight(125, PROPORTIONAL)
+        elif form.headingLevel():
+            wanted.setTopMargin(theme.px(20))
+            wanted.setBottomMargin(theme.px(2))
+            wanted.setLineHeight(130, PROPORTIONAL)
+            faces.setFont(reading_font(weight=600))
+            faces.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
+        elif _is_code(block):
+            last, first = not _is_code(block.next()), not _is_code(block.previous())
+            wanted.setLeftMargin(theme.px(16))
+            wanted.setTopMargin(theme.px(14) if first else 0)
+            wanted.setBottomMargin(theme.px(26) if last else 0)
+            wanted.setLineHeight(130, PROPORTIONAL)
+        elif block.textList() is not None:
+            wanted.setTopMargin(0)
+            wanted.setBottomMargin(theme.px(4))
+            wanted.setLineHeight(145, PROPORTIONAL)
+            form_of_list = block.textList().format()
+            if form_of_list.style() in BULLETS:
+                form_of_list.setStyle(QTextListFormat.Style.ListStyleUndefined)
+                block.textList().setFormat(form_of_list)
+            if form_of_list.style() == QTextListFormat.Style.ListStyleUndefined:
+                self.bullets.append(block)
+        else:
+            wanted.setTopMargin(0)
+            wanted.setBottomMargin(theme.px(12))
+            wanted.setLineHeight(150, PROPORTIONAL)
+        cursor.mergeBlockFormat(wanted)
+        if faces.propertyCount():
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            cursor.mergeCharFormat(faces)
+        self._set_words(block)
+
+    def _set_words(self, block: QTextBlock) -> None:
+        """Give code, links and strong words their faces; positions do not change by that."""
+        table = _table(block)
+        head = table is not None and table.cellAt(block.position()).row() == 0
+        for start, length, form in _stretches(block):
+            wanted = QTextCharFormat()
+            strong = head or form.fontWeight() > QFont.Weight.Medium
+            if _is_mono(form) or _is_code(block):
+                wanted.setFont(theme.font(13 if table is None else 12, 400, mono=True))
+            elif strong or table is not None:
+                face = reading_font(15 if table is None else 13, 600 if strong else 400)
+                face.setItalic(form.fontItalic())
+                wanted.setFont(face)
+            if head:
+                wanted.setForeground(theme.color("text2"))
+            if form.isAnchor():
+                wanted.setForeground(theme.color("accent"))
+                wanted.setUnderlineColor(theme.mixed(theme.color("accent"), theme.color("bg"), 0.4))
+            if wanted.propertyCount():
+                cursor = QTextCursor(self)
+                cursor.setPosition(start)
+                cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+                cursor.mergeCharFormat(wanted)
+
+    def _find_codes(self) -> None:
+        block = self.begin()
+        while block.isValid():
+            if _is_code(block):
+                self.codes.append(Code(block, 0, block.length(), True))
+            else:
+                for start, length, form in _stretches(block):
+                    if _is_mono(form):
+                        self.codes.append(Code(block, start - block.position(), length, False))
+            block = block.next()
+
+
+def _table(block: QTextBlock) -> QTextTable | None:
+    """Return the table that a block stands in."""
+    return QTextCursor(block).currentTable()
+
+
+def _is_code(block: QTextBlock) -> bool:
+    """Tell whether a block is a line of a code block."""
+    return block.isValid() and (
+        block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
+        or block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeLanguage)
+    )
+
+
+def _is_mono(form: QTextCharFormat) -> bool:
+    return form.fontFixedPitch()
+
+
+def _stretches(block: QTextBlock) -> list[tuple[int, int, QTextCharFormat]]:
+    """Return a block's stretches of one format as (position in the document, characters, format)."""
+    found = []
+    walk = block.begin()
+    while not walk.atEnd():
+        fragment = walk.fragment()
+        found.append((fragment.position(), fragment.length(), fragment.charFormat()))
+        walk += 1
+    return found
+
+
+def _set_table(table: QTextTable) -> None:
+    """Set a table calmly: hairlines under its rows, no frame, the column's full width."""
+    form = table.format()
+    form.setBorder(0)
+    form.setCellPadding(0)
+    form.setCellSpacing(0)
+    form.setBorderCollapse(True)
+    form.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+    form.setTopMargin(theme.px(4))
+    form.setBottomMargin(theme.px(8))
+    table.setFormat(form)
+    line = QBrush(theme.color("line"))
+    for row in range(table.rows()):
+        for column in range(table.columns()):
+            cell = table.cellAt(row, column)
+            wanted = cell.format().toTableCellFormat()
+            wanted.setTopPadding(theme.px(4))
+            wanted.setBottomPadding(theme.px(5))
+            wanted.setLeftPadding(theme.px(10) if column else 0)
+            wanted.setRightPadding(theme.px(10))
+            wanted.setBottomBorder(1)
+            wanted.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+            wanted.setBottomBorderBrush(line)
+            cell.setFormat(wanted)

@@ -52,6 +52,11 @@ class Ran:
         """Figures by series' name."""
         return self.observation.series
 
+    @property
+    def errors(self) -> str:
+        """All that was written to stderr, and how the run ended: what a test that fails wants to show."""
+        return "\n".join([self.text, *(line.text for line in self.observation.lines if line.stream == "stderr")])
+
     def found(self, level: str) -> list[str]:
         """Return the texts of the findings of this level, with plain spaces."""
         return [plain(finding.text) for finding in self.findings if finding.level == level]

@@ -188,6 +188,8 @@ class Field:
         return float(value)
 
     def _chosen(self, value: object) -> str:
+        if value in self.choices:  # before capitals are forgiven: "b" and "B" may both be there
+            return str(value)
         wanted = str(value).replace("-", " ").lower()
         known = {choice.replace("-", " ").lower(): choice for choice in self.choices}
         if wanted in known:

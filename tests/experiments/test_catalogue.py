@@ -81,6 +81,14 @@ def test_a_preset_is_valid(experiment: engine.Experiment, preset: str) -> None:
 
 
 @every_experiment
+def test_each_choice_is_taken_for_itself(experiment: engine.Experiment) -> None:
+    for field in experiment.fields:
+        for choice in field.choices:
+            assert field.check(choice) == choice
+            assert field.parse(choice.replace(" ", "-")) == choice
+
+
+@every_experiment
 def test_its_description_is_json_and_says_what_the_command_line_needs(experiment: engine.Experiment) -> None:
     about = json.loads(json.dumps(experiment.describe()))
     assert about["name"] == experiment.name
@@ -105,7 +113,7 @@ print(*sorted(name for name in names if name not in sys.stdlib_module_names and 
 @every_experiment
 def test_its_defaults_run_to_the_end(experiment: engine.Experiment, start_method: str) -> None:
     ran = run_experiment(experiment.name, start_method=start_method, **smaller(experiment, {}))
-    assert ran.status == "done", ran.text
+    assert ran.status == "done", ran.errors
     assert ran.findings
     assert {process.code for process in ran.processes.values()} == {0}
     assert [line.text for line in ran.observation.lines if line.stream == "stderr"] == []
@@ -114,7 +122,7 @@ def test_its_defaults_run_to_the_end(experiment: engine.Experiment, start_method
 @every_preset
 def test_a_preset_runs_to_the_end(experiment: engine.Experiment, preset: str) -> None:
     ran = run_experiment(experiment.name, **smaller(experiment, dict(experiment.presets[preset])))
-    assert ran.status == "done", ran.text
+    assert ran.status == "done", ran.errors
     assert ran.findings
     assert {process.code for process in ran.processes.values()} == {0}
     assert set(ran.series) <= {series.name for series in experiment.series}

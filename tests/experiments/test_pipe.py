@@ -92,11 +92,9 @@ def test_a_round_trip_says_where_it_ran(cores: str, where: str) -> None:
     assert re.search(where, ran.findings[0].evidence) or "lets no process choose" in ran.findings[0].evidence
 
 
-@pytest.mark.parametrize(
-    ("shares", "value"), [((0.5,), 20), ((0.01,), 10), ((0.75,), 30), ((1.0,), 30)]
-)  # of 10, 20, 20, 30
-def test_a_percentile_is_the_nearest_rank(shares: tuple[float], value: int) -> None:
-    assert percentile({30: 1, 10: 1, 20: 2}, shares[0]) == value
+@pytest.mark.parametrize(("share", "value"), [(0.01, 10), (0.25, 10), (0.5, 20), (0.75, 20), (0.76, 30), (1.0, 30)])
+def test_a_percentile_is_the_nearest_rank(share: float, value: int) -> None:
+    assert percentile({30: 1, 10: 1, 20: 2}, share) == value  # of 10, 20, 20, 30
 
 
 @pytest.mark.parametrize(

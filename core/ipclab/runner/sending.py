@@ -44,6 +44,8 @@ class Sender:
                 batch[key[1:]] = item
             else:
                 batch.setdefault(key, []).append(item)  # type: ignore[attr-defined]
+        if "findings" in batch:  # processes are read one after the other; what they found is told in the order of time
+            batch["findings"].sort(key=lambda finding: finding["seconds"])  # type: ignore[attr-defined]
         lines: list[tuple[int, str, float, str]] = []
         for output in outputs:
             if room < LEAST:

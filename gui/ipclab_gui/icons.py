@@ -92,7 +92,8 @@ class _Engine(QIconEngine):
         return self._picture(size, mode, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        return self._picture(size, mode, scale)
+        # `size` is in logical pixels (Qt 6.11); an older Qt gives device pixels and draws the larger picture smaller
+        return self._picture(size * scale, mode, scale)
 
     def actualSize(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QSize:
         return size

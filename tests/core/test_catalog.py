@@ -21,8 +21,7 @@ More of it.
 from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
-from ipclab.options import Help, Range, When
-from ipclab.records import Series
+from ipclab.declarations import Help, Range, Series, When
 
 GROUP = "Messages"
 SERIES = (Series("depth", "messages"),)

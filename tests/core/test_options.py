@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 import pytest
 
-from ipclab.options import Field, Help, Invalid, Plain, Range, When, fields, nearest, quote, split, validate
+from ipclab.declarations import Help, Range, When
+from ipclab.options import Field, Invalid, Plain, fields, nearest, quote, split, validate
 from ipclab.quantity import SPACE
 
 

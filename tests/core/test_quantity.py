@@ -10,7 +10,25 @@ import pytest
 from ipclab.quantity import SPACE, measured, number_from, spell_number, thousands, three
 
 NUMBERS = (0, 1, 7, 64, 999, 1_000, 1_024, 1_536, 65_536, 1_000_000, 2**20, 2**30 + 1, 3 * 2**30, -5)
-DURATIONS = (0.0, 1e-9, 2.5e-7, 1e-6, 15.3e-6, 0.0123, 0.05, 0.1, 1 / 3, 1.0, 59.99, 61.0, 300.0, 5_400.0, 86_400.0, 1e-12, -0.02)
+DURATIONS = (
+    0.0,
+    1e-9,
+    2.5e-7,
+    1e-6,
+    15.3e-6,
+    0.0123,
+    0.05,
+    0.1,
+    1 / 3,
+    1.0,
+    59.99,
+    61.0,
+    300.0,
+    5_400.0,
+    86_400.0,
+    1e-12,
+    -0.02,
+)
 
 
 @pytest.mark.parametrize(

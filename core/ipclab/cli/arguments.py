@@ -106,9 +106,7 @@ def _run(words: Sequence[str]) -> Wanted:
         experiment = find(words[place])
     except UnknownExperiment as unknown:
         if strange:
-            raise Misuse(
-                f"The experiment's name comes before its own flags: ipclab run EXPERIMENT {strange} ..."
-            ) from None
+            raise Misuse(f"The experiment comes before its own flags: ipclab run EXPERIMENT {strange} ...") from None
         raise Misuse(str(unknown)) from None
     if helps:
         return Help("run", experiment)

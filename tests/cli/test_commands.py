@@ -26,6 +26,7 @@ def plain(text: str) -> str:
 # ---------------------------------------------------------------------------------------------- list, help, version
 
 
+@pytest.mark.smoke
 def test_list_names_every_experiment_with_its_summary_under_its_group(ipclab: Command) -> None:
     done = ipclab("list")
     assert (done.returncode, done.stderr) == (0, "")
@@ -164,6 +165,7 @@ def test_what_differs_from_the_defaults_stands_in_the_heading(ipclab: Command) -
     assert plain(done.stdout.splitlines()[0]) == "Separate memory  numbers 5, fork, seed 3"
 
 
+@pytest.mark.smoke
 def test_run_json_prints_one_document_and_nothing_else(ipclab: Command) -> None:
     done = ipclab("run", "pipe", "--traffic", "there-and-back", "--count", "50", "--json", "--time-limit", "1min")
     assert (done.returncode, done.stderr) == (0, "")

@@ -58,6 +58,8 @@ def _answer(wanted: arguments.Help | arguments.Version | arguments.Catalogue) ->
 
 
 def _complain(sentence: str) -> None:
+    if sys.stderr is None:  # closed before we began; print would take stdout for it
+        return
     with contextlib.suppress(OSError):  # nobody reads that either; the exit code says it
         print(f"ipclab: {sentence}", file=sys.stderr)
 

@@ -46,7 +46,7 @@ def test_finds_a_grandchild_whose_parent_has_died(left: Callable[[], list[str]])
 
 def test_finds_a_thread(left: Callable[[], list[str]]) -> None:
     done = threading.Event()
-    thread = threading.Thread(target=done.wait, name="reader")
+    thread = threading.Thread(target=done.wait, name="reader", daemon=True)
     thread.start()
     found = left()
     done.set()
@@ -82,6 +82,24 @@ def test_finds_a_name_in_shared_memory_and_removes_it(prefix: str, left: Callabl
     name.touch()
     assert left() == [f"name in shared memory: {name.name}"]
     assert not name.exists()
+
+
+def test_leaves_the_folder_of_somebody_elses_run_alone(left: Callable[[], list[str]]) -> None:
+    folder = leftovers.SHARED_MEMORY / f"ipclab-1-{secrets.token_hex(4)}"  # process 1 is always there, and never ours
+    folder.mkdir()
+    try:
+        assert left() == []
+        assert folder.is_dir()
+    finally:
+        folder.rmdir()
+
+
+def test_removes_the_folder_of_our_own_run(left: Callable[[], list[str]]) -> None:
+    folder = leftovers.SHARED_MEMORY / f"ipclab-{os.getpid()}-{secrets.token_hex(4)}"
+    folder.mkdir()
+    (folder / "control").touch()
+    assert left() == [f"name in shared memory: {folder.name}"]
+    assert not folder.exists()
 
 
 def test_finds_a_temporary_file(left: Callable[[], list[str]]) -> None:

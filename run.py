@@ -178,7 +178,7 @@ def complete_system(platform: str | None) -> bool:
         say(f"Missing Debian packages: {' '.join(packages)}")
         sys.stderr.write("Install them now with sudo? [Y/n] ")
         sys.stderr.flush()
-        if sys.stdin.readline().strip().lower() in {"", "y", "yes"}:
+        if sys.stdin.readline().lower() in {"\n", "y\n", "yes\n"}:  # the end of input is no yes
             apt(["sudo"], packages)
             return True
     become = "sudo " if sudo else ""
@@ -214,6 +214,7 @@ def quietly(*command: str) -> tuple[int, str]:
     """
     done = subprocess.run(
         command,
+        stdin=subprocess.DEVNULL,  # sudo asks on the terminal itself
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

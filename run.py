@@ -58,14 +58,13 @@ FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fo
 
 APT_INSTALL = ("install", "-y", "--no-install-recommends")
 
-# What the output of a failed pip or venv means; the first that fits is told.
+# What the output of a failed apt-get, venv or pip means; the first that fits is told.
 FAILURES = {
-    "No space left|Errno 28|quota exceeded": "the disk is full",
-    "ConnectionError|ConnectTimeout|ReadTimeout|Connection (refused|reset|broken)|name resolution|Max retries": (
-        "the packages cannot be downloaded; is the network up?"
-    ),
-    "DO NOT MATCH THE HASHES": "a package arrived that is not the one in the lock; it was not installed",
-    "No matching distribution": "a package in the lock has no wheel for this Python or system",
+    "No space left|Errno 28|quota exceeded|enough free space": "the disk is full",
+    "ConnectionError|ConnectTimeout|ReadTimeout|[Cc]onnection (refused|reset|broken|failed|timed)|name resolution"
+    "|Max retries|Could not (resolve|connect)|Unable to connect": "they cannot be downloaded (is the network up?)",
+    "DO NOT MATCH THE HASHES": "one arrived that is not the one in the lock, and was not installed",
+    "No matching distribution": "one in the lock has no wheel for this Python or system",
 }
 
 
@@ -191,6 +190,7 @@ def complete_system(platform: str | None) -> bool:
 def apt(become: Sequence[str], packages: Sequence[str]) -> None:
     """Install Debian packages, quietly; `become` is what makes us root."""
     say(f"Installing Debian packages: {' '.join(packages)}")
+    told = ""
     for arguments in (["update"], [*APT_INSTALL, *packages]):
         code, output = quietly(
             *become,
@@ -202,9 +202,9 @@ def apt(become: Sequence[str], packages: Sequence[str]) -> None:
             "DPkg::Lock::Timeout=300",
             *arguments,
         )
-        if code:
-            errors = [line for line in output.splitlines() if line.startswith(("E:", "Err:"))]
-            raise SetupError(f"apt-get {arguments[0]} failed: {' '.join(errors[-2:]) or output[-300:].strip()}")
+        told += output
+    if code:  # of the installation: one source that does not answer need not matter
+        raise SetupError(f"The Debian packages could not be installed: {why(told)}.")
 
 
 def quietly(*command: str) -> tuple[int, str]:
@@ -357,7 +357,7 @@ def why(output: str) -> str:
         if re.search(signs, output):
             return meaning
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if line.lower().startswith("error")]
+    errors = [line for line in lines if line.lower().startswith(("error", "e: "))]
     return (errors or lines or ["it did not say why"])[-1].rstrip(".")
 
 

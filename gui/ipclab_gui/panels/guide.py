@@ -227,7 +227,7 @@ def _inline(code: Code, origin: QPointF) -> list[QRectF]:
             continue
         left, right = _across(line, first), _across(line, last)
         base = origin.y() + line.y() + line.ascent()
-        rects.append(QRectF(origin.x() + left - 2.5, base - theme.px(12.5), right - left + 5, theme.px(17)))
+        rects.append(QRectF(origin.x() + left - 2, base - theme.px(12.5), right - left + 4, theme.px(17)))
     return rects
 
 

@@ -176,9 +176,9 @@ class CardDelegate(QStyledItemDelegate):
         low = column.bottom() + theme.px(25)
         painter.fillRect(QRect(column.x(), low, column.width(), 1), theme.color("line"))
         begin, end = card.span
-        most = max(1.0, *(share for _, share in card.usage))
+        most = max(1.0, *(share for _, share, _ in card.usage))
         across, up = (column.width() - 1) / (end - begin), theme.px(22) / most
-        points = [QPointF(column.x() + (at - begin) * across, low - share * up) for at, share in card.usage]
+        points = [QPointF(column.x() + (at - begin) * across, low - share * up) for at, share, _ in card.usage]
         painter.setPen(QPen(theme.color("text3"), 1))
         painter.drawPolyline(QPolygonF(points))
         memory = column.translated(0, theme.px(52))

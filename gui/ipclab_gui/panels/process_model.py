@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -10,6 +10,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from ipclab.quantity import SPACE, measured, thousands
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ipclab.observation import Observation, ProcessSeen
 
 Index = QModelIndex | QPersistentModelIndex
@@ -39,7 +41,7 @@ class Card:
         shown: variables and their last values, as text.
         cpu: share of one core, now or over its life once it has ended, as its label says; empty if never measured.
         memory: resident, as last measured.
-        usage: (seconds, share) over its life, for the curve.
+        usage: (seconds, share, bytes) over its life, for the curve: the observation's own, which goes on growing.
         span: seconds from the run's beginning to now, the width of the curve.
         culprit: the first of the run to go wrong.
     """
@@ -54,7 +56,7 @@ class Card:
     cpu_label: str
     cpu: str
     memory: str
-    usage: tuple[tuple[float, float], ...]
+    usage: Sequence[tuple[float, float, int]] = field(compare=False)
     span: tuple[float, float]
     culprit: bool
 
@@ -113,13 +115,13 @@ def _clock(seconds: float) -> str:
 def card(process: ProcessSeen, time: float, *, parent: str | None, culprit: bool) -> Card:
     """Return what a process's card says at `time`, seconds since the run began; `parent` is a name."""
     when = f"{'since' if process.alive else 'after'} {_clock(process.since)}"
-    usage = tuple((seconds, share) for seconds, share, _size in process.usage)
+    usage = process.usage
     cpu = memory = ""
     if usage:
-        share = usage[-1][1] if process.alive else sum(share for _, share in usage) / len(usage)
+        share = usage[-1][1] if process.alive else sum(share for _, share, _ in usage) / len(usage)
         cpu = f"{share * 100:.0f}{SPACE}%"
-        memory = measured(process.usage[-1][2], "B")
-    begin = usage[0][0] if len(process.usage) == process.usage.maxlen else process.started
+        memory = measured(usage[-1][2], "B")
+    begin = usage[0][0] if len(usage) == usage.maxlen else process.started
     return Card(
         name=process.name,
         pid=process.pid,

@@ -241,11 +241,15 @@ def _new_descriptors(before: Seen) -> list[tuple[int, str]]:
     tracker = getattr(resource_tracker, "_resource_tracker")  # noqa: B009
     server = getattr(forkserver, "_forkserver")  # noqa: B009
     kept = {tracker._fd, server._forkserver_alive_fd}
-    return [
+    new = [
         (number, target)
         for number, target in sorted(_descriptors().items())
         if before.descriptors.get(number) != target and number not in kept
     ]
+    # Each thread of Qt's pools has an event loop, which Qt starts and ends when it likes: an eventfd of the library's.
+    pooled = sum(_thread_name(number).startswith("Thread (pooled)") for number in _threads())
+    wakers = [one for one in new if one[1] == "anon_inode:[eventfd]"][:pooled]
+    return [one for one in new if one not in wakers]
 
 
 # -------------------------------------------------------------------------------------------------------------- Qt

@@ -83,7 +83,7 @@ class CodeView(QTextEdit):
         self.setCornerWidget(QWidget())  # Qt's own is drawn in a colour of no theme
         self.setFont(theme.font(13, mono=True))
         self.document().setDocumentMargin(0)
-        self.setAccessibleName("Code")
+        self.setAccessibleName("Source code")
         theme.notifier.changed.connect(self._color)
 
     def set_source(self, source: str) -> None:

@@ -246,7 +246,7 @@ class GuidePanel(Panel):
         super().__init__()
         self._observation: Observation | None = None
         self._view = GuideView()
-        self._view.setAccessibleName("Guide")
+        self._view.setAccessibleName("Guide text")
         self._view.banner.run_wanted.connect(self.run_wanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -42,6 +42,8 @@ class Choices(QWidget):
         for box in self._boxes.values():
             if isinstance(box, QCheckBox):
                 self._flow.removeWidget(box)
+                box.hide()
+                box.setParent(None)
                 box.deleteLater()
         self._boxes.clear()
         self._last = self

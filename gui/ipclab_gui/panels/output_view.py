@@ -165,7 +165,7 @@ class OutputView(QTableView):
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setItemDelegate(OutputDelegate(self))
         self.setCornerWidget(QWidget())  # Qt's own is drawn in a colour of no theme
-        self.setAccessibleName("Output")
+        self.setAccessibleName("Output lines")
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme.notifier.changed.connect(self.viewport().update)
 

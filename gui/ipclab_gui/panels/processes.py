@@ -51,7 +51,7 @@ class CardsView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QListView.Shape.NoFrame)
-        self.setAccessibleName("Processes")
+        self.setAccessibleName("Process cards")
         theme.notifier.changed.connect(self.viewport().update)
         self.arrange()
 

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from ipclab.catalog import find
+from ipclab_gui import style, theme
+from ipclab_gui.panels.code import CodePanel
+from ipclab_gui.panels.code_view import CodeView, highlighted
+from tests.gui.observed import named, words
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> CodePanel:
+    panel = CodePanel()
+    qtbot.addWidget(panel)
+    panel.set_experiment(find("pipe"))
+    panel.resize(880, 600)
+    panel.show()
+    return panel
+
+
+def view(panel: CodePanel) -> CodeView:
+    return named(panel, "Source code", CodeView)
+
+
+def source(name: str) -> str:
+    return find(name).source.read_text(encoding="utf-8")
+
+
+def test_shows_the_file_that_runs(panel: CodePanel) -> None:
+    assert view(panel).toPlainText() == source("pipe").removesuffix("\n")
+    assert "experiments/pipe.py" in words(panel)
+    panel.set_experiment(find("lost-updates"))
+    assert view(panel).toPlainText() == source("lost-updates").removesuffix("\n")
+    assert "experiments/lost_updates.py" in words(panel)
+
+
+def test_reads_nothing_before_it_is_looked_at(qtbot: QtBot) -> None:
+    panel = CodePanel()
+    qtbot.addWidget(panel)
+    panel.set_experiment(find("pipe"))
+    assert view(panel).toPlainText() == ""
+    panel.show()
+    assert view(panel).toPlainText() != ""
+
+
+def test_cannot_be_changed(qtbot: QtBot, panel: CodePanel) -> None:
+    QTest.keyClicks(view(panel), "x = 1")
+    assert view(panel).toPlainText() == source("pipe").removesuffix("\n")
+
+
+def test_every_word_has_its_kinds_colour(qtbot: QtBot) -> None:
+    text = 'def send(end):\n    """Say it."""\n    return len("a") + 1  # so\n'
+    lines = text.split("\n")
+    found = {lines[line][start : start + length]: token for line, start, length, token in highlighted(text)}
+    assert found == {
+        "def": "code_keyword",
+        "send": "code_definition",
+        '"""Say it."""': "code_string",
+        "return": "code_keyword",
+        "len": "code_builtin",
+        '"': "code_string",
+        "a": "code_string",
+        "1": "code_number",
+        "# so": "code_comment",
+    }
+
+
+def test_colours_follow_the_theme_at_once(qtbot: QtBot, qapp: QApplication, panel: CodePanel) -> None:
+    def first_colour() -> str:
+        word = view(panel).document().begin().layout().formats()[0]
+        return word.format.foreground().color().name()
+
+    try:
+        style.set_mode(qapp, "Light")
+        assert first_colour() == theme.color("code_string").name()
+        light = first_colour()
+        style.set_mode(qapp, "Dark")
+        assert first_colour() == theme.color("code_string").name() != light
+    finally:
+        style.set_mode(qapp, "System")
+        qapp.setStyleSheet("")
+
+
+def test_copies_all_or_what_is_selected(panel: CodePanel) -> None:
+    copy = named(panel, "Copy", QToolButton)
+    copy.click()
+    assert QGuiApplication.clipboard().text() == source("pipe")
+    assert view(panel).find("import")
+    copy.click()
+    assert QGuiApplication.clipboard().text() == "import"
+
+
+def test_saves_a_copy_byte_for_byte(panel: CodePanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.py"
+    proposed: list[str] = []
+
+    def choose(_parent: object, _title: str, name: str, _kind: str) -> tuple[str, str]:
+        proposed.append(Path(name).name)
+        return str(file), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    save = named(panel, "Save as...", QPushButton)
+    assert save.text() == "Save as..."
+    save.click()
+    assert proposed == ["pipe.py"]
+    assert file.read_bytes() == find("pipe").source.read_bytes()
+
+
+def test_saves_nothing_when_the_person_changes_their_mind(panel: CodePanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    named(panel, "Save as...", QPushButton).click()
+
+
+def test_says_that_a_file_cannot_be_read(panel: CodePanel, tmp_path: Path) -> None:
+    panel.set_experiment(replace(find("pipe"), source=tmp_path / "gone.py"))
+    assert view(panel).toPlainText() == "# gone.py cannot be read: No such file or directory."
+    assert not named(panel, "Copy", QToolButton).isEnabled()
+
+
+def test_the_keyboard_moves_and_selects(qtbot: QtBot, panel: CodePanel) -> None:
+    here = view(panel)
+    QTest.keyClick(here, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(here.textCursor().selectedText()) > 100
+    QTest.keyClick(here, Qt.Key.Key_PageDown)
+    assert here.verticalScrollBar().value() > 0
+
+
+def test_ctrl_f_finds_words(qtbot: QtBot, panel: CodePanel) -> None:
+    here = view(panel)
+    here.setFocus()
+    QTest.keyClick(here, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(named(panel, "Find", QLineEdit), "def run")
+    assert here.textCursor().selectedText() == "def run"

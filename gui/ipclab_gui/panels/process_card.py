@@ -179,6 +179,7 @@ class CardDelegate(QStyledItemDelegate):
         most = max(1.0, *(share for _, share, _ in card.usage))
         across, up = (column.width() - 1) / (end - begin), theme.px(22) / most
         points = [QPointF(column.x() + (at - begin) * across, low - share * up) for at, share, _ in card.usage]
+        points.insert(0, QPointF(column.x(), points[0].y()))  # a share is that of the time up to its sample
         painter.setPen(QPen(theme.color("text3"), 1))
         painter.drawPolyline(QPolygonF(points))
         memory = column.translated(0, theme.px(52))

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ipclab import recorder
-from ipclab.records import LEVELS, Level
+from ipclab.declarations import LEVELS, Level
 
 if TYPE_CHECKING:
     import random

@@ -88,7 +88,6 @@ class Observation:
         self.dropped: dict[str, int] = {}
         self.samples_gone = 0
         self.events: list[tuple[float, str]] = []
-        self.clock: tuple[float, float] | None = None
         self.outcome: Outcome | None = None
         self._omitted = (0, 0)
 
@@ -108,7 +107,6 @@ class Observation:
         self.progress = batch.get("progress", self.progress)
         self.dropped.update(batch.get("dropped", {}))
         self.events.extend(batch.get("events", ()))
-        self.clock = batch.get("clock", self.clock)
         if "outcome" in batch:
             self.outcome = Outcome(**batch["outcome"])
         if "samples" in batch:

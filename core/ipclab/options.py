@@ -4,7 +4,7 @@
 
 A list is written with commas; an item that holds one stands in double quotes, as in CSV: `"a, b", c`.
 Kinds of fields: int, float, bool, str, `Literal[...]` of strings, `tuple[str, ...]`, `tuple[int, ...]`, `float | None`.
-Values are plain data in base units: bytes, seconds. Standard library only: worker processes import this file.
+Values are plain data in base units: bytes, seconds.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from ipclab.declarations import Help, Range, When
 from ipclab.quantity import number_from, spell_number, units_of
 
 Plain = bool | int | float | str | tuple[Any, ...] | None
@@ -28,34 +29,6 @@ RESERVED = frozenset(
     {"seed", "watch", "pace", "order", "save_order", "repetitions"}
     | {"python", "json", "help", "time_limit", "start_method"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Bounds of a number, both allowed; `unit` is "B" or "s" or "" (a count); `log` asks for a logarithmic slider."""
-
-    lo: float
-    hi: float
-    unit: str = ""
-    log: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """One sentence for tool tip and `--help`."""
-
-    text: str
-
-
-class When:
-    """The field applies only while others have one of these values: `When(traffic=("one way", "there and back"))`."""
-
-    __slots__ = ("conditions",)
-
-    def __init__(self, **conditions: object) -> None:
-        self.conditions: dict[str, tuple[object, ...]] = {
-            name: value if isinstance(value, tuple) else (value,) for name, value in conditions.items()
-        }
 
 
 class Invalid(Exception):

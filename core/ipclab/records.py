@@ -15,7 +15,6 @@ A **batch** is what the runner sends to the window or the command line: a pickle
 | `dropped` | {series' name: samples that its processes could not record}, totals |
 | `omitted` | (lines of output, samples) that were too many to keep, totals |
 | `events` | a list of (seconds, sentence): what supervision did |
-| `clock` | (offset, uncertainty) in seconds of a worker's clock against the runner's |
 | `gap` | seconds: the run pauses its measuring for so long, so that results can be looked at now |
 | `outcome` | a dict: status, text, seconds; the last batch of every run that could still speak |
 """
@@ -26,35 +25,14 @@ import struct
 from dataclasses import dataclass, field
 from typing import Literal
 
-SAMPLE = struct.Struct("=qd")  # nanoseconds since the run began, value in the series' unit; 16 bytes
+from ipclab.declarations import LEVELS, Level, Series
 
-Level = Literal["info", "ok", "warning", "bad"]
-LEVELS: tuple[Level, ...] = ("info", "ok", "warning", "bad")
+SAMPLE = struct.Struct("=qd")  # nanoseconds since the run began, value in the series' unit; 16 bytes
 
 Status = Literal["done", "failed", "stopped", "timed out", "crashed"]
 STATUSES: tuple[Status, ...] = ("done", "failed", "stopped", "timed out", "crashed")
 
 State = Literal["starting", "running", "ended", "failed", "killed", "stopped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A named stream of samples that an experiment declares.
-
-    Attributes:
-        name: as a person reads it: "round trip".
-        unit: "s", "B", or what is counted: "increments".
-        plot: "trace" draws the samples over time (with their distribution where `distribution` holds),
-            "steps" draws values that hold until the next one (counts, levels).
-        distribution: a histogram with percentiles makes sense.
-        group: series of one group share a graph; empty: a graph of its own.
-    """
-
-    name: str
-    unit: str
-    plot: Literal["trace", "steps"] = "trace"
-    distribution: bool = False
-    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +105,6 @@ def process(
         "doing": doing,
         "known": known,
     }
+
+
+__all__ = ["LEVELS", "SAMPLE", "STATUSES", "Level", "Outcome", "Request", "Series", "State", "Status", "process"]

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from ipclab.options import Help, Range
+from ipclab.declarations import Help, Range, Series
 from ipclab.quantity import thousands
-from ipclab.records import Series
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence

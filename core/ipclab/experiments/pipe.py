@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ipclab.options import Help, Range, When
+from ipclab.declarations import Help, Range, Series, When
 from ipclab.quantity import measured, spell_number, thousands
-from ipclab.records import Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +121,7 @@ def remember(sending: Connection, receiver: BaseProcess, patience: float, lab: L
     waits = receiver.is_alive() and not lab.stopping
     if waits:
         lab.finding("bad", f"No end of file within {measured(patience, 's')}: main still holds the sending end.",
-                    "the sender has closed its own and ended; the receiver waits in recv()")  # fmt: skip
+                    "the sender has closed its own and ended; the receiver is still there")  # fmt: skip
     began = perf_counter_ns()
     sending.close()
     receiver.join()

@@ -6,11 +6,10 @@ import reprlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ipclab.options import Help, Range, When
+from ipclab.declarations import Help, Range, Series, When
 
 if TYPE_CHECKING:
     from ipclab.lab import Lab
-    from ipclab.records import Series
 
 GROUP = "Memory"
 ORDER = 1

@@ -7,13 +7,12 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from ipclab.options import Help, Range, When
+from ipclab.declarations import Help, Range, Series, When
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized, SynchronizedArray
 
     from ipclab.lab import Lab
-    from ipclab.records import Series
 
 GROUP = "Memory"
 ORDER = 2

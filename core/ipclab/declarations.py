@@ -1,0 +1,55 @@
+"""What an experiment's file declares with: markers of its options, its series, the levels of its findings.
+
+Workers import this file with the experiment's; what reads the declarations (options.py, catalog.py) they do not.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Level = Literal["info", "ok", "warning", "bad"]
+LEVELS: tuple[Level, ...] = ("info", "ok", "warning", "bad")
+
+
+class Range(NamedTuple):
+    """Bounds of a number, both allowed; `unit` is "B" or "s" or "" (a count); `log` asks for a logarithmic slider."""
+
+    lo: float
+    hi: float
+    unit: str = ""
+    log: bool = False
+
+
+class Help(NamedTuple):
+    """One sentence for tool tip and `--help`."""
+
+    text: str
+
+
+class When:
+    """The field applies only while others have these values: `When(traffic=("one way", "there and back"))`."""
+
+    __slots__ = ("conditions",)
+
+    def __init__(self, **conditions: object) -> None:
+        self.conditions: dict[str, tuple[object, ...]] = {
+            name: value if isinstance(value, tuple) else (value,) for name, value in conditions.items()
+        }
+
+
+class Series(NamedTuple):
+    """A named stream of samples that an experiment may record.
+
+    Attributes:
+        name: as a person reads it: "round trip".
+        unit: "s", "B", or what is counted: "increments".
+        plot: "trace" draws the samples over time, "steps" draws values that hold until the next one (counts, levels).
+        distribution: a histogram with percentiles makes sense.
+        group: series of one group share a graph; empty: a graph of its own.
+    """
+
+    name: str
+    unit: str
+    plot: Literal["trace", "steps"] = "trace"
+    distribution: bool = False
+    group: str = ""

@@ -66,6 +66,7 @@ def main(argv: Sequence[str] | None = None, settings_file: Path | None = None) -
     Args:
         argv: what Qt reads its own options from.
         settings_file: another place for what the window remembers.
+
     Returns:
         0; 1 where the lab met a bug of its own, 130 and 143 after Ctrl-C and SIGTERM.
     """

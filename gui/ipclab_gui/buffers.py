@@ -11,16 +11,11 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ipclab_gui.pyramid import COARSEST, FACTOR, Pyramid
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from ipclab_gui.pyramid import Floats, Ints
+from ipclab_gui.pyramid import COARSEST, FACTOR, Floats, Ints, Pyramid
 
 SEGMENT = 4 * COARSEST  # 262 144 samples, 4 MiB: goes as a whole
 SMALLEST = 1024  # what a segment begins with; it doubles
@@ -209,6 +204,28 @@ class Buffer:
         x[:-1, 3] = middle[1:]
         y[:, 0], y[:, 1], y[:, 2], y[:, 3] = found.low, found.high, found.last, found.last
         y[:-1, 3] = found.first[1:]
+        return Columns(x.ravel(), y.ravel(), "pairs")
+
+    def steps(self, begin: float, end: float, width: int, until: float) -> Columns:
+        """Return what to draw of values that hold until the next one; the newest until `until` seconds."""
+        first = max(0, self.place(begin, after=True) - 1)
+        stop = self.place(end, after=True)
+        if stop - first <= 2 * width:
+            times, values = self.samples(first, stop)
+            if not len(times):
+                return Columns(NO_FLOATS, NO_FLOATS, "all")
+            edge = times[-1] if stop < len(self) else max(times[-1], until)
+            return Columns(np.append(np.repeat(times, 2)[1:], edge), np.repeat(values, 2), "all")
+        found = self.extremes(begin, end, width)
+        middle = begin + (found.column + 0.5) * (end - begin) / width
+        count = len(middle)
+        x, y = np.empty((count, 6)), np.empty((count, 6))
+        x[:] = middle[:, None]
+        x[:-1, 3:] = middle[1:, None]
+        x[-1, 3:] = middle[-1] if stop < len(self) else max(middle[-1], until)
+        y[:, 0], y[:, 1] = found.low, found.high
+        y[:, 2:] = found.last[:, None]
+        y[:-1, 5] = found.first[1:]
         return Columns(x.ravel(), y.ravel(), "pairs")
 
     def extremes(self, begin: float, end: float, width: int) -> Extremes:

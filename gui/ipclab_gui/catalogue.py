@@ -35,6 +35,8 @@ class Catalogue(QWidget):
 
     def __init__(self, experiments: Sequence[Experiment], done: Iterable[str]) -> None:
         super().__init__()
+        self.setObjectName("Catalogue")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._searched: dict[str, str] = {}
         self.search = SearchField()
         self.search.setPlaceholderText("Search")
@@ -252,5 +254,3 @@ class _Rows(QStyledItemDelegate):
         short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), short)
         painter.restore()
-
-

@@ -15,7 +15,7 @@ from ipclab.options import Field, Invalid, Plain, validate
 from ipclab_gui import icons, style, theme
 from ipclab_gui.slider import LogSlider
 
-LABEL, LABEL_NARROW = 108, 92  # px
+LABEL, LABEL_NARROW = 108, 92  # px; 8 more before the editor
 EDITOR = 30  # px high
 
 
@@ -126,7 +126,7 @@ class FieldLabel(QLabel):
         self.setWordWrap(True)
         self.setFixedWidth(theme.px(LABEL))
         self.setMinimumHeight(theme.px(EDITOR))
-        self.setContentsMargins(0, 0, theme.px(16), 0)
+        self.setContentsMargins(0, 0, theme.px(9), 0)
         theme.notifier.changed.connect(self.update)
 
     def show_changed(self, changed: bool) -> None:
@@ -143,7 +143,7 @@ class FieldLabel(QLabel):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("accent"))
-            painter.drawEllipse(QPointF(self.width() - theme.px(12), self.height() / 2), theme.px(3), theme.px(3))
+            painter.drawEllipse(QPointF(self.width() - theme.px(4), self.height() / 2), theme.px(3), theme.px(3))
 
 
 class Row(QWidget):
@@ -171,7 +171,7 @@ class Row(QWidget):
             self._column.addWidget(self.slider)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        row.setSpacing(theme.px(8))
         row.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(self._column, 1)
         hint = explained(field)

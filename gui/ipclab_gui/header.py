@@ -190,7 +190,7 @@ class Header(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         side = theme.px(20 if self.narrow else 32)
-        self._column.setContentsMargins(side, theme.px(20), side, theme.px(8))
+        self._column.setContentsMargins(side, theme.px(20), side, theme.px(12))
         super().resizeEvent(event)
 
     def show_run(self, observation: Observation, state: str, elapsed: float, outcome: Outcome | None) -> None:

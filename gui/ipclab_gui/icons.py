@@ -84,7 +84,8 @@ class _Engine(QIconEngine):
         picture = self._picture(rect.size() * ratio, mode, ratio)
         side = picture.deviceIndependentSize()
         painter.drawPixmap(
-            rect.topLeft() + QPoint(round((rect.width() - side.width()) / 2), round((rect.height() - side.height()) / 2)),
+            rect.topLeft()
+            + QPoint(round((rect.width() - side.width()) / 2), round((rect.height() - side.height()) / 2)),
             picture,
         )
 

@@ -138,7 +138,11 @@ class Menus(QObject):
         there = [pair for pair in regions if pair[1] is not None and pair[0].isVisible()]
         focus = window.focusWidget()
         at = next(
-            (i for i, (region, _) in enumerate(there) if focus is not None and (region is focus or region.isAncestorOf(focus))),
+            (
+                i
+                for i, (region, _) in enumerate(there)
+                if focus is not None and (region is focus or region.isAncestorOf(focus))
+            ),
             -1,
         )
         target = there[(at + 1) % len(there)][1]

@@ -5,15 +5,11 @@ All ranges here are half open and count *blocks* of 16 samples from the first th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 FACTOR = 16
 LEVELS = 4  # a bin of the coarsest level holds 65 536 samples

@@ -168,7 +168,9 @@ def _font(size: float, weight: int, mono: bool, factor: float) -> QFont:
     font = QFont(_families()[mono])
     font.setPixelSize(max(1, round(size * factor)))
     font.setWeight(QFont.Weight(weight))
-    font.setVariableAxis(QFont.Tag("wght"), weight)  # setWeight alone does not reach a variable font that was added by file
+    font.setVariableAxis(
+        QFont.Tag("wght"), weight
+    )  # setWeight alone does not reach a variable font that was added by file
     font.setFeature(QFont.Tag("tnum"), 1)
     if mono:
         font.setFixedPitch(True)

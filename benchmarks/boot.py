@@ -2,9 +2,9 @@
 
     python benchmarks/boot.py [ROUNDS]
 
-Three parents, each a Python of its own, take turns: each spawns a worker and joins it. One is plain multiprocessing with
-an empty worker; one was booted as the lab's main program is, with the same empty worker; one was booted and its worker
-belongs to an experiment, so its file is imported. Ratios are taken round by round.
+Three parents, each a Python of its own, take turns: each spawns a worker and joins it. One is plain multiprocessing
+with an empty worker; one was booted as the lab's main program is, with the same empty worker; one was booted and its
+worker belongs to an experiment, so its file is imported. Ratios are taken round by round.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     python benchmarks/recorder.py [ROUNDS]
 
 A loop that records is timed against the same loop that calls an empty function, in turns; the ring is emptied between
-two rounds by moving its read mark, as the runner does. The first sample of a series, which makes its ring, is not counted.
+two rounds by moving its read mark, as the runner does. A series' first sample, which makes its ring, is not counted.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Two kinds of file, both in the run's folder, their blocks reserved ahead (so a full disk is never a SIGBUS later):
 
-- **life**, one per process, made at boot: events (a ring of bytes), progress, and what `show` says (a place per variable);
+- **life**, one per process, made at boot: events (a ring of bytes), progress, what `show` says (a place per variable);
 - **samples**, one per process and series, made at its first sample: a ring of `records.SAMPLE`.
 
 One process writes a file, the runner reads it and moves the read mark. Recording never waits: a writer that would

@@ -82,6 +82,7 @@ def process(
     Args:
         ident: small number of the run's own, in order of appearance; 0 is the main program.
         name: unique within the run; the main program is "main".
+        pid: the system's number.
         parent: the parent's ident.
         state: "starting" until its own code runs; "ended" by itself with code 0, "failed" with another code or an
             exception, "killed" by a signal of somebody else's, "stopped" by the lab.

@@ -60,7 +60,7 @@ class Histogram:
             self.n += len(values)
 
     def quantile(self, share: ArrayLike) -> NDArray[np.float64]:
-        """Return the nearest-rank percentiles of these shares (0 to 1): the middle of their buckets; NaN where n is 0."""
+        """Return the nearest-rank percentiles of shares from 0 to 1: the middle of their buckets; NaN where n is 0."""
         shares = np.asarray(share, np.float64)
         if not self.n:
             return np.full(shares.shape, np.nan)

@@ -22,8 +22,8 @@ BUG = 1  # exit code where the lab met a bug of its own
 class Signals(QObject):
     """Ctrl-C in the terminal and SIGTERM close the window as a person would: runs are ended, settings kept.
 
-    Python runs its handlers only between two of its instructions, and Qt may sit in C for hours: the number of the signal
-    comes through a socket that Qt watches.
+    Python runs its handlers only between two of its instructions, and Qt may sit in C for hours: the number of the
+    signal comes through a socket that Qt watches.
     """
 
     def __init__(self, app: QApplication) -> None:
@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None, settings_file: Path | None = None) -
     catcher = Catcher()
     catcher.install()
     mode = settings.load(file).theme
-    theme.set_mode(mode if mode in theme.MODES else "System")  # type: ignore[arg-type]
+    theme.set_mode(mode if mode in theme.MODES else "System")
     style.follow(app)
     app.setWindowIcon(icons.icon("mark", "accent"))
     window = MainWindow(file)

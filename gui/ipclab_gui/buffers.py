@@ -1,7 +1,7 @@
 """The samples that the window holds, and what is drawn of them. Qt-free; one thread at a time.
 
-A buffer holds what one process recorded of one series: in segments, so that appending never copies what is there, and the
-oldest can go without moving the rest. Times are seconds since the run began; a sample's number counts from 0 and
+A buffer holds what one process recorded of one series: in segments, so that appending never copies what is there, and
+the oldest can go without moving the rest. Times are seconds since the run began; a sample's number counts from 0 and
 stays its own when older ones have gone.
 """
 
@@ -46,7 +46,7 @@ class _Segment:
         self.times[self.n : need] = times[:count]
         self.values[self.n : need] = values[:count]
         self.n = need
-        return count
+        return int(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Buffer:
         """How many samples are held."""
         if not self._segments:
             return 0
-        return (len(self._segments) - 1) * SEGMENT + self._segments[-1].n
+        return int((len(self._segments) - 1) * SEGMENT + self._segments[-1].n)
 
     @property
     def total(self) -> int:
@@ -148,7 +148,7 @@ class Buffer:
         self._pyramid.drop(SEGMENT // FACTOR)
         self._medians.drop(SEGMENT // CHUNK)
         self.gone += SEGMENT
-        return SEGMENT
+        return int(SEGMENT)
 
     def place(self, time: float, *, after: bool = False) -> int:
         """Return how many of the held samples lie before `time`; with `after`: not after it."""
@@ -157,7 +157,7 @@ class Buffer:
         if not self._segments:
             return 0
         segment = self._segments[index]
-        return index * SEGMENT + cut(segment.times, time, 0, segment.n)
+        return int(index * SEGMENT + cut(segment.times, time, 0, segment.n))
 
     def samples(self, first: int, stop: int) -> tuple[Floats, Floats]:
         """Return times and values of held samples [first, stop): views where they lie in one segment; do not write."""
@@ -274,7 +274,7 @@ class Buffer:
         return times, values
 
     def running_median(self, begin: float, end: float, points: int = 500) -> tuple[Floats, Floats]:
-        """Return times and medians of stretches of successive samples, at most `points` of them; empty below 32 samples.
+        """Return times and medians of stretches of successive samples, at most `points`; empty below 32 samples.
 
         The stretches are powers of two long and stay where they are while more comes. From CHUNK samples on it is the
         median of the medians of each CHUNK successive ones.

@@ -6,6 +6,7 @@ This file and options.py are the only ones that know kinds of fields: `EDITORS` 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
@@ -41,10 +42,8 @@ class TextEditor(QLineEdit):
             self.setCursorPosition(0)
 
     def _tidy(self) -> None:
-        try:
+        with suppress(ValueError):  # the message under the field says what is wrong; what was written stays
             self.write(self._field.format(self._field.parse(self.text())))
-        except ValueError:
-            pass  # the message under the field says what is wrong; what was written stays
 
 
 class ChoiceEditor(QComboBox):
@@ -276,10 +275,8 @@ class Fields(QObject):
             self._reference[name] = values.get(name, row.field.default)
             row.write(row.field.format(self._reference[name]))
             if texts is not None and name in texts:
-                try:
+                with suppress(ValueError):
                     row.write(row.field.format(row.field.parse(texts[name])))
-                except ValueError:
-                    pass
         self.check()
 
     def _lenient(self) -> dict[str, Plain]:

@@ -197,8 +197,10 @@ class Header(QWidget):
         """Show how a run is.
 
         Args:
+            observation: what is known of it.
             state: "starting", "running" or "stopping"; not looked at where there is an outcome.
             elapsed: seconds since it was started, by the window's clock.
+            outcome: how it ended; None while it goes on.
         """
         if outcome is not None:
             self.chip.show_state(outcome.status, f"{outcome.status}, {seconds(outcome.seconds)}")

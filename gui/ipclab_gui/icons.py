@@ -46,6 +46,7 @@ def pixmap(name: str, token: str = "text2", size: int = 16, ratio: float = 1.0) 
 
     Args:
         name: the file's name in icons/ or glyphs/, without ".svg".
+        token: the colour's, of `theme.color`.
         size: logical pixels, at this desktop's scale already (`theme.px`).
         ratio: device pixels for one logical pixel; set on the pixmap.
     """

@@ -108,7 +108,7 @@ class Link(QThread):
         """Receive until the run has ended (Qt calls this)."""
         try:
             self._receive()
-        except Exception:  # our bug: the window shows it, and the run is not left alone
+        except Exception:  # noqa: BLE001  # our bug: the window shows it, and the run is not left alone
             with self._lock:
                 run = self._run
             if run is not None:
@@ -143,8 +143,7 @@ class Link(QThread):
                 self._tell()
                 self._lock.wait()
             self._batches.append(what)
-            last = isinstance(what, Outcome)
-            if last or not self._only_gaps or "gap" in what or len(self._batches) > AHEAD // 2:
+            if isinstance(what, Outcome) or not self._only_gaps or "gap" in what or len(self._batches) > AHEAD // 2:
                 self._tell()
 
     def _tell(self) -> None:

@@ -119,7 +119,7 @@ class Live(QObject):
 
     # frames
 
-    def _frame(self) -> None:
+    def _frame(self) -> None:  # noqa: C901  # one frame, in its order
         link, workspace = self._link, self.workspace
         if link is None or workspace is None:
             return
@@ -178,8 +178,7 @@ class Live(QObject):
         self._link = None
         self.state = ""
         self.gapped = False
-        if self.observation.outcome is None:
-            self.observation.outcome = outcome
+        self.observation.end(outcome)
         self._headline(outcome)
         if self.workspace is not None:
             self.workspace.refresh(True)

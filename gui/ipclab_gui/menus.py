@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -24,9 +25,18 @@ class Menus(QObject):
         self._window = window
         self.run = self._action("Run", window.run, "F5", "Ctrl+Return", "Ctrl+Enter")
         self.stop = self._action("Stop", window.stop, "Shift+F5")
-        self.reset = self._action("Reset parameters", lambda: window.workspace.form.reset(), "Ctrl+R")
-        self.copy = self._action("Copy command", lambda: window.workspace.form.copy_command())
+        self.reset = self._action("Reset parameters", self._reset, "Ctrl+R")
+        self.copy = self._action("Copy command", self._copy)
         self._themes: dict[str, QAction] = {}
+
+    def _reset(self) -> None:
+        self._window.workspace.form.reset()
+
+    def _copy(self) -> None:
+        self._window.workspace.form.copy_command()
+
+    def _show_tab(self, number: int) -> None:
+        self._window.workspace.show_tab(number)
 
     def _action(self, text: str, does: Callable[[], object], *keys: str) -> QAction:
         action = QAction(text, self)
@@ -49,7 +59,7 @@ class Menus(QObject):
         view = bar.addMenu("&View")
         view.setProperty("checks", True)
         for number, title in enumerate(PANELS):
-            view.addAction(self._action(title, lambda n=number: window.workspace.show_tab(n), f"Ctrl+{number + 1}"))
+            view.addAction(self._action(title, partial(self._show_tab, number), f"Ctrl+{number + 1}"))
         view.addSeparator()
         view.addAction(self._action("Search experiments", self._search, "Ctrl+K"))
         view.addAction(self._action("Find in view", self._find, "Ctrl+F"))
@@ -136,7 +146,7 @@ class Menus(QObject):
             (window.bar, window.bar.run if window.bar.run.isEnabled() else window.bar.stop),
         ]
         there = [pair for pair in regions if pair[1] is not None and pair[0].isVisible()]
-        focus = window.focusWidget()
+        focus: QWidget | None = window.focusWidget()
         at = next(
             (
                 i

@@ -1,4 +1,4 @@
-"""What the Parameters dock holds for an experiment: presets, its fields, those of every run, the command that does it."""
+"""What the Parameters dock holds for an experiment: presets, its fields, those of every run, the same as a command."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class Parameters(QScrollArea):
         return {"preset": self._preset, "texts": self.fields.differing()}
 
     def command(self) -> list[str]:
-        """Return the words of the command that runs the same from a terminal: "ipclab run pipe" with what is no default.
+        """Return the words of the command that runs the same in a terminal: "ipclab run pipe" and what is no default.
 
         A wrong value appears as it is written: the command line then says the same about it.
         """

@@ -17,7 +17,7 @@ DECADES_BELOW = 5  # of a duration that may be 0, under its longest
 
 
 def stops(lo: float, hi: float, unit: str, *, whole: bool) -> list[float]:
-    """Return the values that a slider over this range stops at, rising: powers of two for sizes, else 1, 2, 3 ... 9, 10."""
+    """Return the values that a slider over this range stops at, rising: powers of two for sizes, else 1 to 10."""
     first = lo if lo > 0 else 1.0 if whole else 10.0 ** (math.floor(math.log10(hi)) - DECADES_BELOW)
     found = {float(lo), float(hi)}
     if unit == "B":

@@ -1,4 +1,4 @@
-"""A stand-in for the window, in a process of its own: starts the stubborn experiment, says what it learns, obeys "stop".
+"""A stand-in for the window, in a process of its own: starts a run, says what it learns, obeys "stop".
 
     python window.py METHOD KIND,KIND,...
 

@@ -1,7 +1,7 @@
 """Graphs: what a run measures, while it measures it. GUI thread only.
 
-Large numbers on top, then a graph for each series or group of series that has samples. Which kinds of graphs there are, and
-what each draws, is said by the files of the folder `plots`.
+Large numbers on top, then a graph for each series or group of series that has samples. Which kinds of graphs there are,
+and what each draws, is said by the files of the folder `plots`.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class GraphsPanel(Panel):
             self._arrange()
 
     def _made(self, kind: type[Plot], group: Group) -> Plot:
-        plot = kind(group, self._data)
+        plot = kind(group, self._data)  # type: ignore[call-arg]  # each kind names itself
         plot.selection_changed.connect(self._say_figures)
         plot.pause_wanted.connect(self._toggle_pause)
         plot.set_paused(self._paused)

@@ -1,6 +1,7 @@
 """The kinds of plots, one file each: the panel asks each of them which series it draws.
 
-To add a plot, write a file here with a subclass of `Plot` in it. Files that begin with an underscore are what plots are made of.
+To add a plot, write a file here with a subclass of `Plot` in it. Files that begin with an
+underscore are what plots are made of.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The picture of a plot: curves by pyqtgraph, and around and over them what this module paints itself. GUI thread only.
 
-Curves are items of a pyqtgraph view box; lines, numbers, selection, marks and crosshair are painted as background and foreground of
-the same view: no item each, no frame, no ticks, a few light lines.
+Curves are items of a pyqtgraph view box; lines, numbers, selection, marks and crosshair are painted as background and
+foreground of the same view: no item each, no frame, no ticks, a few light lines.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Canvas(Gestures):
     @property
     def columns(self) -> int:
         """Device pixels from left to right of the curves."""
-        return max(8, round(self.frame.width() * self.devicePixelRatioF()))
+        return max(8, int(self.frame.width() * self.devicePixelRatioF() + 0.5))
 
     @property
     def x_range(self) -> Range:

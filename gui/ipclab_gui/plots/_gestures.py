@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
@@ -32,10 +34,21 @@ class Gestures(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     step_wanted = Signal(int)  # the crosshair to the next (1) or previous (-1) sample
     select_wanted = Signal(object)  # (begin, end) in data coordinates, or None
 
-    frame: QRectF
-    x_range: Range
     selection: Range | None
-    to_data: object
+
+    @property
+    @abstractmethod
+    def frame(self) -> QRectF:
+        """Where the curves are, in the widget's pixels."""
+
+    @property
+    @abstractmethod
+    def x_range(self) -> Range:
+        """Data coordinates of the left and right end."""
+
+    @abstractmethod
+    def to_data(self, pixel: QPointF) -> tuple[float, float]:
+        """Return the data coordinates of a place in the widget."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)

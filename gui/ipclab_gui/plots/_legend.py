@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
@@ -113,9 +113,7 @@ class Legend(QWidget):
         super().__init__()
         self._flow = FlowLayout(self, gap=theme.px(20), line_gap=0)
         self.entries: list[Entry] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def add(self, entry: Entry) -> Entry:
         """Append an entry and return it."""
@@ -123,10 +121,13 @@ class Legend(QWidget):
         self._flow.addWidget(entry)
         return entry
 
-    def heightForWidth(self, width: int) -> int:
-        """Return the height of all lines (Qt's own interface)."""
-        return self._flow.heightForWidth(width)
+    def event(self, event: QEvent) -> bool:
+        """Take as many lines as the entries need at this width."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self.setFixedHeight(max(1, self._flow.heightForWidth(self.width())))
+        return done
 
     def hasHeightForWidth(self) -> bool:
-        """Return True: fewer columns, more lines."""
-        return True
+        """Return False: a page that asks for heights would take every plot's wish for a need."""
+        return False

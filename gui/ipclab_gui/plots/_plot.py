@@ -346,6 +346,7 @@ class Plot(QWidget):
         Args:
             icon: its icon's name.
             name: what it does: its accessible name and, with the key, its tool tip.
+            key: as the tool tip names it; empty for none.
             text: the name stands beside the icon.
             toggle: it can be on; it is tinted then.
         """

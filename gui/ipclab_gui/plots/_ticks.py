@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ipclab.quantity import DURATIONS, SIZES, SPACE, thousands
 
@@ -88,7 +89,7 @@ def spell(value: float, step: float = 0.0) -> str:
 def tick_strings(values: Sequence[float], unit: Unit) -> list[str]:
     """Return what stands beside lines at these values, without the unit."""
     shown = [value / unit.factor for value in values]
-    steps = {round(b - a, 12) for a, b in zip(shown, shown[1:], strict=False)}
+    steps = {round(b - a, 12) for a, b in pairwise(shown)}
     return [spell(value, min(steps) if len(steps) == 1 else 0.0) for value in shown]
 
 

@@ -1,4 +1,4 @@
-"""What plots over the run's time have in common: curves by process, calm axes, crosshair, selection. GUI thread only."""
+"""What plots over time have in common: curves by process, calm axes, crosshair, selection. GUI thread only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
@@ -128,7 +129,7 @@ class TimePlot(Plot):
     def axes(self) -> tuple[Axis, Axis]:
         """Return times and values; the unit's text says the values' unit."""
         frame, (begin, end), (low, high) = self.canvas.frame, self.canvas.x_range, self.canvas.y_range
-        wide = max(2, min(9, int(frame.width() / theme.px(90))))
+        wide = max(2, min(9, int(frame.width() / theme.px(80))))
         tall = max(2, min(9, int(frame.height() / theme.px(26))))
         times, time_texts = time_ticks(begin, end, wide)
         unit = self.value_unit()
@@ -198,7 +199,7 @@ class TimePlot(Plot):
         edges = np.linspace(time - reach, time + reach, 2 * NEAR + 1)
         places = [buffer.place(float(edge)) for edge in edges]
         found = []
-        for begin, end in zip(places, places[1:], strict=False):
+        for begin, end in pairwise(places):
             if end > begin:
                 values = buffer.samples(begin, end)[1]
                 found += [begin + int(values.argmin()), begin + int(values.argmax())]

@@ -41,7 +41,7 @@ class BandsPlot(TimePlot):
         self.recolor()
 
     @classmethod
-    def draws(cls, group: tuple[Series, ...], curves: int) -> bool:
+    def draws(cls, group: tuple[Series, ...], curves: int) -> bool:  # noqa: ARG003  # every kind is asked the same
         """Draw more than eight curves."""
         return curves > MOST_CURVES
 

@@ -52,7 +52,7 @@ class DistributionPlot(Plot):
         self.recolor()
 
     @classmethod
-    def draws(cls, group: tuple[Series, ...], curves: int) -> bool:
+    def draws(cls, group: tuple[Series, ...], curves: int) -> bool:  # noqa: ARG003  # every kind is asked the same
         """Draw series for which a histogram makes sense."""
         return len(group) == 1 and group[0].distribution
 

@@ -129,7 +129,8 @@ class TracePlot(TimePlot):
         unit = self.group[0].unit
         for curve, latest in zip(self.curves, self._latest, strict=True):
             if curve.entry is not None and (len(self.curves) > 1 or not curve.series.distribution):
-                curve.entry.say(said(latest if len(self.curves) > 1 and latest == latest else curve.buffer.last, unit))
+                several = len(self.curves) > 1 and not math.isnan(latest)
+                curve.entry.say(said(latest if several else curve.buffer.last, unit))
         if self._median_entry is not None and len(self.curves) == 1 and not math.isnan(self._latest[0]):
             self._median_entry.setVisible(True)
             self._median_entry.say(measured(self._latest[0], unit))

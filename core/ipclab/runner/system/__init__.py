@@ -20,9 +20,7 @@ import sys
 
 if sys.platform == "linux":
     from ipclab.runner.system import linux as system
-elif sys.platform == "win32":
-    from ipclab.runner.system import windows as system
 else:
-    from ipclab.runner.system import macos as system
+    raise ImportError(f"IPC Lab can start runs on Linux only so far, not on {sys.platform}")
 
 __all__ = ["system"]

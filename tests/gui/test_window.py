@@ -1,0 +1,27 @@
+"""The window as a whole: a person picks, presses Run, and real processes work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ipclab_gui.window import MainWindow
+
+
+@pytest.mark.parametrize("stem", ["separate_memory", "pipe"])
+def test_run_starts_real_processes_and_shows_how_they_ended(qtbot: QtBot, tmp_path: Path, stem: str) -> None:
+    window = MainWindow(tmp_path / "settings.json")
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: window.workspace is not None)
+    window.show_experiment(stem.replace("_", "-"))
+    window.run()
+    qtbot.waitUntil(lambda: window.live.observation.outcome is not None, timeout=20_000)
+    outcome = window.live.observation.outcome
+    assert outcome is not None
+    assert outcome.status == "done"
+    assert "main" in {process.name for process in window.live.observation.processes.values()}
+    window.close()
+    window.live.shut()

@@ -36,7 +36,9 @@ def main(file: Path) -> int:
         window.show()
 
         def begin() -> None:
-            window.workspace.form._choose("Round trips")
+            form = window.workspace.form
+            form.presets.setCurrentIndex(form.presets.findText("Round trips"))
+            form._preset_picked()
             window.workspace.show_tab(1)
             window.run()
             look.start(200)

@@ -25,3 +25,14 @@ def test_run_starts_real_processes_and_shows_how_they_ended(qtbot: QtBot, tmp_pa
     assert "main" in {process.name for process in window.live.observation.processes.values()}
     window.close()
     window.live.shut()
+
+
+def test_numbers_beside_a_graph_are_painted_anew_when_its_range_changes(qtbot: QtBot) -> None:
+    import pyqtgraph as pg
+
+    from ipclab_gui.plots._canvas import Canvas
+
+    assert issubclass(Canvas, pg.GraphicsView)
+    canvas = Canvas()
+    qtbot.addWidget(canvas)
+    assert canvas.cacheMode() == Canvas.CacheModeFlag.CacheNone

@@ -7,6 +7,7 @@ from abc import abstractmethod
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QGraphicsView
 
 from ipclab_gui.plots._ticks import Range
 
@@ -52,6 +53,8 @@ class Gestures(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)
+        # pyqtgraph keeps the painted background; here it holds grid and numbers, which change with what is shown.
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.pointer: QPointF | None = None
         self.shows_focus = False
         self._dragged_from: QPointF | None = None

@@ -62,7 +62,7 @@ APT_INSTALL = ("install", "-y", "--no-install-recommends")
 FAILURES = {
     "No space left|Errno 28|quota exceeded|enough free space": "the disk is full",
     "ConnectionError|ConnectTimeout|ReadTimeout|[Cc]onnection (refused|reset|broken|failed|timed)|name resolution"
-    "|Max retries|Could not (resolve|connect)|Unable to connect": "they cannot be downloaded (is the network up?)",
+    "|Max retries|Failed to fetch|Unable to connect": "they cannot be downloaded (is the network up?)",
     "DO NOT MATCH THE HASHES": "one arrived that is not the one in the lock, and was not installed",
     "No matching distribution": "one in the lock has no wheel for this Python or system",
 }

@@ -274,7 +274,7 @@ def test_root_installs_what_is_missing(bare: ModuleType, machine: Machine, monke
     ("update", "install", "sentence"),
     [
         pytest.param(
-            "Err:1 x\n  Temporary failure resolving 'mirror'\nW: Failed to fetch x  Could not resolve 'mirror'\n",
+            "Err:1 x\nW: Failed to fetch x  Temporary failure resolving 'mirror'\n",
             "E: Package 'python3-venv' has no installation candidate\n",
             "they cannot be downloaded (is the network up?)",
             id="no network",

@@ -39,7 +39,7 @@ def line(call: str) -> str:
     """
     return (
         "import sys,os;_s=sys.path[:];_d=os.path.dirname(os.__file__);"
-        f"sys.path[:]=[p for p in _s if p==_d or p.endswith(('lib-dynload','.zip','DLLs'))]+[{CORE!r}];"
+        f"sys.path[:]=[p for p in _s if p==_d or p.endswith(('lib-dynload','.zip','DLLs'))]+[{_quoted(CORE)}];"
         f"from ipclab import boot as _b;sys.path[:]=_s;del sys,os,_s,_d;_b.{call}"
     )
 
@@ -48,7 +48,12 @@ def child_line(role: str) -> str:
     """Return the line that boots a child of this process."""
     now = recorder.current
     assert now is not None, "only a booted process has children to boot"
-    return line(f"install({now.folder!r},{now.origin!r},{_mine!r},{role!r});del _b;")
+    return line(f"install({_quoted(now.folder)},{now.origin!r},{_mine!r},{role!r});del _b;")
+
+
+def _quoted(text: str) -> str:
+    """Return a string's literal in single quotes: on Windows multiprocessing puts a program between double ones."""
+    return "'" + repr('"' + text)[2:]
 
 
 def install(folder: str, origin: int, mine: outputs.Mine, role: str) -> recorder.Recorder:
@@ -202,7 +207,7 @@ def _hook_popen(cls: Any) -> None:
         asks = "poll" if "_send_signal" in dir(cls) else "wait"  # Windows: poll calls wait
         if asks in vars(one):
             setattr(one, asks, _disguised(_hooked_asking(vars(one)[asks]), vars(one)[asks]))
-        for sends in ("_send_signal",) if "_send_signal" in dir(cls) else ("terminate",):
+        for sends in ("_send_signal",) if "_send_signal" in dir(cls) else ("terminate", "kill"):
             if sends in vars(one):
                 setattr(one, sends, _disguised(_hooked_sending(vars(one)[sends]), vars(one)[sends]))
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from contextlib import suppress
-from multiprocessing import Pipe
 from typing import Any
 
 from ipclab import boot
@@ -56,22 +54,15 @@ class Run:
             self.folder = _make_folder(boot.request(request, module, self.origin))
         except OSError as error:
             raise StartFailed(f"The run's folder could not be made: {error.strerror}: {error.filename}.") from error
-        self.connection, theirs = Pipe()
+        self.connection, theirs = system.pipe()
         self._lock = threading.Lock()  # two threads at one end of a Pipe corrupt it
         self._stop_asked = 0.0
         self._hurried = False
         self._outcome: Outcome | None = None
-        words = [sys.executable, "-I", "-S", "-c", _START, repr(sys.path), self.folder, str(theirs.fileno())]
+        words = [sys.executable, "-I", "-S", "-c", _START, repr(sys.path), self.folder]
         try:
             with open(os.path.join(self.folder, RUNNER_ERRORS), "xb", opener=_private) as errors:
-                self._keeper = subprocess.Popen(
-                    [*words, str(os.getpid())],
-                    pass_fds=(theirs.fileno(),),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=errors,
-                    start_new_session=True,
-                )
+                self._keeper = system.start_keeper(words, theirs, errors)
         except OSError as error:
             self.connection.close()
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -86,7 +77,7 @@ class Run:
         """
         if self._stop_asked and not self._hurried and time.monotonic() - self._stop_asked > HURRY_AFTER:
             self._hurried = True
-            self._tell_keeper(signal.SIGTERM)
+            self._keeper.terminate()
         try:
             if not self.connection.poll(timeout):
                 return None
@@ -108,14 +99,10 @@ class Run:
         with self._lock, suppress(OSError, ValueError):  # nobody is there any more, or it was closed
             self.connection.send_bytes(word)
 
-    def _tell_keeper(self, number: int) -> None:
-        if self._keeper.poll() is None:
-            self._keeper.send_signal(number)
-
     def kill(self) -> None:
         """End everything of the run now, and wait until it is gone: at most 2 s, typically 30 ms."""
         self._stop_asked = self._stop_asked or time.monotonic()
-        self._tell_keeper(signal.SIGTERM)
+        self._keeper.terminate()
         self._wait_for_keeper()
 
     def _wait_for_keeper(self) -> None:
@@ -130,7 +117,7 @@ class Run:
                 if time.monotonic() > give_up:
                     _end_users(self.folder)
                 time.sleep(0.005)
-            shutil.rmtree(self.folder, ignore_errors=True)
+            system.remove_folder(self.folder)
 
     def end(self) -> Outcome:
         """Wait until keeper and runner are gone, close everything, and return how the run ended."""
@@ -201,19 +188,9 @@ def sweep() -> None:
         for name in names:
             owner = name.split("-")[1]
             path = os.path.join(parent, name)
-            if owner.isdigit() and not _exists(int(owner)) and os.stat(path).st_uid == os.getuid():
+            if owner.isdigit() and not system.exists(int(owner)) and system.is_own(path):
                 _end_users(path)
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _end_users(folder: str) -> None:

@@ -15,8 +15,16 @@ from ipclab.declarations import LEVELS, Level
 
 if TYPE_CHECKING:
     import random
-    from multiprocessing.context import ForkContext, ForkServerContext, SpawnContext
+    import sys
+    from multiprocessing.context import SpawnContext
     from multiprocessing.process import BaseProcess
+
+    if sys.platform == "win32":
+        Context = SpawnContext
+    else:
+        from multiprocessing.context import ForkContext, ForkServerContext
+
+        Context = SpawnContext | ForkContext | ForkServerContext
 
 BURST = 200_000_000  # ns of measuring; drawing between bursts left p50 and p99.9 of a round trip where they were
 GAP = 0.030  # s in which results are sent and drawn
@@ -55,7 +63,7 @@ class Lab:
         return Lab, (self.start_method, self.seed)
 
     @property
-    def mp(self) -> SpawnContext | ForkContext | ForkServerContext:
+    def mp(self) -> Context:
         """The plain multiprocessing context of the start method chosen for the run."""
         return multiprocessing.get_context(self.start_method)  # type: ignore[return-value]  # typed as their ancestor
 

@@ -43,7 +43,7 @@ def is_mine(descriptor: int, mine: Mine) -> bool:
 
 
 def write_by_line() -> None:
-    """Let stdout and stderr write at each line's end, as on a terminal."""
+    """Let stdout and stderr write at each line's end, as on a terminal, and UTF-8, as the lab reads it."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(line_buffering=True)
+            stream.reconfigure(line_buffering=True, encoding="utf-8", errors=stream.errors)

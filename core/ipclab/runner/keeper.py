@@ -1,16 +1,13 @@
-"""The keeper: the run's first process. It forks the runner before it does anything else, and then only waits.
+"""The keeper: the run's first process. It starts the runner before it does anything else, and then only waits.
 
 When the window dies, or the runner, it ends everything that is left below it and removes the run's folder. It is small,
-holds no end of the Pipe, and runs nobody's code.
+holds no end of the Pipe, and runs nobody's code. Keeper and runner are one start where a process can fork.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 import sys
-from select import poll
 from time import monotonic, sleep
 
 from ipclab.runner.system import system
@@ -20,35 +17,38 @@ RUNNER_DIED = 3  # the keeper's exit code
 
 
 def main() -> None:
-    """Keep one run: arguments are the run's folder, the Pipe's descriptor and the pid of the window."""
-    folder, descriptor, owner = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    keeper = os.getpid()
-    system.adopt_orphans()
-    runner = os.fork()
-    if runner == 0:
-        from ipclab.runner.life import main as run
+    """Keep one run: arguments are the run's folder, the Pipe's end and the pid of the window.
 
-        run(folder, descriptor, keeper)
-    os.close(descriptor)
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_IGN)
-    asked: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
-    window, ours = system.Death(owner), system.Death(runner)
-    waiting = poll()
-    waiting.register(window.fileno(), 1)
-    waiting.register(ours.fileno(), 1)
+    Where nothing can fork, a second start has the word "runner" too, and the keeper's pid for the window's.
+    """
+    folder, end, owner = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    if "runner" in sys.argv[4:]:
+        _run(folder, end, owner)
+    keeper = os.getpid()
+    system.adopt_orphans(folder)
+    runner = system.start_runner(end)
+    if runner == 0:
+        _run(folder, end, keeper)
+    system.ignore_signals()
+    asked, window, ours = system.Asked(), system.Death(owner), system.Death(runner)
     status = None
-    while not asked and os.getppid() == owner:
-        ready = {fd for fd, _ in waiting.poll(500)}  # also wakes for a SIGTERM that came just before
-        if ours.fileno() in ready:
-            status = os.waitstatus_to_exitcode(os.waitpid(runner, 0)[1])
-            break
-        if window.fileno() in ready:
+    while os.getppid() == owner:
+        ready = system.wait([asked, window, ours], 0.5)
+        if ours in ready:
+            status = system.code_of(runner)
+        if ready:
             break
     end_all_below()
-    shutil.rmtree(folder, ignore_errors=True)
+    os.dup2(0, 2)  # the file for errors lies in the folder, and not every system removes one that is open
+    system.remove_folder(folder)
     os._exit(0 if status == 0 else RUNNER_DIED)
+
+
+def _run(folder: str, end: int, keeper: int) -> None:
+    """Be the runner; never returns."""
+    from ipclab.runner.life import main as run
+
+    run(folder, end, keeper)
 
 
 def end_all_below() -> None:
@@ -59,23 +59,9 @@ def end_all_below() -> None:
         for pid in below:
             if late or not system.is_tracker(pid):
                 system.end(pid)
-        reap()
+        system.reap()
         sleep(0.002)
-    reap()
-
-
-def reap() -> dict[int, int]:
-    """Take the exit codes of children that have ended, by pid."""
-    found: dict[int, int] = {}
-    try:
-        while True:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if not pid:
-                break
-            found[pid] = os.waitstatus_to_exitcode(status)
-    except ChildProcessError:
-        pass
-    return found
+    system.reap()
 
 
 if __name__ == "__main__":

@@ -35,10 +35,10 @@ class Ladder:
         others = [pid for pid in below if pid not in trackers]
         if self._step == 0 and waited >= TERM_AFTER and others:
             self._step = 1
-            self._signal("SIGTERM", others, system.ask_to_end)
+            self._signal(system.ASKED, others, system.ask_to_end)
         if waited >= KILL_AFTER and others:
             if self._step < 2:
-                self._signal("SIGKILL", others, system.end)
+                self._signal(system.ENDED, others, system.end)
                 self._step = 2
             else:
                 for pid in others:
@@ -48,8 +48,8 @@ class Ladder:
                 system.end(pid)
         return False
 
-    def _signal(self, name: str, pids: list[int], send: Callable[[int], None]) -> None:
-        self._say(f"sent {name} to {len(pids)} process{'es' if len(pids) > 1 else ''}")
+    def _signal(self, words: str, pids: list[int], send: Callable[[int], None]) -> None:
+        self._say(f"{words} {len(pids)} process{'es' if len(pids) > 1 else ''}")
         self.ended.extend(pids)
         for pid in pids:
             send(pid)

@@ -8,22 +8,22 @@ from __future__ import annotations
 import marshal
 import mmap
 import os
-import signal
 import sys
-from multiprocessing.connection import Connection, wait
 from time import perf_counter_ns
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipclab import boot
 from ipclab.lab import CONTROL, GAP
 from ipclab.records import Status
-from ipclab.runner.keeper import reap
 from ipclab.runner.ladder import Ladder
 from ipclab.runner.reading import LifeReader, OutputReader, SampleReader
 from ipclab.runner.roster import Member, Roster
 from ipclab.runner.sending import Sender
 from ipclab.runner.system import system
 from ipclab.runner.usage import Usage
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 TICK, BUSY_TICK, LADDER_TICK = 0.050, 0.020, 0.005  # s between two looks at mapped files: idle, recording, ending
 BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
@@ -35,7 +35,7 @@ SPILL_LIMIT = 512 * 2**20  # bytes of samples kept for a window that does not ta
 class Run:
     """One run, from its request to its outcome."""
 
-    def __init__(self, folder: str, connection: Connection, keeper: int) -> None:
+    def __init__(self, folder: str, connection: Connection[Any, Any], keeper: int) -> None:
         with open(os.path.join(folder, boot.REQUEST), "rb") as file:
             self.request = marshal.load(file)
         self.folder = folder
@@ -66,9 +66,7 @@ class Run:
     def start(self) -> None:
         """Start the main program: a fresh Python, booted before anything else."""
         early = os.path.join(self.folder, "early")
-        for ending in (".out", ".err"):
-            open(early + ending, "ab").close()
-        mine = {fd: _identity(early + ending) for fd, ending in ((1, ".out"), (2, ".err"))}
+        mine = {fd: _made(early + ending) for fd, ending in ((1, ".out"), (2, ".err"))}
         command = [sys.executable, "-c", boot.line(f"main({self.folder!r},{mine!r})")]
         pid = system.start(command, early + ".out", early + ".err")
         self.main = self.roster.of(pid, self.seconds())
@@ -94,7 +92,7 @@ class Run:
             waiting.append(self.connection)
         if self.keeper is not None:
             waiting.append(self.keeper)
-        ready: list[object] = list(wait(waiting, timeout))  # type: ignore[arg-type]
+        ready = system.wait(waiting, timeout)
         now = self.seconds()
         if self.connection in ready:
             self._listen()
@@ -104,6 +102,7 @@ class Run:
             self._end("crashed", "The keeper of this run died; everything it had started was ended.")
         if self.watch in ready:
             self.looking |= self.watch.drain()
+        self.looking |= not system.WATCHES_WRITES
         for member in self.roster:
             if member.alive and member.death in ready:
                 self.roster.saw_death(member, now)
@@ -117,7 +116,8 @@ class Run:
         until = max((m.life.burst_until / 1e9 for m in self.roster if m.life and m.alive), default=0.0)
         if until > now:  # a process measures: it will wake us in its gap
             return min(until - now + GAP, 0.5)
-        return BUSY_TICK if any(ring.waiting for ring in self.rings) else TICK
+        busy = any(ring.waiting for ring in self.rings) or not system.WATCHES_WRITES
+        return BUSY_TICK if busy else TICK
 
     def _listen(self) -> None:
         try:
@@ -133,7 +133,7 @@ class Run:
 
     def _read(self) -> None:
         now = self.seconds()
-        for pid, code in reap().items():
+        for pid, code in system.reap().items():
             member = self.roster.of(pid, now)
             self.roster.saw_death(member, now)
             self.roster.status(member, code)
@@ -327,7 +327,7 @@ class Run:
                 outcome = {"status": status, "text": text, "seconds": seconds}
                 self.sender.send({"time": seconds, "outcome": outcome})
                 return
-            wait([self.connection])
+            system.wait([self.connection], None)
             self._listen()
 
     def _outcome(self, seconds: float) -> tuple[Status, str]:
@@ -347,18 +347,18 @@ def _sentence(text: str) -> str:
     return text if text.endswith(".") else text + "."
 
 
-def _identity(path: str) -> tuple[int, int]:
-    status = os.stat(path)
+def _made(path: str) -> tuple[int, int]:
+    """Make a file, and return by what a process knows it that has it open."""
+    with open(path, "ab") as file:
+        status = os.fstat(file.fileno())
     return status.st_dev, status.st_ino
 
 
-def main(folder: str, descriptor: int, keeper: int) -> NoReturn:
+def main(folder: str, end: int, keeper: int) -> NoReturn:
     """Live one run in this process, and end it: exit code 0 once the outcome was said or nobody is there to hear it."""
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_IGN)
-    os.set_inheritable(descriptor, False)
-    system.adopt_orphans()
-    run = Run(folder, Connection(descriptor), keeper)
+    system.ignore_signals()
+    system.adopt_orphans(folder)
+    run = Run(folder, system.pipe_end(end), keeper)
     run.start()
     run.live()
     run.connection.close()

@@ -22,8 +22,11 @@ OUTPUT_BEHIND = 64 * 2**20  # bytes of one process's output not sent yet, beyond
 STAMPS = 10_000  # kept for one file; beyond, lines that came later share a stamp
 
 
+_READ_WRITE = os.O_RDWR | getattr(os, "O_BINARY", 0)
+
+
 def _map(path: str) -> mmap.mmap:
-    descriptor = os.open(path, os.O_RDWR)
+    descriptor = os.open(path, _READ_WRITE)
     try:
         return mmap.mmap(descriptor, 0)
     finally:
@@ -147,7 +150,7 @@ class SampleReader:
         """Return at most `limit` bytes of whole samples, oldest first."""
         limit -= limit % SAMPLE.size
         if self._kept_from < self._kept_to:
-            data = os.pread(self._spill, min(limit, self._kept_to - self._kept_from), self._kept_from)
+            data = system.read_at(self._spill, min(limit, self._kept_to - self._kept_from), self._kept_from)
             self._kept_from += len(data)
             _forget(self._spill, self._kept_from - len(data), len(data))
             return data
@@ -171,10 +174,10 @@ class SampleReader:
         if (self._cells[1] - self._cells[2]) * 4 < self.capacity:
             return
         if self._spill < 0:
-            self._spill = os.open(self._spill_path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._spill = os.open(self._spill_path, _READ_WRITE | os.O_CREAT | os.O_EXCL, 0o600)
         while data := self._from_ring(2**20):
             try:
-                self._kept_to += os.pwrite(self._spill, data, self._kept_to)
+                self._kept_to += system.write_at(self._spill, data, self._kept_to)
             except OSError:  # the folder is full
                 self.gone += len(data) // SAMPLE.size
         excess = self._kept_to - self._kept_from - self._spill_limit
@@ -196,7 +199,7 @@ class OutputReader:
     def __init__(self, path: str, owner: Member, stream: str) -> None:
         self.owner, self.stream = owner, stream
         self.gone = 0  # lines left out
-        self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self._file = os.open(path, _READ_WRITE)
         self._size = self._taken = 0
         self._stamps: deque[tuple[int, float]] = deque()
 
@@ -217,7 +220,7 @@ class OutputReader:
     def _leave_out(self, until: int) -> None:
         start = self._taken
         while self._taken < until:
-            part = os.pread(self._file, min(2**20, until - self._taken), self._taken)
+            part = system.read_at(self._file, min(2**20, until - self._taken), self._taken)
             self.gone += part.count(b"\n")
             self._taken += len(part)
         _forget(self._file, start, self._taken - start)
@@ -229,7 +232,7 @@ class OutputReader:
 
     def take(self, limit: int, *, last: bool = False) -> list[tuple[float, str]]:
         """Return lines of at most about `limit` bytes; an unfinished one only with `last` or when it is too long."""
-        data = os.pread(self._file, min(limit, self._size - self._taken), self._taken)
+        data = system.read_at(self._file, min(limit, self._size - self._taken), self._taken)
         found: list[tuple[float, str]] = []
         at = 0
         while at < len(data):
@@ -259,13 +262,10 @@ class OutputReader:
         os.close(self._file)
 
 
-_forget_pages = getattr(system, "forget_pages", None)
-
-
 def _forget(descriptor: int, start: int, size: int) -> None:
     """Give back whole blocks that have been read, where the system can: what is behind takes no room."""
-    if _forget_pages is not None and size >= 4096:
-        _forget_pages(descriptor, start, size)
+    if size >= 4096:
+        system.forget_pages(descriptor, start, size)
 
 
 __all__ = ["Event", "LifeReader", "OutputReader", "SampleReader"]

@@ -180,9 +180,9 @@ class Roster:
         """Take that a process has ended; its exit code where a zombie still tells it."""
         if member.died is None:
             member.died = seconds
+            code = system.zombie_status(member.pid)
             if member.death is not None:
                 member.death.close()
-            code = system.zombie_status(member.pid)
             if code is not None:
                 self.status(member, code)
 

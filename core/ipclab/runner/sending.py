@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
 
 from ipclab.runner.reading import OutputReader, SampleReader
 from ipclab.runner.system import system
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 NEWS_SHARE = system.BATCH // 2  # bytes of a batch for what is not samples or output, about
 LEAST = 512  # bytes below which no further part of a batch is begun
@@ -16,7 +19,7 @@ LEAST = 512  # bytes below which no further part of a batch is begun
 class Sender:
     """Holds what is news until there is credit for it. `send` never blocks: credit is what the Pipe holds by itself."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection[Any, Any]) -> None:
         self.connection = connection
         self.credit = system.CREDIT
         self.news: dict[tuple[object, ...], tuple[str, object]] = {}  # (what, of what): (key of the batch, item)

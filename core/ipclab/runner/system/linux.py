@@ -4,31 +4,56 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
+import sys
 from collections.abc import Iterator
-from contextlib import suppress
+
+from ipclab.runner.system.posix import (
+    ASKED,
+    ENDED,
+    Asked,
+    ask_to_end,
+    code_of,
+    end,
+    exists,
+    ignore_signals,
+    is_own,
+    pipe_end,
+    read_at,
+    reap,
+    remove_folder,
+    start,
+    start_keeper,
+    start_runner,
+    wait,
+    write_at,
+)
+
+assert sys.platform == "linux"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from typing import Any
 
 CREDIT, BATCH = 3, 32 * 1024  # a socket pair took 95 232 bytes of small writes; large ones cost it less
+WATCHES_WRITES = True  # a FolderWatch tells every write to a file at once
 
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _IN_MODIFY, _IN_ATTRIB, _IN_CREATE = 0x2, 0x4, 0x100  # linux/inotify.h
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def adopt_orphans() -> None:
+def pipe() -> tuple[Connection[Any, Any], Connection[Any, Any]]:
+    """Return the window's end of a run's Pipe and the runner's."""
+    from multiprocessing import Pipe
+
+    return Pipe()
+
+
+def adopt_orphans(folder: str) -> None:  # noqa: ARG001  # elsewhere it tells whom to find
     """Make descendants whose parent dies children of this process: prctl(2), PR_SET_CHILD_SUBREAPER."""
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def die_with_parent(pid: int) -> None:
-    """Have the kernel end this process with its parent; end it now where that has gone already.
-
-    The signal follows the thread that started this process: only for parents whose starting thread lives on.
-    """
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != pid:
-        os._exit(1)
 
 
 class Death:
@@ -99,21 +124,6 @@ def is_tracker(pid: int) -> bool:
     return b"multiprocessing.resource_tracker" in _read(f"/proc/{pid}/cmdline")
 
 
-def ask_to_end(pid: int) -> None:
-    """Send SIGTERM; a process that is gone is none to ask."""
-    _send(pid, signal.SIGTERM)
-
-
-def end(pid: int) -> None:
-    """Send SIGKILL, which also ends what is stopped."""
-    _send(pid, signal.SIGKILL)
-
-
-def _send(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, number)
-
-
 def zombie_status(pid: int) -> int | None:
     """Return the exit code of a process that has ended and was not reaped: field 52 of proc(5)'s stat."""
     fields = _stat(pid)
@@ -153,24 +163,6 @@ class FolderWatch:
         os.close(self._fd)
 
 
-def start(command: list[str], out: str, err: str) -> int:
-    """Start a program in a session of its own, its input empty and its output appended to two files; return its pid."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    return os.posix_spawn(
-        command[0],
-        command,
-        os.environ,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, out, flags, 0o600),
-            (os.POSIX_SPAWN_OPEN, 2, err, flags, 0o600),
-        ],
-        setsid=True,
-        setsigmask=(),
-        setsigdef=(signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGTERM),
-    )
-
-
 def memory_folder() -> str | None:
     """Return the folder whose files live in memory and are never written back to a disk while a run measures."""
     folder = "/dev/shm"
@@ -184,3 +176,38 @@ def memory_folder() -> str | None:
 def forget_pages(descriptor: int, start: int, size: int) -> None:
     """Give back the blocks of a part of a file that has been read: fallocate(2), FALLOC_FL_PUNCH_HOLE | KEEP_SIZE."""
     _libc.fallocate(descriptor, 3, ctypes.c_long(start), ctypes.c_long(size))
+
+
+__all__ = [
+    "ASKED",
+    "BATCH",
+    "CREDIT",
+    "ENDED",
+    "WATCHES_WRITES",
+    "Asked",
+    "Death",
+    "FolderWatch",
+    "adopt_orphans",
+    "ask_to_end",
+    "code_of",
+    "descendants",
+    "end",
+    "exists",
+    "forget_pages",
+    "ignore_signals",
+    "is_own",
+    "is_tracker",
+    "memory_folder",
+    "pipe",
+    "pipe_end",
+    "read_at",
+    "reap",
+    "remove_folder",
+    "start",
+    "start_keeper",
+    "start_runner",
+    "users_of",
+    "wait",
+    "write_at",
+    "zombie_status",
+]

@@ -100,7 +100,7 @@ class Run:
             self.connection.send_bytes(word)
 
     def kill(self) -> None:
-        """End everything of the run now, and wait until it is gone: at most 2 s, typically 30 ms."""
+        """End everything of the run now, and wait until it is gone: at most 2 s, typically under 100 ms."""
         self._stop_asked = self._stop_asked or time.monotonic()
         self._keeper.terminate()
         self._wait_for_keeper()

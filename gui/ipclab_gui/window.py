@@ -44,7 +44,10 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._file = settings_file
         self.settings = stored.load(settings_file)
-        self._painted = False
+        self._painted = self._closed = False
+        self._warming = QTimer(self)  # its own, so that it ends with the window
+        self._warming.setSingleShot(True)
+        self._warming.timeout.connect(self._warm)
         self._workspaces: dict[str, Workspace] = {}
         self.live = Live(start, engine.StartFailed)
         self.setWindowTitle("IPC Lab")
@@ -184,7 +187,8 @@ class MainWindow(QMainWindow):
     def _after_first_paint(self) -> None:
         self.workspace.open()
         self.shown.emit()
-        QTimer.singleShot(WARM, self._warm)
+        if not self._closed:
+            self._warming.start(WARM)
 
     def _warm(self) -> None:
         """Load what draws and what a run needs, so that the first run does not wait for it."""
@@ -237,6 +241,8 @@ class MainWindow(QMainWindow):
         stored.save(self._file, self.settings)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._closed = True
+        self._warming.stop()
         self.save_settings()
         self.hide()
         self.live.shut()

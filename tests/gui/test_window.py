@@ -36,3 +36,13 @@ def test_numbers_beside_a_graph_are_painted_anew_when_its_range_changes(qtbot: Q
     canvas = Canvas()
     qtbot.addWidget(canvas)
     assert canvas.cacheMode() == Canvas.CacheModeFlag.CacheNone
+
+
+def test_a_window_closed_right_after_it_appeared_loads_nothing_more(qtbot: QtBot, tmp_path: Path) -> None:
+    window = MainWindow(tmp_path / "settings.json")
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(window.shown):
+        window.show()
+    assert window._warming.isActive()
+    window.close()
+    assert not window._warming.isActive()

@@ -53,7 +53,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("IPC Lab")
         self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.resize(theme.px(1440), theme.px(900))
+        self.resize(QSize(theme.px(1440), theme.px(900)).boundedTo(self.screen().availableGeometry().size()))
 
         self.catalogue = Catalogue(engine.experiments(), self.settings.done)
         self.forms = QStackedWidget()

@@ -267,7 +267,9 @@ def test_a_terminal_gets_a_progress_line_on_stderr(start: Start) -> None:
 
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "wb") as stderr:
-        command = start("run", "lost-updates", "--json", "--workers", "1", "--increments", "10000000", stderr=stderr)
+        command = start(
+            "run", "lost-updates", "--json", "--workers", "1", "--increments", "10000000", stderr=stderr, TERM="xterm"
+        )
     seen = bytearray()
 
     def progress() -> bool:
@@ -304,3 +306,22 @@ def test_a_terminal_gets_colours_unless_they_are_not_wanted(start: Start, no_col
     assert command.wait(30) == 0
     coloured = re.search(rb"\x1b\[(?:\d+;)*3\d(?:;\d+)*m", bytes(seen))
     assert (coloured is None) == (no_color is not None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_a_terminal_that_can_only_append_gets_no_control_codes(start: Start) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "wb") as stderr:
+        command = start("run", "separate-memory", "--json", stderr=stderr, TERM="dumb")
+    out, _ = command.communicate(timeout=30)
+    os.set_blocking(ours, False)
+    try:
+        seen = os.read(ours, 65_536)
+    except OSError:  # nothing was written, and the terminal is gone
+        seen = b""
+    finally:
+        os.close(ours)
+    assert b"\x1b" not in seen
+    assert json.loads(out)["outcome"]["status"] == "done"

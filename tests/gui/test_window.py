@@ -46,3 +46,12 @@ def test_a_window_closed_right_after_it_appeared_loads_nothing_more(qtbot: QtBot
     assert window._warming.isActive()
     window.close()
     assert not window._warming.isActive()
+
+
+def test_the_window_opens_no_larger_than_its_screen(qtbot: QtBot, tmp_path: Path) -> None:
+    window = MainWindow(tmp_path / "settings.json")
+    qtbot.addWidget(window)
+    window.show()
+    room = window.screen().availableGeometry()
+    assert window.height() <= room.height()
+    assert window.width() <= max(room.width(), window.minimumSizeHint().width())

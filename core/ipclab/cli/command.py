@@ -120,7 +120,7 @@ def _attend(run: engine.Run, wanted: arguments.Run, interrupts: Interrupts) -> e
                     run.stop()
         outcome = run.end()
         observation.end(outcome)
-    except BaseException:
+    except BaseException:  # whatever ends this, also a signal, ends the run first; it is raised on
         run.kill()
         raise
     if gone is not None:

@@ -34,6 +34,8 @@ class Usage:
                     times, memory = process.cpu_times(), process.memory_info()
             except psutil.Error:
                 continue
+            if not memory.rss:  # it has ended and was not reaped: that is no measurement
+                continue
             spent = times.user + times.system
             before = self._before.get(member.pid)
             since, until_then = (before[1], before[2]) if before else (member.started, 0.0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ipclab_gui import icons, theme
+from ipclab_gui.panels.bars import let_wrap
 
 
 class Glyph(QWidget):
@@ -61,10 +62,7 @@ class EmptyState(QWidget):
         self._text.setFont(theme.font(13))
         self._text.setProperty("tone", "2")
         for label in (self._heading, self._text):
-            label.setWordWrap(True)
-            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-            policy.setHeightForWidth(True)
-            label.setSizePolicy(policy)
+            let_wrap(label)
         self._button = run_button()
         self._button.setMinimumWidth(theme.px(96))
         self._button.clicked.connect(self.run_wanted)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QTextLine
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from ipclab.quantity import measured
 from ipclab.records import LEVELS
 from ipclab_gui import theme
 from ipclab_gui.panels import Panel
-from ipclab_gui.panels.bars import let_find
+from ipclab_gui.panels.bars import let_find, let_wrap
 from ipclab_gui.panels.empty import Glyph, run_button
 from ipclab_gui.panels.guide_text import Code, GuideText
 
@@ -53,10 +53,7 @@ class Banner(QWidget):
         self._text.setFont(theme.font(13))
         self._text.setProperty("tone", "2")
         for label in (self._heading, self._text):
-            label.setWordWrap(True)
-            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-            policy.setHeightForWidth(True)
-            label.setSizePolicy(policy)
+            let_wrap(label)
         self._button = run_button()
         self._button.setMinimumWidth(theme.px(88))
         self._button.clicked.connect(self.run_wanted)

@@ -47,3 +47,8 @@ def write_by_line() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, encoding="utf-8", errors=stream.errors)
+
+
+def run_name(folder: str) -> str:
+    """Return what names of the run begin with outside its folder: short, since a semaphore's may have 31 characters."""
+    return f"ipclab-{os.path.basename(folder).rpartition('-')[2]}"

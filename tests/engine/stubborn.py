@@ -95,6 +95,14 @@ def count(lab: Lab, n: int) -> None:
 
 def run(lab: Lab, options: Options) -> None:
     """Start the workers, then do what the options ask of the main program."""
+    if options.main == "dies making a lock":
+        from multiprocessing import resource_tracker
+
+        def die(name: str, kind: str) -> None:
+            lab.show("semaphore", name)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        resource_tracker.register = die  # type: ignore[assignment]
     lock = lab.mp.Lock()
     lock.acquire()
     receiver, _sender = lab.mp.Pipe(duplex=False)

@@ -172,3 +172,12 @@ def test_says_so_when_the_keeper_dies(start: Start) -> None:
 def runner_of(keeper: int) -> int:
     """Return the pid of the runner: the keeper's child."""
     return next(child.pid for child in psutil.Process(keeper).children())
+
+
+@pytest.mark.parametrize("method", ("spawn", "forkserver"))  # under fork a semaphore loses its name at once
+def test_a_semaphore_that_no_tracker_was_told_of_is_removed(start: Start, method: str) -> None:
+    driven = start(method=method, main="dies making a lock")
+    assert driven.finish().status == "failed"
+    name = str(driven.process("main").shown["semaphore"]).removeprefix("/")
+    assert name.startswith("ipclab-")
+    assert not (Path("/dev/shm") / f"sem.{name}").exists()

@@ -6,7 +6,10 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
+from ipclab.outputs import run_name
+from ipclab.runner.system import posix
 from ipclab.runner.system.posix import (
     ASKED,
     ENDED,
@@ -20,7 +23,6 @@ from ipclab.runner.system.posix import (
     pipe_end,
     read_at,
     reap,
-    remove_folder,
     start,
     start_keeper,
     start_runner,
@@ -161,6 +163,16 @@ class FolderWatch:
     def close(self) -> None:
         """Give the descriptor back."""
         os.close(self._fd)
+
+
+def remove_folder(folder: str) -> None:
+    """Remove a run's folder with all that is in it, and the semaphores that bear its name: sem_overview(7)."""
+    posix.remove_folder(folder)
+    with suppress(OSError):  # a system without it has no named semaphores
+        for name in os.listdir("/dev/shm"):
+            if name.startswith(f"sem.{run_name(folder)}-"):
+                with suppress(FileNotFoundError):  # its tracker was quicker
+                    os.unlink(f"/dev/shm/{name}")
 
 
 def memory_folder() -> str | None:

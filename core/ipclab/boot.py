@@ -118,8 +118,8 @@ def _experiment(folder: str, about: dict[str, Any]) -> None:
     # experiments make them where the keeper removes everything. (A person's program keeps its TMPDIR: it can see it.)
     os.environ["TMPDIR"] = os.path.join(folder, "tmp")
     os.mkdir(os.environ["TMPDIR"], 0o700)
-    # A named semaphore is made before the tracker that would remove it is told: a kill in between leaves it. So those of
-    # the lab's own experiments bear the run's name, for the keeper to find, and the tracker runs before they do.
+    # A named semaphore is made before the tracker that would remove it is told: a kill in between leaves it. So those
+    # of the lab's own experiments bear the run's name, for the keeper to find, and the tracker runs before they do.
     multiprocessing.current_process()._config["semprefix"] = f"/{outputs.run_name(folder)}"  # type: ignore[attr-defined]
     if about["start_method"] != "fork":
         from multiprocessing import resource_tracker

@@ -114,13 +114,13 @@ def experiments() -> tuple[Experiment, ...]:
     """
     package = importlib.import_module(PACKAGE)
     found = [
-        (importlib.import_module(f"{PACKAGE}.{item.name}"), item.name)
+        importlib.import_module(f"{PACKAGE}.{item.name}")
         for item in pkgutil.iter_modules(package.__path__)
         if not item.name.startswith("_")
     ]
-    described = [(_described(module, stem), getattr(module, "ORDER", 99)) for module, stem in found]
-    described.sort(key=lambda one: (GROUPS.index(one[0].group), one[1], one[0].name))
-    return tuple(experiment for experiment, _ in described)
+    known = [(described(module), getattr(module, "ORDER", 99)) for module in found]
+    known.sort(key=lambda one: (GROUPS.index(one[0].group), one[1], one[0].name))
+    return tuple(experiment for experiment, _ in known)
 
 
 def find(name: str) -> Experiment:
@@ -138,12 +138,13 @@ def find(name: str) -> Experiment:
     raise UnknownExperiment(f"There is no experiment {name!r}; {hint}")
 
 
-def _described(module: ModuleType, stem: str) -> Experiment:
-    """Return what a module declares.
+def described(module: ModuleType) -> Experiment:
+    """Return what an experiment's module declares.
 
     Raises:
         BadExperiment: something is missing, or cannot be used.
     """
+    stem = module.__name__.rpartition(".")[2]
     for wanted in ("GROUP", "SERIES", "PRESETS", "Options", "run"):
         if not hasattr(module, wanted):
             raise BadExperiment(f"{stem}.py has no {wanted}")

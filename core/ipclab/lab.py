@@ -75,7 +75,10 @@ class Lab:
         return random.Random(f"{self.seed} {multiprocessing.current_process().name}")
 
     def record(self, series: str, value: float) -> None:
-        """Record one sample of a series that the experiment declares, in its unit, now. Under 1 us."""
+        """Record one sample of a series that the experiment declares, in its unit, now; not in a signal handler.
+
+        Under 1 us.
+        """
         writer = self._writers.get(series)
         if writer is None:
             writer = self._recorder.writer(series)

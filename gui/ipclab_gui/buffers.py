@@ -282,7 +282,8 @@ class Buffer:
         first, stop = self.place(begin), self.place(end, after=True)
         if stop - first < 2 * FACTOR:
             return NO_FLOATS, NO_FLOATS
-        size = max(FACTOR, 1 << math.ceil(math.log2((stop - first) / (points - 2))))
+        size = 1 << max(0, math.ceil(math.log2((stop - first) / (points - 2))))
+        size = max(FACTOR, size)
         if size <= CHUNK:
             return self._medians_of(first, stop, size)
         fold = size // CHUNK

@@ -167,6 +167,19 @@ def test_the_running_median_keeps_its_points_while_more_samples_come() -> None:
     assert np.allclose(y[:100], exact, rtol=0.03)
 
 
+@pytest.mark.parametrize("count", [1, 31, 32, 100, 249, 250, 5000])
+def test_a_running_median_of_any_number_of_samples_lies_among_them(count: int) -> None:
+    buffer = Buffer()
+    times, values = np.arange(count, dtype=np.float64) / 1000, np.random.default_rng(count).random(count)
+    buffer.append(times, values)
+    x, y = buffer.running_median(0.0, times[-1])
+    assert len(x) == len(y) <= 500
+    assert (len(x) > 0) == (count >= 32)
+    if len(x):
+        assert x[0] >= times[0] and x[-1] <= times[-1]
+        assert y.min() >= values.min() and y.max() <= values.max()
+
+
 def test_a_buffer_knows_where_a_time_lies() -> None:
     times, values = recorded(SEGMENT + 5_000)
     buffer = filled(times, values, 77_777)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QThread, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from tests import leftovers
 
@@ -54,9 +55,10 @@ def test_finds_a_thread(left: Callable[[], list[str]]) -> None:
     assert found == ["thread 'reader'"]
 
 
-def test_finds_a_qthread(qapp: QApplication, left: Callable[[], list[str]]) -> None:
+def test_finds_a_qthread(qtbot: QtBot, left: Callable[[], list[str]]) -> None:
     thread = QThread()
-    thread.start()
+    with qtbot.waitSignal(thread.started):  # until then it may not bear its name
+        thread.start()
     found = left()
     thread.quit()
     thread.wait()

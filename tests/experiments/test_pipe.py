@@ -12,7 +12,7 @@ from tests.running import kill, run_experiment, stop_when
 def test_the_tutorials_messages_are_sent_and_received_in_order(start_method: str) -> None:
     ran = run_experiment("pipe", start_method=start_method)
     assert ran.status == "done"
-    assert list(ran.processes) == ["main", "sender", "receiver"]
+    assert sorted(ran.processes) == ["main", "receiver", "sender"]
     assert ran.output("sender") == ["Sent: hello", "Sent: hey", "Sent: hru?", "Sent: END"]
     assert ran.output("receiver") == ["Received: hello", "Received: hey", "Received: hru?"]
     assert ran.shown("sender") == {"sent": 3}

@@ -214,7 +214,7 @@ class Buffer:
             times, values = self.samples(first, stop)
             if not len(times):
                 return Columns(NO_FLOATS, NO_FLOATS, "all")
-            edge = times[-1] if stop < len(self) else max(times[-1], until)
+            edge = end if stop < len(self) else max(times[-1], until)
             return Columns(np.append(np.repeat(times, 2)[1:], edge), np.repeat(values, 2), "all")
         found = self.extremes(begin, end, width)
         middle = begin + (found.column + 0.5) * (end - begin) / width
@@ -222,11 +222,15 @@ class Buffer:
         x, y = np.empty((count, 6)), np.empty((count, 6))
         x[:] = middle[:, None]
         x[:-1, 3:] = middle[1:, None]
-        x[-1, 3:] = middle[-1] if stop < len(self) else max(middle[-1], until)
+        x[-1, 3:] = end if stop < len(self) else max(middle[-1], until)
         y[:, 0], y[:, 1] = found.low, found.high
         y[:, 2:] = found.last[:, None]
         y[:-1, 5] = found.first[1:]
-        return Columns(x.ravel(), y.ravel(), "pairs")
+        time, value = self.sample(first)
+        if time >= begin:
+            return Columns(x.ravel(), y.ravel(), "pairs")
+        held = np.array([begin, middle[0], middle[0], middle[0]]), np.array([value, value, value, found.first[0]])
+        return Columns(np.concatenate((held[0], x.ravel())), np.concatenate((held[1], y.ravel())), "pairs")
 
     def extremes(self, begin: float, end: float, width: int) -> Extremes:
         """Return lowest and highest of the samples of each column: time in [begin + k step, begin + (k + 1) step)."""

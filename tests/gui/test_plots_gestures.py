@@ -140,7 +140,6 @@ def test_what_is_selected_is_counted_again_while_more_comes(panel: GraphsPanel) 
     assert figures(panel)["Round trips"] == "2"
 
 
-@pytest.mark.xfail(reason="the panel is not told that a legend's entry changed what is selected")
 def test_a_curve_that_is_hidden_is_not_counted_in_what_is_selected(panel: GraphsPanel) -> None:
     observation = begin(panel, "main", "left", "right")
     record(panel, observation, "round trip", samples([0.1, 0.2], 1e-3), 1)
@@ -283,7 +282,6 @@ def test_there_is_no_logarithm_of_what_is_not_above_zero(panel: GraphsPanel) -> 
     assert curves(rate)[0].getData()[1].tolist() == [0, 5]
 
 
-@pytest.mark.xfail(reason="full_ranges takes the logarithm away and keeps the view that was in logarithms")
 def test_a_zoomed_view_survives_the_first_sample_of_zero(panel: GraphsPanel) -> None:
     observation = show(panel, "round trip", round_trips(30))
     trace = plot(panel, TRACE)

@@ -114,6 +114,7 @@ class GraphsPanel(Panel):
         self._plots.clear()
         self._paused = False
         self.figures.show_figures(())
+        self._note.clear()
         self._note.hide()
         self._pages.setCurrentWidget(self._empty)
 
@@ -155,6 +156,7 @@ class GraphsPanel(Panel):
         self._paused = not self._paused
         for plot in self.plots:
             plot.set_paused(self._paused)
+        self._say_figures()
 
     # ------------------------------------------------------------------------------------------------ figures
 

@@ -154,6 +154,9 @@ class Plot(QWidget):
         paused, self.paused = self.paused, False
         self.redraw(True)
         self.paused = paused
+        self.say_unit(self._unit_text)
+        if self.selection is not None:
+            self.selection_changed.emit()
 
     def _resized(self) -> None:
         if self.isVisible():
@@ -319,6 +322,8 @@ class Plot(QWidget):
         """Save as what the name ends in: .png, .svg, or .csv (piece by piece, while the window goes on)."""
         suffix = path.suffix.lower()
         if suffix == ".csv":
+            if self._saving is not None:
+                self._saving.cancel()
             self._saving = Saving(path, self.rows(), self.notice, parent=self)
             return
         if suffix == ".svg":

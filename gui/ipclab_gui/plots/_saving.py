@@ -28,6 +28,7 @@ class Saving(QObject):
         self._part = path.with_name(path.name + ".part")
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._step)
+        parent.destroyed.connect(self.cancel)
         try:
             self._file: TextIO | None = self._part.open("w", encoding="utf-8", newline="\n")
         except OSError as wrong:
@@ -72,6 +73,7 @@ class Saving(QObject):
             try:
                 os.replace(self._part, self._path)
             except OSError as wrong:
+                self._part.unlink(missing_ok=True)
                 self._failed(wrong)
             else:
                 self._say(f"saved as {self._path.name}")

@@ -122,6 +122,7 @@ class TimePlot(Plot):
         self.log_button.setToolTip("Log (L)" if extent[0] > 0 else "A logarithmic axis needs values above zero")
         if self.log and extent[0] <= 0:
             self.log = False
+            self._view_y = None
         if self.log_button.isChecked() != self.log:
             self.log_button.setChecked(self.log)
         return self.time_range(), calm_values(*extent, log=self.log)

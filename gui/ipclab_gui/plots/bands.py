@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QTimer
 
 from ipclab.records import Series
 from ipclab_gui import theme
@@ -73,8 +74,10 @@ class BandsPlot(TimePlot):
             known = self._rows.get(index)
             if known is None or known[0] != state:
                 self._rows[index] = (state, *self._columns(index, begin, end, hold=steps))
-                if time.perf_counter() > until:
+                if time.perf_counter() > until and turn + 1 < count:
                     self._next = (index + 1) % count
+                    if not self.data.running:  # no frame comes any more that would draw the rest
+                        QTimer.singleShot(0, self, self.redraw_now)
                     break
         rows = list(self._rows.values())
         low = np.fmin.reduce([row[1] for row in rows])

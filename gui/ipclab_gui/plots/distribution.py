@@ -49,6 +49,7 @@ class DistributionPlot(Plot):
         self.legend.hide()
         button = self.add_tool("percentiles", "Percentiles", text=True, toggle=True)
         button.toggled.connect(self.show_percentiles)
+        self.add_copies()
         self.recolor()
 
     @classmethod
@@ -118,14 +119,18 @@ class DistributionPlot(Plot):
             values = summary.estimates((1 - 10**-nines).tolist())
             self._curve.setData(nines, np.log10(np.maximum(values, 1e-300)), skipFiniteCheck=True)
             return
+        self._bin(summary)
+        heights = np.where(self._counts > 0, np.log10(np.maximum(self._counts, 1)), FLOOR - 1)
+        edges = np.concatenate((self._edges[:1], self._edges, self._edges[-1:]))
+        heights = np.concatenate(([FLOOR - 1], heights, [FLOOR - 1]))
+        self._steps.setData(np.log10(edges), heights, stepMode="center", skipFiniteCheck=True)
+
+    def _bin(self, summary: Summary) -> None:
+        """Count the samples into the bins that are drawn and saved."""
         octaves = max(math.log2(summary.hi / max(summary.lo, summary.hi * 1e-9)), 0.5)
         per_octave = int(min(64, max(2, 1 << round(math.log2(BINS / octaves)))))
         self._edges, counts = summary.histogram.bins(per_octave)
         self._counts = counts.astype(np.float64)
-        heights = np.where(counts > 0, np.log10(np.maximum(self._counts, 1)), FLOOR - 1)
-        edges = np.concatenate((self._edges[:1], self._edges, self._edges[-1:]))  # it begins and ends on the floor
-        heights = np.concatenate(([FLOOR - 1], heights, [FLOOR - 1]))
-        self._steps.setData(np.log10(edges), heights, stepMode="center", skipFiniteCheck=True)
 
     def _unit(self) -> Unit:
         low, high = self.canvas.y_range if self.percentiles else self.canvas.x_range
@@ -144,7 +149,7 @@ class DistributionPlot(Plot):
             return Axis(*zip(*shares, strict=True)), Axis(_logs(values), tick_strings(values, unit))
         values = log_ticks(10**low, 10**high, 9)
         counts = log_ticks(10 ** self.canvas.y_range[0], 10 ** self.canvas.y_range[1], tall)
-        if len(counts) > 5 or counts[-1] / counts[0] > 1000:
+        if counts and (len(counts) > 5 or counts[-1] / counts[0] > 1000):
             counts = [count for count in counts if math.log10(count) % 1 < 0.01 or math.log10(count) % 1 > 0.99]
         self.say_unit(f"{plural(self.series.name)} per bin, {unit.name}, logarithmic")
         return Axis(_logs(values), tick_strings(values, unit)), Axis(_logs(counts), [spell(count) for count in counts])
@@ -202,6 +207,8 @@ class DistributionPlot(Plot):
     def rows(self) -> Iterator[tuple[float, str]]:
         """Yield the bins: from, below, count; values in base units."""
         unit = f" ({self.series.unit})" if self.series.unit else ""
+        if self.summary is not None:
+            self._bin(self.summary)
         yield 0.0, csv_line(f"from{unit}", f"below{unit}", plural(self.series.name))
         bins = zip(self._edges.tolist(), self._edges[1:].tolist(), self._counts.tolist(), strict=False)
         yield 1.0, "".join(f"{low:.9g},{high:.9g},{count:.0f}\n" for low, high, count in bins)

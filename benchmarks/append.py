@@ -81,12 +81,10 @@ def main(frames: int, points: int) -> None:
     plot.redraw(True)
     app.processEvents()
     found: tuple[list[float], list[float]] = ([], [])
-    for frame in range(frames + 3):
-        stop = points + max(1, frame - 2) * PART  # the first three warm up
-        if frame < 3:
-            plot.canvas.viewport().repaint()
-            theirs(stop)
-            continue
+    for _ in range(3):  # warm up
+        plot.canvas.viewport().repaint()
+        theirs(points)
+    for stop in range(points + PART, count + 1, PART):
         found[0].append(ours(stop))
         found[1].append(theirs(stop))
         app.processEvents()

@@ -17,10 +17,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import screen
+
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / part) for part in ("core", "gui", "resources")]
 RATE = 1_000_000
-SCREEN = '{"screens": [{"name": "benchmark", "x": 0, "y": 0, "width": 1600, "height": 1000}]}'
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -65,6 +66,7 @@ class Gaps:
 def lab(app: QApplication, folder: str, seconds: int, workers: int) -> float:
     """Run the lab's way and print what came of it; return the samples a second."""
     import flood
+    from PySide6.QtCore import QEventLoop, QTimer
 
     from ipclab import engine
     from ipclab.catalog import described
@@ -105,10 +107,9 @@ def lab(app: QApplication, folder: str, seconds: int, workers: int) -> float:
     values: dict[str, object] = {"workers": workers, "rate": RATE, "seconds": seconds}
     window.live.start(workspace, engine.Request("flood", values, "spawn"))
     began = time.perf_counter()
-    while window.live.running:
-        app.processEvents()
-        time.sleep(0)
-    app.processEvents()
+    loop = QEventLoop()
+    window.live.ended.connect(lambda _outcome: QTimer.singleShot(0, loop.quit))
+    loop.exec()
     took = time.perf_counter() - began
     used = time.process_time() - used
     found = gaps.stop()
@@ -208,9 +209,7 @@ def settle(app: QApplication, seconds: float) -> None:
 def main(seconds: int, workers: list[int]) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory(prefix="ipclab-benchmark-") as folder:
-        if "DISPLAY" not in os.environ and "QT_QPA_PLATFORM" not in os.environ:
-            Path(folder, "screen.json").write_text(SCREEN)
-            os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={folder}/screen.json"
+        screen.provide(os.environ, folder)
         from PySide6.QtWidgets import QApplication
 
         from ipclab_gui import style, theme

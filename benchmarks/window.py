@@ -17,11 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import screen
 from table import ratio, row, show
 
 ROOT = Path(__file__).parents[1]
-SIZE = (1440, 900)
-SCREEN = '{"screens": [{"name": "benchmark", "x": 0, "y": 0, "width": 1600, "height": 1000}]}'
 GRAPHS_FIRST = "import pyqtgraph\n"
 BARE = """
 import os, sys
@@ -80,8 +79,7 @@ def once(script: str, folder: str) -> list[float]:
     """Return the milliseconds until each of its words."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     environment["PYTHONPATH"] = os.pathsep.join(str(ROOT / part) for part in ("core", "gui", "resources"))
-    if "DISPLAY" not in os.environ and "QT_QPA_PLATFORM" not in os.environ:
-        environment["QT_QPA_PLATFORM"] = f"offscreen:configfile={folder}/screen.json"
+    screen.provide(environment, folder)
     began = time.perf_counter()
     program = subprocess.Popen(
         [sys.executable, script, f"{folder}/window.json"],
@@ -99,7 +97,6 @@ def once(script: str, folder: str) -> list[float]:
 def main(rounds: int) -> None:
     """Measure and print the table."""
     with tempfile.TemporaryDirectory(prefix="ipclab-benchmark-") as folder:
-        Path(folder, "screen.json").write_text(SCREEN)
         scripts = []
         for number, text in enumerate(PROGRAMS.values()):
             Path(folder, f"{number}.py").write_text(text)

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ipclab_gui.medians import CHUNK, Medians
 from ipclab_gui.pyramid import COARSEST, FACTOR, Floats, Ints, Pyramid
 
 SEGMENT = 4 * COARSEST  # 262 144 samples, 4 MiB: goes as a whole
 SMALLEST = 1024  # what a segment begins with; it doubles
 HELD = 48 * SEGMENT  # 12.6 million samples of all series together: 201 MB, and 18 MB of pyramids
-CHUNK = 256  # successive samples whose median is kept: 0.4 % of the memory
 NO_FLOATS = np.empty(0)
 _COMB = np.arange(FACTOR + 1)[:, None]
 
@@ -87,7 +87,7 @@ class Buffer:
         self._segments: list[_Segment] = []
         self._begins: list[float] = []  # the time at which each segment begins
         self._pyramid = Pyramid()
-        self._medians = _Medians()
+        self._medians = Medians()
 
     def __len__(self) -> int:
         """How many samples are held."""
@@ -138,7 +138,8 @@ class Buffer:
             block = ((len(self._segments) - 1) * SEGMENT + before) // FACTOR
             new = slice(before, segment.n)
             self._pyramid.fold(block, segment.times[new], segment.values[new])
-            self._medians.fold(segment, len(self._segments) - 1)
+            chunks = (len(self._segments) - 1) * (SEGMENT // CHUNK)
+            self._medians.fold(chunks, segment.times[: segment.n], segment.values[: segment.n])
 
     def drop_segment(self) -> int:
         """Forget the oldest segment, unless it is the only one; return how many samples went."""
@@ -229,8 +230,8 @@ class Buffer:
         time, value = self.sample(first)
         if time >= begin:
             return Columns(x.ravel(), y.ravel(), "pairs")
-        held = np.array([begin, middle[0], middle[0], middle[0]]), np.array([value, value, value, found.first[0]])
-        return Columns(np.concatenate((held[0], x.ravel())), np.concatenate((held[1], y.ravel())), "pairs")
+        enters = [begin, middle[0], middle[0], middle[0]], [value, value, value, found.first[0]]  # what held before
+        return Columns(np.append(enters[0], x), np.append(enters[1], y), "pairs")
 
     def extremes(self, begin: float, end: float, width: int) -> Extremes:
         """Return lowest and highest of the samples of each column: time in [begin + k step, begin + (k + 1) step)."""
@@ -286,8 +287,7 @@ class Buffer:
         first, stop = self.place(begin), self.place(end, after=True)
         if stop - first < 2 * FACTOR:
             return NO_FLOATS, NO_FLOATS
-        size = 1 << max(0, math.ceil(math.log2((stop - first) / (points - 2))))
-        size = max(FACTOR, size)
+        size = 1 << math.ceil(math.log2(max(FACTOR, (stop - first) / (points - 2))))
         if size <= CHUNK:
             return self._medians_of(first, stop, size)
         fold = size // CHUNK
@@ -312,45 +312,6 @@ class Buffer:
         if len(values) - whole >= size // 2:
             middle, medians = np.append(middle, times[-1]), np.append(medians, np.median(values[whole:]))
         return middle, medians
-
-
-class _Medians:
-    """The median of each CHUNK successive samples, and the time in its middle; whole chunks only."""
-
-    def __init__(self) -> None:
-        self._times = self._values = np.empty(64)
-        self._times = np.empty(64)
-        self._n = 0
-
-    @property
-    def held(self) -> tuple[Floats, Floats]:
-        return self._times[: self._n], self._values[: self._n]
-
-    @property
-    def nbytes(self) -> int:
-        return self._times.nbytes + self._values.nbytes
-
-    def fold(self, segment: _Segment, number: int) -> None:
-        """Take the chunks of the held segment of this number that have become whole."""
-        done = self._n - number * (SEGMENT // CHUNK)
-        whole = segment.n // CHUNK
-        if whole <= done:
-            return
-        need = self._n + whole - done
-        if need > len(self._times):
-            self._times = _grown(self._times, self._n, 2 * need)
-            self._values = _grown(self._values, self._n, 2 * need)
-        span = slice(done * CHUNK, whole * CHUNK)
-        middle = CHUNK // 2
-        self._values[self._n : need] = np.partition(segment.values[span].reshape(-1, CHUNK), middle, axis=1)[:, middle]
-        self._times[self._n : need] = segment.times[span][middle::CHUNK]
-        self._n = need
-
-    def drop(self, chunks: int) -> None:
-        """Forget the first `chunks`."""
-        self._n -= chunks
-        self._times[: self._n] = self._times[chunks : chunks + self._n]
-        self._values[: self._n] = self._values[chunks : chunks + self._n]
 
 
 def _grown(array: Floats, used: int, size: int) -> Floats:

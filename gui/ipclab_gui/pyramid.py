@@ -17,7 +17,7 @@ COARSEST = FACTOR**LEVELS
 _TOOTH = np.arange(FACTOR - 1)[:, None]
 
 
-class _Row:
+class Row:
     """A growing array of float64 from whose front the oldest go; `[first, stop)` of `data` is in use."""
 
     __slots__ = ("data", "first", "stop")
@@ -48,9 +48,9 @@ class Pyramid:
     """
 
     def __init__(self) -> None:
-        self._low = [_Row() for _ in range(LEVELS)]
-        self._high = [_Row() for _ in range(LEVELS)]
-        self._starts = _Row()
+        self._low = [Row() for _ in range(LEVELS)]
+        self._high = [Row() for _ in range(LEVELS)]
+        self._starts = Row()
 
     @property
     def starts(self) -> Floats:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 
 class Saving(QObject):
@@ -17,7 +17,7 @@ class Saving(QObject):
         path: the file.
         pieces: (share that is done, from 0 to 1; text) until all is there.
         say: is told how it goes, in a few words.
-        parent: when it goes, the saving ends, and what was written is removed.
+        parent: when it goes, or the application quits, the saving ends, and what was written is removed.
     """
 
     def __init__(
@@ -29,6 +29,9 @@ class Saving(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._step)
         parent.destroyed.connect(self.cancel)
+        application = QCoreApplication.instance()
+        assert application is not None
+        application.aboutToQuit.connect(self.cancel)
         try:
             self._file: TextIO | None = self._part.open("w", encoding="utf-8", newline="\n")
         except OSError as wrong:

@@ -128,7 +128,7 @@ def calm_values(lo: float, hi: float, *, log: bool) -> Range:
 
     It changes rarely while more values come, and has room above for marks. A linear axis has 0 on it.
     """
-    lo, hi = max(lo, -1e300), min(hi, 1e300)
+    lo, hi = max(lo, -1e300), min(hi, 1e300)  # an infinite sample has no place on any axis
     if log:
         bottom, top = math.log10(_below_log(lo)), math.log10(_above_log(hi))
         if top - bottom < 0.3:

@@ -121,7 +121,7 @@ class DistributionPlot(Plot):
             return
         self._bin(summary)
         heights = np.where(self._counts > 0, np.log10(np.maximum(self._counts, 1)), FLOOR - 1)
-        edges = np.concatenate((self._edges[:1], self._edges, self._edges[-1:]))
+        edges = np.concatenate((self._edges[:1], self._edges, self._edges[-1:]))  # it begins and ends on the floor
         heights = np.concatenate(([FLOOR - 1], heights, [FLOOR - 1]))
         self._steps.setData(np.log10(edges), heights, stepMode="center", skipFiniteCheck=True)
 

@@ -103,7 +103,7 @@ class TracePlot(TimePlot):
             envelope.setVisible(curve.shown)
             if curve.shown:
                 drawn = buffer.columns(begin, end, width)
-                if len(drawn.x) == 1:
+                if len(drawn.x) == 1:  # a polyline of one point lights no pixel: four pixels of line do
                     drawn = type(drawn)(drawn.x + np.array([-2, 2]) * (end - begin) / width, drawn.y.repeat(2), "all")
                 envelope.setData(drawn.x, self.scaled(drawn.y), connect=drawn.connect, skipFiniteCheck=True)
             times, medians = buffer.running_median(begin, end)

@@ -15,7 +15,7 @@ from ipclab_gui.buffers import SEGMENT
 from ipclab_gui.panels.graphs import GraphsPanel
 from ipclab_gui.plots._canvas import Canvas
 from ipclab_gui.plots._plot import NEAREST, Plot
-from tests.gui.graphed import (
+from tests.gui.graphs.graphed import (
     CONTROL,
     DISTRIBUTION,
     LEFT,
@@ -43,11 +43,6 @@ from tests.gui.graphed import (
     span,
 )
 from tests.gui.observed import named
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> GraphsPanel:
-    return panel_of(qtbot)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from ipclab_gui.panels.graphs import GraphsPanel
 from ipclab_gui.plots import bands
 from ipclab_gui.plots._plot import Plot
 from ipclab_gui.plots.trace import OUTLIERS
-from tests.gui.graphed import (
+from tests.gui.graphs.graphed import (
     CONTROL,
     DISTRIBUTION,
     RATE,
@@ -43,11 +43,6 @@ from tests.gui.graphed import (
 from tests.gui.observed import fold, named
 
 LEVEL = "Level over the run’s time"
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> GraphsPanel:
-    return panel_of(qtbot)
 
 
 # -------------------------------------------------------------------------------------------- what is drawn is true

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -16,13 +18,12 @@ from ipclab.catalog import find
 from ipclab_gui import theme
 from ipclab_gui.panels.graphs import GraphsPanel
 from ipclab_gui.plots._plot import Plot
-from tests.gui.graphed import (
+from tests.gui.graphs.graphed import (
     CONTROL,
     DISTRIBUTION,
     TRACE,
     begin,
     colors,
-    panel_of,
     plot,
     press,
     record,
@@ -33,11 +34,6 @@ from tests.gui.graphed import (
 from tests.gui.observed import named
 
 LONG = 100_001  # samples: written in several pieces, the last of one sample
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> GraphsPanel:
-    return panel_of(qtbot)
 
 
 @pytest.fixture
@@ -239,3 +235,19 @@ def test_the_window_that_closes_while_a_table_is_written_leaves_nothing(qapp: ob
     if saving._file is not None:
         saving._file.close()
     assert left == []
+
+
+def test_the_application_that_quits_while_a_table_is_written_leaves_nothing(tmp_path: Path) -> None:
+    program = f"""
+from itertools import repeat
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from ipclab_gui.plots._saving import Saving
+app = QCoreApplication([])
+owner = QObject()
+saving = Saving(Path({str(tmp_path / "a.csv")!r}), repeat((0.5, "1,2\\\\n")), lambda words: None, parent=owner)
+QTimer.singleShot(20, app.quit)
+app.exec()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    assert names(tmp_path) == []

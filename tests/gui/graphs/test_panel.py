@@ -16,7 +16,7 @@ from ipclab.records import Series
 from ipclab_gui.buffers import SEGMENT, Buffers
 from ipclab_gui.panels import graphs
 from ipclab_gui.panels.graphs import GraphsPanel
-from tests.gui.graphed import (
+from tests.gui.graphs.graphed import (
     DISTRIBUTION,
     TRACE,
     begin,
@@ -35,12 +35,6 @@ from tests.gui.graphed import (
     show,
 )
 from tests.gui.observed import fold, named, words
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> GraphsPanel:
-    return panel_of(qtbot)
-
 
 # --------------------------------------------------------------------------------------------- with nothing to see
 

@@ -239,6 +239,7 @@ def test_the_window_that_closes_while_a_table_is_written_leaves_nothing(qapp: ob
 
 def test_the_application_that_quits_while_a_table_is_written_leaves_nothing(tmp_path: Path) -> None:
     program = f"""
+import os
 from itertools import repeat
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
@@ -248,6 +249,7 @@ owner = QObject()
 saving = Saving(Path({str(tmp_path / "a.csv")!r}), repeat((0.5, "1,2\\\\n")), lambda words: None, parent=owner)
 QTimer.singleShot(20, app.quit)
 app.exec()
+os._exit(0)  # nothing is destroyed any more
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
     assert names(tmp_path) == []

@@ -38,6 +38,7 @@ class DistributionPlot(Plot):
         self._edges: Floats = np.empty(0)
         self._counts: Floats = np.empty(0)
         self._drawn_n = -1
+        self._binned_n = 0
         self._range: Range | None = None
         self._steps = pg.PlotCurveItem(skipFiniteCheck=True)
         self._steps.setFillLevel(FLOOR - 1)
@@ -103,7 +104,8 @@ class DistributionPlot(Plot):
         values = self._values_range(summary)
         if self.percentiles:
             return (0.0, max(2.0, math.ceil(math.log10(summary.n) * 2) / 2)), values
-        top = math.log10(max(10.0, float(summary.histogram.counts.max()) * 2))
+        self._bin(summary)
+        top = math.log10(max(10.0, float(self._counts.max())))
         return values, (FLOOR, math.ceil(top * 2) / 2 + 0.1)
 
     def draw(self) -> None:
@@ -119,14 +121,16 @@ class DistributionPlot(Plot):
             values = summary.estimates((1 - 10**-nines).tolist())
             self._curve.setData(nines, np.log10(np.maximum(values, 1e-300)), skipFiniteCheck=True)
             return
-        self._bin(summary)
         heights = np.where(self._counts > 0, np.log10(np.maximum(self._counts, 1)), FLOOR - 1)
         edges = np.concatenate((self._edges[:1], self._edges, self._edges[-1:]))  # it begins and ends on the floor
         heights = np.concatenate(([FLOOR - 1], heights, [FLOOR - 1]))
         self._steps.setData(np.log10(edges), heights, stepMode="center", skipFiniteCheck=True)
 
     def _bin(self, summary: Summary) -> None:
-        """Count the samples into the bins that are drawn and saved."""
+        """Count the samples into the bins that are drawn and saved, where more have come."""
+        if summary.n == self._binned_n:
+            return
+        self._binned_n = summary.n
         octaves = max(math.log2(summary.hi / max(summary.lo, summary.hi * 1e-9)), 0.5)
         per_octave = int(min(64, max(2, 1 << round(math.log2(BINS / octaves)))))
         self._edges, counts = summary.histogram.bins(per_octave)

@@ -375,3 +375,13 @@ def test_every_kind_of_plot_follows_the_theme(qtbot: QtBot, wear: Callable[[them
         assert not set(light) & set(dark)
     wear("Light")
     assert [look_of(one) for one in panel.plots] == worn["Light"]
+
+
+@pytest.mark.parametrize("count", [50, 5_000, 200_000])
+def test_no_bin_of_the_distribution_rises_out_of_sight(panel: GraphsPanel, count: int) -> None:
+    recorded = round_trips(count)
+    recorded["value"][count // 2] = 0.01  # so far from the others that bins are wide
+    show(panel, "round trip", recorded)
+    one = plot(panel, DISTRIBUTION)
+    heights = np.concatenate([curve.getData()[1] for curve in curves(one)])
+    assert heights.max() <= one.canvas.y_range[1]

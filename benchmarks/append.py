@@ -35,7 +35,7 @@ def main(frames: int, points: int) -> None:
     from ipclab_gui.plots._run_data import RunData
     from ipclab_gui.plots.trace import TracePlot
 
-    app = QApplication(sys.argv[:1])
+    app = QApplication([*sys.argv[:1], *style.WORDS])
     theme.set_mode("Light")
     style.follow(app)
     count = points + frames * PART

@@ -69,7 +69,7 @@ def lab(app: QApplication, folder: str, seconds: int, workers: int) -> float:
     from PySide6.QtCore import QEventLoop, QTimer
 
     from ipclab import engine
-    from ipclab.catalog import described
+    from ipclab.catalog import LAST, Outline, described
     from ipclab_gui.window import MainWindow
     from ipclab_gui.workspace import Workspace
 
@@ -82,7 +82,10 @@ def lab(app: QApplication, folder: str, seconds: int, workers: int) -> float:
     window = MainWindow(Path(folder) / "window.json", start)
     window.resize(1440, 900)
     window.show()
-    workspace = Workspace(described(flood), {})
+    experiment = described(flood)
+    about = (experiment.name, experiment.title, experiment.group, experiment.summary, experiment.module)
+    workspace = Workspace(Outline(*about, LAST), {})
+    workspace.experiment = experiment  # it is in no catalogue
     window.centre.addWidget(workspace)
     window.centre.setCurrentWidget(workspace)
     workspace.open()
@@ -214,7 +217,7 @@ def main(seconds: int, workers: list[int]) -> None:
 
         from ipclab_gui import style, theme
 
-        app = QApplication(sys.argv[:1])
+        app = QApplication([*sys.argv[:1], *style.WORDS])
         theme.set_mode("Light")
         style.follow(app)
         rates = [lab(app, folder, seconds, count) for count in workers]

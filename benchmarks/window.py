@@ -4,7 +4,8 @@
 
 Four programs take turns, each a Python of its own that says so when it has painted: the lab; a bare PySide6 window of
 the same size; the lab importing pyqtgraph first; and the bare window importing it first. The clock is this process's,
-from before the program is started until its word arrives. The lab says a second word when its guide is painted too.
+from before the program is started until its word arrives. The lab is started as its command starts it, and says a
+second word when its guide is painted too, a third when its form is.
 Without a display the windows are painted offscreen.
 """
 
@@ -44,11 +45,9 @@ app.exec()
 """
 LAB = """
 import os, sys
-from pathlib import Path
+import ipclab_gui.__main__ as program
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
-from ipclab_gui import app, window
-after = window.MainWindow._after_first_paint
 class Watch(QObject):
     def eventFilter(self, watched, event):
         if event.type() == QEvent.Type.Paint:
@@ -57,15 +56,25 @@ class Watch(QObject):
         return False
     def tell(self):
         os.write(1, b"g")
-        QApplication.quit()
-def tell(self):
+def after_first_paint(self):
     os.write(1, b"p")
     after(self)
     assert self.workspace.title == "Guide" and self.size().toTuple() == (1440, 900)
     self.watch = Watch()
     self.workspace.panel.installEventFilter(self.watch)
-window.MainWindow._after_first_paint = tell
-sys.exit(app.main(["ipclab"], Path(sys.argv[1])))
+    self.shown.connect(lambda: QTimer.singleShot(0, self.tell_form))
+def tell_form(self):
+    os.write(1, b"f")
+    QApplication.quit()
+def missing_display():
+    global after
+    answer = missing()
+    from ipclab_gui.window import MainWindow
+    after, MainWindow._after_first_paint, MainWindow.tell_form = (
+        MainWindow._after_first_paint, after_first_paint, tell_form)
+    return answer
+missing, program.missing_display = program.missing_display, missing_display
+sys.exit(program.main())
 """
 PROGRAMS = {
     "bare": BARE,
@@ -78,11 +87,12 @@ PROGRAMS = {
 def once(script: str, folder: str) -> list[float]:
     """Return the milliseconds until each of its words."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    environment |= dict.fromkeys(("HOME", "XDG_CONFIG_HOME"), folder)  # the lab's settings lie there
     environment["PYTHONPATH"] = os.pathsep.join(str(ROOT / part) for part in ("core", "gui", "resources"))
     screen.provide(environment, folder)
     began = time.perf_counter()
     program = subprocess.Popen(
-        [sys.executable, script, f"{folder}/window.json"],
+        [sys.executable, script],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
     )  # fmt: skip
     assert program.stdout is not None
@@ -109,12 +119,14 @@ def main(rounds: int) -> None:
                 found[number].append(once(scripts[number], folder))
     bare, lab, first, bare_first = ([words[0] for words in one] for one in found)
     guide = [words[1] - words[0] for words in found[1]]
+    form = [words[2] - words[1] for words in found[1]]
     show(
         f"From the start of a process to its window's first paint, {rounds} rounds, CPython {sys.version.split()[0]}",
         [
             row("bare PySide6 window", bare, "ms"),
             row("the lab", lab, "ms"),
             row("its guide, after that, at most 50", guide, "ms"),
+            row("its form, after that", form, "ms"),
             row("the lab, pyqtgraph imported first", first, "ms"),
             row("bare PySide6 window, pyqtgraph imported first", bare_first, "ms"),
             ratio("the lab / bare, at most 1.8", lab, bare),

@@ -27,7 +27,7 @@ def main(file: Path) -> int:
     from ipclab_gui import style, theme
     from ipclab_gui.window import MainWindow
 
-    app = QApplication(sys.argv[:1])
+    app = QApplication([*sys.argv[:1], *style.WORDS])
     theme.set_mode("Light")
     style.follow(app)
     with tempfile.TemporaryDirectory(prefix="ipclab-picture-") as folder:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
-import multiprocessing
-import pkgutil
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 PACKAGE = "ipclab.experiments"  # loaded when it is asked for: workers, which import this file, need none of them
 GROUPS = ("Memory", "Messages", "Server process")  # in the order in which a person would learn
+
+
+LAST = 99  # the ORDER of an experiment that says nothing about it
+_SUMMARY = re.compile(r'\s*"""(.+?)(?:"""|$)', re.MULTILINE)
+_DECLARATION = re.compile(r"^(GROUP|ORDER|TITLE)\b[^=\n]*= *(.+)$", re.MULTILINE)
 
 
 class UnknownExperiment(Exception):
@@ -71,6 +76,8 @@ class Experiment:
 
 def start_methods() -> tuple[str, ...]:
     """Return the start methods that this system offers, spawn first."""
+    import multiprocessing  # takes 5 ms, and a window's first paint needs none of it
+
     return tuple(sorted(multiprocessing.get_all_start_methods(), key=("spawn", "fork", "forkserver").index))
 
 
@@ -100,39 +107,93 @@ def every_run() -> tuple[Field, ...]:
     )
 
 
-def names() -> tuple[str, ...]:
-    """Return the experiments' names, in the catalogue's order."""
-    return tuple(experiment.name for experiment in experiments())
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a list shows of an experiment, read from its file without loading it; attributes as `Experiment` has them.
+
+    Loading all experiments takes about 3 ms for each, which a window's start need not wait for.
+    """
+
+    name: str
+    title: str
+    group: str
+    summary: str
+    module: str
+    order: int
+
+    @property
+    def stem(self) -> str:
+        """The name of its file, guide and glyph: "lost_updates"."""
+        return self.module.rpartition(".")[2]
 
 
 @cache
-def experiments() -> tuple[Experiment, ...]:
-    """Return every experiment, by group and then by `ORDER` and name.
+def outlines() -> tuple[Outline, ...]:
+    """Return an outline of every experiment, by group and then by `ORDER` and name.
 
     Raises:
         BadExperiment: a file declares something that the lab cannot use.
     """
-    package = importlib.import_module(PACKAGE)
-    found = [
-        importlib.import_module(f"{PACKAGE}.{item.name}")
-        for item in pkgutil.iter_modules(package.__path__)
-        if not item.name.startswith("_")
-    ]
-    known = [(described(module), getattr(module, "ORDER", 99)) for module in found]
-    known.sort(key=lambda one: (GROUPS.index(one[0].group), one[1], one[0].name))
-    return tuple(experiment for experiment, _ in known)
+    folder = Path(importlib.import_module(PACKAGE).__path__[0])
+    found = [_outline(source) for source in folder.glob("[!_]*.py")]
+    return tuple(sorted(found, key=lambda one: (GROUPS.index(one.group), one.order, one.name)))
+
+
+def _outline(source: Path) -> Outline:
+    """Read an experiment's outline from its text; load the file where that is not written plainly."""
+    stem, text = source.stem, source.read_text(encoding="utf-8")
+    module = f"{PACKAGE}.{stem}"
+    try:
+        declared = {name: ast.literal_eval(value) for name, value in _DECLARATION.findall(text)}
+        summary = _SUMMARY.match(text)
+    except (ValueError, SyntaxError):  # an expression
+        declared, summary = {}, None
+    if summary is None or declared.get("GROUP") not in GROUPS:
+        loaded = importlib.import_module(module)
+        about = described(loaded)
+        return Outline(about.name, about.title, about.group, about.summary, module, getattr(loaded, "ORDER", LAST))
+    title = declared.get("TITLE", _title(stem))
+    return Outline(_name(stem), title, declared["GROUP"], summary[1].strip(), module, declared.get("ORDER", LAST))
+
+
+def _name(stem: str) -> str:
+    return stem.replace("_", "-")
+
+
+def _title(stem: str) -> str:
+    return stem.replace("_", " ").capitalize()
+
+
+def names() -> tuple[str, ...]:
+    """Return the experiments' names, in the catalogue's order."""
+    return tuple(outline.name for outline in outlines())
+
+
+@cache
+def experiments() -> tuple[Experiment, ...]:
+    """Return every experiment, in the catalogue's order; loads them all.
+
+    Raises:
+        BadExperiment: a file declares something that the lab cannot use.
+    """
+    return tuple(_loaded(outline.module) for outline in outlines())
+
+
+@cache
+def _loaded(module: str) -> Experiment:
+    return described(importlib.import_module(module))
 
 
 def find(name: str) -> Experiment:
-    """Return the experiment of this name; underscores and capitals are forgiven.
+    """Return the experiment of this name, and load no other; underscores and capitals are forgiven.
 
     Raises:
         UnknownExperiment: there is none; the text names the nearest.
     """
-    wanted = name.lower().replace("_", "-").replace(" ", "-")
-    for experiment in experiments():
-        if experiment.name == wanted:
-            return experiment
+    wanted = _name(name.lower().replace(" ", "-"))
+    for outline in outlines():
+        if outline.name == wanted:
+            return _loaded(outline.module)
     close = nearest(wanted, names())
     hint = f"did you mean {close}?" if close else f"there are {', '.join(names())}."
     raise UnknownExperiment(f"There is no experiment {name!r}; {hint}")
@@ -159,8 +220,8 @@ def described(module: ModuleType) -> Experiment:
         except Invalid as wrong:
             raise BadExperiment(f"{stem}.py: preset {title!r}: {wrong}") from None
     return Experiment(
-        name=stem.replace("_", "-"),
-        title=getattr(module, "TITLE", stem.replace("_", " ").capitalize()),
+        name=_name(stem),
+        title=getattr(module, "TITLE", _title(stem)),
         group=module.GROUP,
         summary=(module.__doc__ or "").strip().splitlines()[0],
         fields=own,

@@ -26,7 +26,7 @@ from ipclab.catalog import (
 from ipclab.lab import CONTROL
 from ipclab.observation import FindingSeen, Line, Observation, ProcessSeen
 from ipclab.options import Field, Invalid, Plain, validate
-from ipclab.records import Outcome, Request, Series
+from ipclab.records import Outcome, Request, Series, StartFailed
 from ipclab.runner.system import system
 
 PREFIX = "ipclab-"  # of a run's folder: ipclab-<pid of who started it>-<random>
@@ -34,10 +34,6 @@ RUNNER_ERRORS = "runner.err"  # what a runner that dies by an error of ours says
 HURRY_AFTER = 0.7  # s after stop(): the keeper is told to end everything now
 KEEPER_MAY_TAKE = 2.0  # s for the keeper to end what is left and remove the folder
 RUNNER_MAY_TAKE = 1.0  # s for a runner without a keeper to end everything by itself
-
-
-class StartFailed(Exception):
-    """A run could not be started; the text says why, for a person."""
 
 
 class Run:

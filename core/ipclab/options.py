@@ -10,7 +10,6 @@ Values are plain data in base units: bytes, seconds.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import re
 import types
@@ -167,7 +166,7 @@ class Field:
         known = {choice.replace("-", " ").lower(): choice for choice in self.choices}
         if wanted in known:
             return known[wanted]
-        close = [known[one] for one in difflib.get_close_matches(wanted, known, 1)]
+        close = [known[one] for one in _closest(wanted, known)]
         hint = f"; did you mean “{close[0]}”?" if close else "."
         raise ValueError(f"“{value}” is not one of {', '.join(self.choices)}{hint}")
 
@@ -313,7 +312,7 @@ def validate(
     for name, value in given.items():
         field = by_name.get(name)
         if field is None:
-            close = difflib.get_close_matches(name, by_name, 1)
+            close = _closest(name, by_name)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(by_name) or 'none'}."
             errors[name] = f"There is no parameter {name}; {hint}"
             continue
@@ -332,9 +331,16 @@ def validate(
     return values
 
 
+def _closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """Return the known word nearest to this one, if one is near enough."""
+    import difflib  # only where something is wrong
+
+    return difflib.get_close_matches(word, list(known), 1, cutoff)
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that looks most like this one, or None where none does."""
-    found = difflib.get_close_matches(re.sub(r"[_ ]", "-", word.lower()), list(known), 1, cutoff=0.5)
+    found = _closest(re.sub(r"[_ ]", "-", word.lower()), known, 0.5)
     return found[0] if found else None
 
 

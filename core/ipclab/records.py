@@ -54,6 +54,10 @@ class Request:
     time_limit: float | None = None
 
 
+class StartFailed(Exception):
+    """A run could not be started; the text says why, for a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended, in a word and in a sentence; `seconds` from its start to its end."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +27,8 @@ class Signals(QObject):
     """
 
     def __init__(self, app: QApplication) -> None:
+        import socket  # with what it needs 5 ms, which the first paint does not wait for
+
         super().__init__(app)
         self.number = 0
         self._ours, theirs = socket.socketpair()
@@ -74,7 +76,8 @@ def main(argv: Sequence[str] | None = None, settings_file: Path | None = None) -
     QGuiApplication.setApplicationName("ipclab")
     QGuiApplication.setApplicationDisplayName("IPC Lab")
     QGuiApplication.setDesktopFileName("ipclab")
-    app = QApplication(list(argv) if argv else sys.argv[:1])
+    words = list(argv) if argv else sys.argv[:1]
+    app = QApplication([*words[:1], *style.WORDS, *words[1:]])
     catcher = Catcher()
     catcher.install()
     mode = settings.load(file).theme
@@ -83,11 +86,14 @@ def main(argv: Sequence[str] | None = None, settings_file: Path | None = None) -
     app.setWindowIcon(icons.icon("mark", "accent"))
     window = MainWindow(file)
     window.broke.connect(catcher.show)
-    signals = Signals(app)
+    signals: list[Signals] = []
+    window.shown.connect(lambda: signals.append(Signals(app)))  # before, the default handlers end what has not begun
+    window.shown.connect(gc.enable)
     window.show()
     code = app.exec()
-    signals.close()
     window.live.shut()
-    if signals.number:
-        return 128 + signals.number
+    for known in signals:
+        known.close()
+        if known.number:
+            return 128 + known.number
     return code or (BUG if catcher.reports else 0)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
     QLineEdit,
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
-from ipclab.catalog import Experiment
+from ipclab.catalog import Outline
 from ipclab_gui import icons, theme
 
 NAME = Qt.ItemDataRole.UserRole  # an experiment's name; None for a group's heading
@@ -33,7 +32,7 @@ class Catalogue(QWidget):
 
     picked = Signal(str)
 
-    def __init__(self, experiments: Sequence[Experiment], done: Iterable[str]) -> None:
+    def __init__(self, experiments: Sequence[Outline], done: Iterable[str]) -> None:
         super().__init__()
         self.setObjectName("Catalogue")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -63,7 +62,7 @@ class Catalogue(QWidget):
         column.addWidget(self._nothing)
         column.addWidget(self.list, 1)
 
-    def _fill(self, experiments: Sequence[Experiment], done: frozenset[str]) -> None:
+    def _fill(self, experiments: Sequence[Outline], done: frozenset[str]) -> None:
         model = QStandardItemModel(self)
         group = None
         for experiment in experiments:
@@ -171,20 +170,35 @@ class SearchField(QLineEdit):
 
 
 class ExperimentList(QListView):
-    """Rows painted by one delegate; the ring of the focus shows where a key brought it."""
+    """Rows painted by one delegate; the ring of the focus shows where a key brought it.
+
+    Neither `viewport()` nor `QStyle` is touched before the first paint: PySide6 then makes Python types of every widget
+    there is, with all their enums, which takes 20 ms.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.by_key = False
+        self.under_mouse = -1  # the row
+        self.entered.connect(lambda index: self._over(index.row()))
+        self.viewportEntered.connect(lambda: self._over(-1))
         self.setItemDelegate(_Rows(self))
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
-        self.viewport().setAutoFillBackground(False)
         self.setStyleSheet("background: transparent")
-        theme.notifier.changed.connect(self.viewport().update)
+        theme.notifier.changed.connect(lambda: self.viewport().update())
+
+    def _over(self, row: int) -> None:
+        if row != self.under_mouse:
+            self.under_mouse = row
+            self.viewport().update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._over(-1)
+        super().leaveEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
@@ -209,7 +223,6 @@ class _Rows(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         px = theme.px
         area: QRect = option.rect
-        state = option.state
         text = str(index.data())
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -220,9 +233,9 @@ class _Rows(QStyledItemDelegate):
             painter.drawText(room, int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft), text)
             painter.restore()
             return
-        selected = bool(state & QStyle.StateFlag.State_Selected)
+        selected = index.row() == self._view.currentIndex().row()
         row = area.adjusted(px(8), 0, -px(8), 0)
-        if selected or state & QStyle.StateFlag.State_MouseOver:
+        if selected or index.row() == self._view.under_mouse:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("tint" if selected else "hover"))
             painter.drawRoundedRect(row, px(6), px(6))
@@ -231,7 +244,7 @@ class _Rows(QStyledItemDelegate):
             painter.setBrush(theme.color("accent"))
             bar = QRect(row.left(), row.center().y() - px(8) + 1, px(3), px(16))
             painter.drawRoundedRect(bar, 1.5, 1.5)
-        if state & QStyle.StateFlag.State_HasFocus and self._view.by_key:
+        if selected and self._view.by_key and self._view.hasFocus():
             pen = painter.pen()
             pen.setStyle(Qt.PenStyle.SolidLine)
             pen.setColor(theme.color("accent"))

@@ -6,21 +6,13 @@ import sys
 import threading
 import traceback
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QApplication,
-    QDialog,
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication
 
-from ipclab_gui import icons, theme
+if TYPE_CHECKING:
+    from ipclab_gui.crash_dialog import CrashDialog
 
 
 class Catcher(QObject):
@@ -59,58 +51,9 @@ class Catcher(QObject):
             return
         self._seen.add(trace)
         from ipclab import machine
+        from ipclab_gui.crash_dialog import CrashDialog
 
         if self._dialog is not None and self._dialog.isVisible():
             return  # the first one is the cause, more often than not
         self._dialog = CrashDialog(f"{trace}\n{machine.report()}\n", QApplication.activeWindow())
         self._dialog.open()
-
-
-class CrashDialog(QDialog):
-    """The report of one bug."""
-
-    def __init__(self, report: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        px = theme.px
-        self.setWindowTitle("The lab made a mistake")
-        self.resize(px(640), px(420))
-        mark = QLabel()
-        mark.setPixmap(icons.pixmap("bug", "bad", px(24), self.devicePixelRatio()))
-        title = QLabel("The lab made a mistake")
-        title.setFont(theme.font(15, 600))
-        words = QLabel(
-            "This is a bug of IPC Lab, not of your experiment. You can go on, but what is on show may be wrong. "
-            "The report below says what happened; it helps to mend it."
-        )
-        words.setWordWrap(True)
-        words.setProperty("tone", "2")
-        self.report = QPlainTextEdit(report)
-        self.report.setReadOnly(True)
-        self.report.setFont(theme.font(12, mono=True))
-        self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.report.setAccessibleName("Report")
-        copy = QPushButton("Copy report")
-        copy.setIcon(icons.icon("copy", "text"))
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
-        leave = QPushButton("Quit")
-        leave.clicked.connect(QApplication.closeAllWindows)
-        on = QPushButton("Go on")
-        on.setProperty("kind", "primary")
-        on.setDefault(True)
-        on.clicked.connect(self.accept)
-        top = QHBoxLayout()
-        top.setSpacing(px(12))
-        top.addWidget(mark)
-        top.addWidget(title, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(copy)
-        foot.addStretch(1)
-        foot.addWidget(leave)
-        foot.addWidget(on)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(24), px(20), px(24), px(20))
-        column.setSpacing(px(12))
-        column.addLayout(top)
-        column.addWidget(words)
-        column.addWidget(self.report, 1)
-        column.addLayout(foot)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
@@ -125,10 +124,12 @@ class FindingRow(QWidget):
         self._mark.setPixmap(icons.pixmap(icon, token, theme.px(16), self.devicePixelRatio()))
         self._mark.setAccessibleName(self._finding.level)
         text, evidence = self._finding.text, self._finding.evidence
-        rich = html.escape(text)
+        from html import escape
+
+        rich = escape(text)
         if evidence:
             grey = theme.color("text3").name()
-            rich += f"&nbsp;&nbsp;<span style='color:{grey};font-size:{theme.px(12)}px'>{html.escape(evidence)}</span>"
+            rich += f"&nbsp;&nbsp;<span style='color:{grey};font-size:{theme.px(12)}px'>{escape(evidence)}</span>"
         self._text.setText(rich)
         self._text.setAccessibleName(f"{text} {evidence}".strip())
 

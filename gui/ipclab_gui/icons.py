@@ -5,32 +5,25 @@ An icon follows the theme by itself: its engine asks for the colour each time it
 
 from __future__ import annotations
 
-import importlib.resources
 from functools import cache
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from ipclab_gui import theme
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+from ipclab_resources import FOLDER
 
 GLYPH_STROKE = 1.4  # of an experiment's glyph on its grid of 20; 72 px large it is drawn with 0.75: 2.7 px
 
 
 @cache
-def _folder(name: str) -> Traversable:
-    return importlib.resources.files("ipclab_resources") / name
-
-
-@cache
 def _source(name: str) -> bytes:
     """Return an icon's SVG, or an experiment's glyph's; FileNotFoundError for a name that nobody drew."""
-    icon = _folder("icons") / f"{name}.svg"
-    return (icon if icon.is_file() else _folder("glyphs") / f"{name}.svg").read_bytes()
+    try:
+        return (FOLDER / "icons" / f"{name}.svg").read_bytes()
+    except FileNotFoundError:
+        return (FOLDER / "glyphs" / f"{name}.svg").read_bytes()
 
 
 def exists(name: str) -> bool:

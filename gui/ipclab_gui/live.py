@@ -13,7 +13,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from ipclab.observation import Observation
-from ipclab.records import Outcome, Request
+from ipclab.records import Outcome, Request, StartFailed
 from ipclab_gui.link import Link, Run
 from ipclab_gui.workspace import Workspace
 
@@ -32,10 +32,10 @@ class Live(QObject):
     ended = Signal(Outcome)
     broke = Signal(str)  # a traceback: our bug
 
-    def __init__(self, start: Callable[[Request], Run], failure: type[Exception]) -> None:
-        """Prepare for runs; `start` and `failure` are the engine's `start` and `StartFailed`."""
+    def __init__(self, start: Callable[[Request], Run]) -> None:
+        """Prepare for runs; `start` is the engine's, or what stands in for it."""
         super().__init__()
-        self._start, self._failure = start, failure
+        self._start = start
         self._link: Link | None = None
         self._links: set[Link] = set()  # those whose thread has not ended
         self.workspace: Workspace | None = None
@@ -71,7 +71,7 @@ class Live(QObject):
         self._since = time.perf_counter()
         self._last_now = self._due = 0.0
         workspace.begin(self.observation)
-        link = Link(self._start, request, self._failure)
+        link = Link(self._start, request, StartFailed)
         link.arrived.connect(self._arrived)
         link.broke.connect(self._broke)
         link.finished.connect(lambda: self._links.discard(link))

@@ -6,7 +6,6 @@ Properties that the sheet knows: `tone` of a QLabel ("2", "3", "accent", "ok", "
 
 from __future__ import annotations
 
-import importlib.resources
 import re
 from string import Template
 
@@ -15,6 +14,9 @@ from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ipclab_gui import theme
+from ipclab_resources import FOLDER
+
+WORDS = ("-style", "fusion")  # for QApplication; setStyle() returns a QStyle, of which PySide6 makes a type for 17 ms
 
 ROLES: dict[QPalette.ColorRole, str] = {
     QPalette.ColorRole.Window: "bg",
@@ -61,7 +63,7 @@ def palette() -> QPalette:
 
 def sheet() -> str:
     """Return the style sheet in the colours that hold now, its lengths at this desktop's scale."""
-    folder = importlib.resources.files("ipclab_resources") / "style"
+    folder = FOLDER / "style"
     text = (folder / "sheet.qss").read_text(encoding="utf-8")
     text = text.replace("@folder@", str(folder).replace("\\", "/"))
     text = text.replace("@scheme@", "dark" if theme.is_dark() else "light")
@@ -77,8 +79,7 @@ def apply(app: QApplication) -> None:
 
 
 def follow(app: QApplication) -> None:
-    """Dress the application, and again whenever the system's colour scheme changes."""
-    app.setStyle("Fusion")
+    """Dress an application that was made with `WORDS`, and again whenever the system's colour scheme changes."""
     app.setFont(theme.font())
     apply(app)
     QGuiApplication.styleHints().colorSchemeChanged.connect(lambda _scheme: _system_changed(app))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QTabBar
 
 from ipclab_gui import theme
@@ -67,11 +67,11 @@ class Tabs(QTabBar):
             if not current:
                 continue
             inner = area.adjusted(theme.px(GAP), 0, -theme.px(GAP), 0)
-            painter.fillRect(QRect(inner.left(), area.bottom() - 1, inner.width(), 2), theme.color("accent"))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("accent"))
+            painter.drawRect(QRect(inner.left(), area.bottom() - 1, inner.width(), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             if self.hasFocus() and self._by_key:
-                pen = painter.pen()
-                pen.setColor(theme.color("accent"))
-                pen.setWidth(2)
-                painter.setPen(pen)
+                painter.setPen(QPen(theme.color("accent"), 2))
                 ring = area.adjusted(theme.px(3), theme.px(4), -theme.px(3), -theme.px(7))
                 painter.drawRoundedRect(ring, theme.px(5), theme.px(5))

@@ -10,7 +10,8 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
-from ipclab import engine
+from ipclab import catalog
+from ipclab.records import Outcome, Request
 from ipclab_gui import settings as stored
 from ipclab_gui import style, theme
 from ipclab_gui.bars import Dock, StatusLine, TopBar
@@ -25,37 +26,40 @@ FIRST = "pipe"  # what a new person sees
 WIDE = 1200  # px; below it the docks are narrower
 DOCKS, DOCKS_NARROW = (246, 310), (206, 270)  # px: left, right; with the line between, 248 and 312, 208 and 272
 KEPT = 4  # workspaces with their last runs
-WARM = 250  # ms after the first paint: what the first run needs is loaded
+COMPLETE = 20  # ms after the guide was made: it is painted, and the form is made
+WARM = 250  # ms after that: what the first run needs is loaded
 
 
 class MainWindow(QMainWindow):
-    """The lab's window; `shown` is sent once after its first paint."""
+    """The lab's window; `shown` is sent once, when all of it is there.
+
+    The first paint comes before the guide, the guide before the form, the form before what the first run needs.
+    """
 
     shown = Signal()
     broke = Signal(str)  # a traceback of the link's: our bug
 
-    def __init__(self, settings_file: Path, start: Callable[[engine.Request], Run] = engine.start) -> None:
+    def __init__(self, settings_file: Path, start: Callable[[Request], Run] | None = None) -> None:
         """Build what the first paint needs.
 
         Args:
             settings_file: where the window's memory lies.
-            start: how a run is started; tests pass their own.
+            start: how a run is started; None: by the engine. Tests pass their own.
         """
         super().__init__()
         self._file = settings_file
         self.settings = stored.load(settings_file)
         self._painted = self._closed = False
-        self._warming = QTimer(self)  # its own, so that it ends with the window
-        self._warming.setSingleShot(True)
-        self._warming.timeout.connect(self._warm)
+        self._completing = self._later(self._complete)
+        self._warming = self._later(self._warm)
         self._workspaces: dict[str, Workspace] = {}
-        self.live = Live(start, engine.StartFailed)
+        self.live = Live(start or _start)
         self.setWindowTitle("IPC Lab")
         self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.resize(QSize(theme.px(1440), theme.px(900)).boundedTo(self.screen().availableGeometry().size()))
 
-        self.catalogue = Catalogue(engine.experiments(), self.settings.done)
+        self.catalogue = Catalogue(catalog.outlines(), self.settings.done)
         self.forms = QStackedWidget()
         self.centre = QStackedWidget()
         self.setCentralWidget(self.centre)
@@ -79,11 +83,18 @@ class MainWindow(QMainWindow):
         self.live.ended.connect(self._ended)
         self.live.broke.connect(self.broke)
         self.catalogue.picked.connect(self.show_experiment)
-        names = [experiment.name for experiment in engine.experiments()]
-        first = next((name for name in (self.settings.experiment, FIRST) if name in names), names[0])
-        self.catalogue.select(first)
+        self._outlines = {outline.name: outline for outline in catalog.outlines()}
+        known = (name for name in (self.settings.experiment, FIRST) if name in self._outlines)
+        self.catalogue.select(next(known, next(iter(self._outlines))))
         self._restore()
         self.catalogue.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _later(self, does: Callable[[], None]) -> QTimer:
+        """Return a timer that does something once and ends with the window."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(does)
+        return timer
 
     # what is on show
 
@@ -99,19 +110,17 @@ class MainWindow(QMainWindow):
         workspace = self._workspaces.pop(name, None)
         tab = self.workspace.tabs.currentIndex() if self.centre.count() else 0
         if workspace is None:
-            workspace = Workspace(engine.find(name), self.settings.parameters.get(name, {}))
+            workspace = Workspace(self._outlines[name], self.settings.parameters.get(name, {}))
             workspace.run_wanted.connect(self.run)
-            workspace.form.changed.connect(self._run_changed)
             self.centre.addWidget(workspace)
-            self.forms.addWidget(workspace.form)
             workspace.show_tab(tab if tab < 0 else self._same_tab(tab))
         self._workspaces[name] = workspace
         self.centre.setCurrentWidget(workspace)
-        self.forms.setCurrentWidget(workspace.form)
         self.catalogue.select(name)
-        self.setWindowTitle(f"{workspace.experiment.title} · IPC Lab")
+        self.setWindowTitle(f"{workspace.outline.title} · IPC Lab")
         if self._painted:
             workspace.open()
+            self._show_form()
         self._forget_oldest()
         self._run_changed()
 
@@ -124,13 +133,13 @@ class MainWindow(QMainWindow):
             if workspace is not self.live.workspace or not self.live.running:
                 self._keep_parameters(workspace)
                 del self._workspaces[name]
-                for widget in (workspace, workspace.form):
+                for widget in (workspace, workspace.form) if workspace.has_form else (workspace,):
                     widget.setParent(None)
                     widget.deleteLater()
 
     def _show_run(self) -> None:
         if self.live.workspace is not None:
-            self.show_experiment(self.live.workspace.experiment.name)
+            self.show_experiment(self.live.workspace.outline.name)
 
     # runs
 
@@ -147,10 +156,10 @@ class MainWindow(QMainWindow):
         """Ask the run to end."""
         self.live.stop()
 
-    def _ended(self, outcome: engine.Outcome) -> None:
+    def _ended(self, outcome: Outcome) -> None:
         workspace = self.live.workspace
         if workspace is not None and outcome.status == "done":
-            name = workspace.experiment.name
+            name = workspace.outline.name
             self.catalogue.mark_done(name)
             if name not in self.settings.done:
                 self.settings.done.append(name)
@@ -161,11 +170,11 @@ class MainWindow(QMainWindow):
         """Let actions and status line say what can be done and what runs."""
         running = self.live.running
         workspace = self.workspace
-        self.menus.show_run(self.live.state, valid=workspace.form.valid)
+        self.menus.show_run(self.live.state, valid=not workspace.has_form or workspace.form.valid)
         elsewhere = running and self.live.workspace is not workspace
         self.status.show_run.setVisible(elsewhere)
         if elsewhere and self.live.workspace is not None:
-            self.status.show_run.setText(f"Show {self.live.workspace.experiment.title}")
+            self.status.show_run.setText(f"Show {self.live.workspace.outline.title}")
         self.status.running.setText(self._words() if running else "Nothing running")
 
     def _words(self) -> str:
@@ -186,9 +195,21 @@ class MainWindow(QMainWindow):
 
     def _after_first_paint(self) -> None:
         self.workspace.open()
-        self.shown.emit()
         if not self._closed:
-            self._warming.start(WARM)
+            self._completing.start(COMPLETE)
+
+    def _complete(self) -> None:
+        self._show_form()
+        self.shown.emit()
+        self._warming.start(WARM)
+
+    def _show_form(self) -> None:
+        """Put the form of the experiment on show into its dock; made now where it was not there yet."""
+        form = self.workspace.form
+        if self.forms.indexOf(form) < 0:
+            form.changed.connect(self._run_changed)
+            self.forms.addWidget(form)
+        self.forms.setCurrentWidget(form)
 
     def _warm(self) -> None:
         """Load what draws and what a run needs, so that the first run does not wait for it."""
@@ -229,19 +250,21 @@ class MainWindow(QMainWindow):
         self.settings.theme = mode
 
     def _keep_parameters(self, workspace: Workspace) -> None:
-        self.settings.parameters[workspace.experiment.name] = workspace.form.remember()
+        if workspace.has_form:
+            self.settings.parameters[workspace.outline.name] = workspace.form.remember()
 
     def save_settings(self) -> None:
         """Write down how everything stands."""
         for workspace in self._workspaces.values():
             self._keep_parameters(workspace)
-        self.settings.experiment = self.workspace.experiment.name
+        self.settings.experiment = self.workspace.outline.name
         self.settings.geometry = _text(self.saveGeometry())
         self.settings.docks = _text(self.saveState())
         stored.save(self._file, self.settings)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._closed = True
+        self._completing.stop()
         self._warming.stop()
         self.save_settings()
         self.hide()
@@ -250,6 +273,13 @@ class MainWindow(QMainWindow):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(900), theme.px(560))
+
+
+def _start(request: Request) -> Run:
+    """Start a run by the engine, which no window needs for its first paint. In the link's thread."""
+    from ipclab import engine
+
+    return engine.start(request)
 
 
 def _bytes(text: str) -> QByteArray:

@@ -7,13 +7,14 @@ back, and so that a run goes on being recorded while they look at another experi
 from __future__ import annotations
 
 import importlib
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from ipclab.catalog import Experiment
+from ipclab.catalog import Experiment, Outline, find
 from ipclab.observation import Observation
 from ipclab.records import Outcome
 from ipclab_gui import theme
@@ -36,16 +37,16 @@ class Workspace(QWidget):
     run_wanted = Signal()
     tab_changed = Signal()
 
-    def __init__(self, experiment: Experiment, remembered: dict[str, Any]) -> None:
+    def __init__(self, outline: Outline, remembered: dict[str, Any]) -> None:
         super().__init__()
-        self.experiment = experiment
-        self.form = Parameters(experiment, remembered)
+        self.outline = outline
+        self._remembered = remembered
         self.observation: Observation | None = None
         self._early: list[tuple[int, str, NDArray[np.void]]] = []  # samples that came before there was a panel for them
         self._panels: dict[str, Panel] = {}
         self._open = False
         self._stale: set[str] = set()
-        self.header = Header(experiment.title, experiment.summary)
+        self.header = Header(outline.title, outline.summary)
         self.tabs = Tabs()
         self.tabs.setAccessibleName("Views")
         for title in PANELS:
@@ -76,6 +77,21 @@ class Workspace(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(420), theme.px(320))
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """Its experiment; loaded when it is first asked for, which is after the window's first paint."""
+        return find(self.outline.name)
+
+    @cached_property
+    def form(self) -> Parameters:
+        """Its form; made when it is first asked for, which is after the window's first paint."""
+        return Parameters(self.experiment, self._remembered)
+
+    @property
+    def has_form(self) -> bool:
+        """Tell whether the form has been made; before, its values are those that were remembered."""
+        return "form" in vars(self)
 
     # panels
 

@@ -47,7 +47,9 @@ EXPERIMENT = catalog.Experiment(
 
 @pytest.fixture(autouse=True)
 def _one_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "experiments", lambda: (EXPERIMENT,))
+    outline = catalog.Outline(EXPERIMENT.name, EXPERIMENT.title, EXPERIMENT.group, EXPERIMENT.summary, "made_up", 1)
+    monkeypatch.setattr(catalog, "outlines", lambda: (outline,))
+    monkeypatch.setattr(catalog, "_loaded", lambda _module: EXPERIMENT)
 
 
 def parameters(*words: str) -> dict[str, object]:

@@ -41,6 +41,11 @@ def run(lab, options):
 Load = Callable[[str], catalog.Experiment]
 
 
+def forget() -> None:
+    for cached in (catalog.experiments, catalog.outlines, catalog._loaded):
+        cached.cache_clear()
+
+
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     """Return a function that lays an experiment's file where the catalogue looks, and loads the catalogue anew."""
@@ -48,12 +53,12 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     def look(source: str) -> catalog.Experiment:
         (tmp_path / "made_up.py").write_text(source, encoding="utf-8")
         monkeypatch.setattr(ipclab.experiments, "__path__", [str(tmp_path)])
-        catalog.experiments.cache_clear()
+        forget()
         return catalog.find("made-up")
 
     yield look
     sys.modules.pop("ipclab.experiments.made_up", None)
-    catalog.experiments.cache_clear()
+    forget()
 
 
 def test_everything_is_derived_from_what_the_file_declares(load: Load) -> None:
@@ -132,3 +137,24 @@ def test_the_catalogue_is_in_the_order_in_which_a_person_would_learn() -> None:
     groups = [experiment.group for experiment in catalog.experiments()]
     assert groups == sorted(groups, key=catalog.GROUPS.index)
     assert catalog.names()[0] == "separate-memory"
+
+
+def test_an_outline_says_what_the_experiment_itself_says() -> None:
+    for outline, experiment in zip(catalog.outlines(), catalog.experiments(), strict=True):
+        for name in ("name", "title", "group", "summary", "module", "stem"):
+            assert getattr(outline, name) == getattr(experiment, name)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ('GROUP = "Messages"', 'GROUP: str = "Messages"\nTITLE = "A title"\nORDER = 7'),
+        ('GROUP = "Messages"', 'GROUP = "Mess" + "ages"\nTITLE = "A title"\nORDER = 7'),
+        ('"""What it is, in a line.', '# first\n"""What it is, in a line.'),
+    ],
+)
+def test_an_outline_is_right_however_it_is_written(load: Load, written: str, instead: str) -> None:
+    experiment = load(GOOD.replace(written, instead))
+    (outline,) = catalog.outlines()
+    assert (outline.title, outline.group, outline.summary) == (experiment.title, "Messages", "What it is, in a line.")
+    assert outline.order == (7 if "ORDER" in instead else catalog.LAST)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +59,65 @@ def test_the_window_opens_no_larger_than_its_screen(qtbot: QtBot, tmp_path: Path
     room = window.screen().availableGeometry()
     assert window.height() <= room.height()
     assert window.width() <= max(room.width(), window.minimumSizeHint().width())
+
+
+LATE = ("ipclab.engine", "ipclab.experiments.pipe", "ipclab_gui.panels.guide", "multiprocessing", "pyqtgraph", "numpy")
+PAINTED = f"""
+import sys
+from pathlib import Path
+from ipclab_gui import app, window
+def first_paint(self):
+    print([name for name in {LATE!r} if name in sys.modules], self.workspace.has_form)
+    self.close()
+window.MainWindow._after_first_paint = first_paint
+sys.exit(app.main(["ipclab"], Path(sys.argv[1])))
+"""
+
+
+def test_the_first_paint_waits_for_nothing_that_it_does_not_show(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", PAINTED, str(tmp_path / "settings.json")],
+        capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )  # fmt: skip
+    assert (said.returncode, said.stdout) == (0, "[] False\n"), said.stderr
+
+
+def test_the_form_comes_after_the_guide_and_holds_what_was_remembered(qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    remembered = {"pipe": {"preset": "Round trips", "texts": {"count": "12"}}}
+    file.write_text(json.dumps({"format": 1, "experiment": "pipe", "parameters": remembered}))
+    window = MainWindow(file)
+    qtbot.addWidget(window)
+    assert not window.workspace.has_form
+    with qtbot.waitSignal(window.shown):
+        window.show()
+    form = window.workspace.form
+    assert form.isVisible() and window.forms.currentWidget() is form
+    assert form.request().parameters["count"] == 12
+    window.close()
+    assert json.loads(file.read_text())["parameters"]["pipe"] == remembered["pipe"]
+
+
+def test_a_window_closed_before_its_form_was_made_forgets_no_parameters(qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    remembered = {"pipe": {"preset": "Round trips", "texts": {"count": "12"}}}
+    file.write_text(json.dumps({"format": 1, "experiment": "pipe", "parameters": remembered}))
+    window = MainWindow(file)
+    qtbot.addWidget(window)
+    window.show()
+    window.close()
+    assert json.loads(file.read_text())["parameters"] == remembered
+
+
+def test_run_pressed_before_the_form_is_there_runs_what_was_remembered(qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    remembered = {"pipe": {"preset": "Tutorial's messages", "texts": {"messages": "one, two"}}}
+    file.write_text(json.dumps({"format": 1, "experiment": "pipe", "parameters": remembered}))
+    window = MainWindow(file)
+    qtbot.addWidget(window)
+    window.show()
+    window.run()
+    qtbot.waitUntil(lambda: window.live.observation.outcome is not None, timeout=20_000)
+    assert "2 of 2 messages received." in {finding.text for finding in window.live.observation.findings.values()}
+    window.close()
+    window.live.shut()

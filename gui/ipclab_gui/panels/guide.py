@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -16,6 +15,7 @@ from ipclab_gui.panels import Panel
 from ipclab_gui.panels.bars import let_find, let_wrap
 from ipclab_gui.panels.empty import Glyph, run_button
 from ipclab_gui.panels.guide_text import Code, GuideText
+from ipclab_resources import FOLDER
 
 if TYPE_CHECKING:
     from ipclab.catalog import Experiment
@@ -280,5 +280,5 @@ class GuidePanel(Panel):
 
 def guide_of(experiment: Experiment) -> str:
     """Return an experiment's guide in Markdown; its summary where nobody has written one."""
-    file = importlib.resources.files("ipclab_resources") / "guides" / f"{experiment.stem}.md"
+    file = FOLDER / "guides" / f"{experiment.stem}.md"
     return file.read_text(encoding="utf-8") if file.is_file() else experiment.summary

@@ -1,0 +1,67 @@
+"""The report of a bug of the lab's own, to read and to copy. GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ipclab_gui import icons, theme
+
+
+class CrashDialog(QDialog):
+    """The report of one bug."""
+
+    def __init__(self, report: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        px = theme.px
+        self.setWindowTitle("The lab made a mistake")
+        self.resize(px(640), px(420))
+        mark = QLabel()
+        mark.setPixmap(icons.pixmap("bug", "bad", px(24), self.devicePixelRatio()))
+        title = QLabel("The lab made a mistake")
+        title.setFont(theme.font(15, 600))
+        words = QLabel(
+            "This is a bug of IPC Lab, not of your experiment. You can go on, but what is on show may be wrong. "
+            "The report below says what happened; it helps to mend it."
+        )
+        words.setWordWrap(True)
+        words.setProperty("tone", "2")
+        self.report = QPlainTextEdit(report)
+        self.report.setReadOnly(True)
+        self.report.setFont(theme.font(12, mono=True))
+        self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.report.setAccessibleName("Report")
+        copy = QPushButton("Copy report")
+        copy.setIcon(icons.icon("copy", "text"))
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
+        leave = QPushButton("Quit")
+        leave.clicked.connect(QApplication.closeAllWindows)
+        on = QPushButton("Go on")
+        on.setProperty("kind", "primary")
+        on.setDefault(True)
+        on.clicked.connect(self.accept)
+        top = QHBoxLayout()
+        top.setSpacing(px(12))
+        top.addWidget(mark)
+        top.addWidget(title, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(copy)
+        foot.addStretch(1)
+        foot.addWidget(leave)
+        foot.addWidget(on)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(24), px(20), px(24), px(20))
+        column.setSpacing(px(12))
+        column.addLayout(top)
+        column.addWidget(words)
+        column.addWidget(self.report, 1)
+        column.addLayout(foot)

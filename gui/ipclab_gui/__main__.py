@@ -5,7 +5,6 @@ A spawned process imports this file again: nothing of Qt is imported before `mai
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -25,6 +24,8 @@ def main() -> int:
             from ipclab import cli
 
             return cli.main(sys.argv[1:])
+        import gc
+
         gc.disable()  # until all of the window is there: nothing is garbage yet, and looking for it takes 10 ms
         missing = missing_display()
         if missing:

@@ -188,7 +188,7 @@ class ExperimentList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
-        self.setStyleSheet("background: transparent")
+        self.setStyleSheet("QListView { background: transparent }")  # not of its tool tips
         theme.notifier.changed.connect(lambda: self.viewport().update())
 
     def _over(self, row: int) -> None:

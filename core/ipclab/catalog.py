@@ -8,12 +8,12 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ipclab.options import RESERVED, Field, Invalid, Plain, fields, nearest, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
     from ipclab.records import Series
@@ -50,6 +50,7 @@ class Experiment:
         module: "ipclab.experiments.lost_updates".
         source: its file.
         options: the dataclass that its `run` takes.
+        check: what the file says that this machine cannot do, by field; None where it has no `check`.
     """
 
     name: str
@@ -62,11 +63,16 @@ class Experiment:
     module: str
     source: Path
     options: type
+    check: Callable[[Any], dict[str, str]] | None = None
 
     @property
     def stem(self) -> str:
         """The name of its file, guide and glyph: "lost_updates"."""
         return self.module.rpartition(".")[2]
+
+    def refusals(self, parameters: Mapping[str, object]) -> dict[str, str]:
+        """Return a sentence for each value, allowed as it is, that this machine cannot do now; asked before a run."""
+        return self.check(self.options(**parameters)) if self.check is not None else {}
 
     def describe(self) -> dict[str, object]:
         """Return name, title, group, summary and fields, as `ipclab list --json` has them."""
@@ -230,6 +236,7 @@ def described(module: ModuleType) -> Experiment:
         module=module.__name__,
         source=Path(str(module.__file__)),
         options=module.Options,
+        check=getattr(module, "check", None),
     )
 
 

@@ -186,7 +186,7 @@ def sweep() -> None:
             path = os.path.join(parent, name)
             if owner.isdigit() and not system.exists(int(owner)) and system.is_own(path):
                 _end_users(path)
-                shutil.rmtree(path, ignore_errors=True)
+                system.remove_folder(path)
 
 
 def _end_users(folder: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ipclab import recorder
+from ipclab import outputs, recorder
 from ipclab.declarations import LEVELS, Level
 
 if TYPE_CHECKING:
@@ -66,6 +66,14 @@ class Lab:
     def mp(self) -> Context:
         """The plain multiprocessing context of the start method chosen for the run."""
         return multiprocessing.get_context(self.start_method)  # type: ignore[return-value]  # typed as their ancestor
+
+    @cached_property
+    def run_name(self) -> str:
+        """What names of this run begin with; shared memory called "NAME-..." is removed after it, whoever forgot to.
+
+        21 characters at most with its "/" (macOS takes 31); only Linux can list such names, and remove them.
+        """
+        return outputs.run_name(self._recorder.folder)
 
     @cached_property
     def random(self) -> random.Random:

@@ -189,12 +189,15 @@ class ExperimentList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
         self.setStyleSheet("QListView { background: transparent }")  # not of its tool tips
-        theme.notifier.changed.connect(lambda: self.viewport().update())
+        theme.notifier.changed.connect(self._repaint)
 
     def _over(self, row: int) -> None:
         if row != self.under_mouse:
             self.under_mouse = row
-            self.viewport().update()
+            self._repaint()
+
+    def _repaint(self) -> None:
+        self.viewport().update()
 
     def leaveEvent(self, event: QEvent) -> None:
         self._over(-1)

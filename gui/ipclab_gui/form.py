@@ -302,8 +302,17 @@ class Fields(QObject):
             self.errors = {}
         except Invalid as wrong:
             self.errors = wrong.errors
-        for name, row in self.rows.items():
+        for row in self.rows.values():
             row.setVisible(row in applying)
+        self._show()
+
+    def refuse(self, sentences: dict[str, str]) -> None:
+        """Say at the fields what this machine cannot do; it holds until something is changed."""
+        self.errors = sentences
+        self._show()
+
+    def _show(self) -> None:
+        for name, row in self.rows.items():
             row.show_error(self.errors.get(name, ""))
             row.label.show_changed(name in self.errors or self._differs(row))
         self.changed.emit()

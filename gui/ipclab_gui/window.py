@@ -148,7 +148,13 @@ class MainWindow(QMainWindow):
         if self.live.running or not self.workspace.form.valid:
             return
         self._keep_parameters(self.workspace)
-        self.live.start(self.workspace, self.workspace.form.request())
+        request = self.workspace.form.request()
+        if refused := self.workspace.experiment.refusals(request.parameters):
+            self._show_form()
+            self.parameters_dock.show()
+            self.workspace.form.fields.refuse(refused)
+            return
+        self.live.start(self.workspace, request)
         if self._painted:
             QTimer.singleShot(0, self._warm)
 

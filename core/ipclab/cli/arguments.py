@@ -113,15 +113,17 @@ def _run(words: Sequence[str]) -> Wanted:
     words = [*words[:place], *words[place + 1 :]]
     reader = _Flags(experiment)
     reader.read(words)
+    flags = {field.name: field.flag for field in reader.fields}
     values: dict[str, object] = {}
     try:
         values |= validate(reader.fields, reader.given(), parse=True, strict=True)
     except Invalid as invalid:
-        flags = {field.name: field.flag for field in reader.fields}
         reader.wrong += [f"{flags[name]}: {sentence}" for name, sentence in invalid.errors.items()]
     if reader.wrong:
         raise Misuse(*reader.wrong)
     common = {field.name: values.pop(field.name) for field in every_run()}
+    if refused := experiment.refusals(values):
+        raise Misuse(*(f"{flags[name]}: {sentence}" for name, sentence in refused.items()))
     request = Request(
         experiment=experiment.name,
         parameters=values,

@@ -166,11 +166,15 @@ class FolderWatch:
 
 
 def remove_folder(folder: str) -> None:
-    """Remove a run's folder with all that is in it, and the semaphores that bear its name: sem_overview(7)."""
+    """Remove a run's folder with all that is in it, and the semaphores and shared memory that bear its name.
+
+    sem_overview(7) and shm_overview(7) say where they lie.
+    """
     posix.remove_folder(folder)
+    name_of_run = run_name(folder)
     with suppress(OSError):  # a system without it has no named semaphores
         for name in os.listdir("/dev/shm"):
-            if name.startswith(f"sem.{run_name(folder)}-"):
+            if name.startswith((f"sem.{name_of_run}-", f"{name_of_run}-")):
                 with suppress(FileNotFoundError):  # its tracker was quicker
                     os.unlink(f"/dev/shm/{name}")
 

@@ -1,0 +1,310 @@
+"""Two processes wait for each other, and nobody ever goes on: four ways into it, and a way out of each."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from ipclab.declarations import Help, Range, Series, When
+from ipclab.quantity import measured, spell_number, thousands
+
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+    from multiprocessing.synchronize import Lock
+    from threading import Barrier
+
+    from ipclab.lab import Lab
+
+GROUP = "Messages"
+ORDER = 4
+SERIES = (
+    Series("left", "steps", plot="steps", group="steps"),
+    Series("right", "steps", plot="steps", group="steps"),
+    Series("sent", "messages", plot="steps", group="messages"),
+    Series("received", "messages", plot="steps", group="messages"),
+)
+PRESETS = {
+    "Both receive first": {},
+    "One side sends first": {"exchange_cure": "one side the other way round"},
+    "Both send first": {"kind": "both send first"},
+    "One side receives first": {"kind": "both send first", "exchange_cure": "one side the other way round"},
+    "Opposite lock order": {"kind": "opposite lock order"},
+    "The same lock order": {"kind": "opposite lock order", "lock_cure": "same order"},
+    "A lock with a timeout": {"kind": "opposite lock order", "lock_cure": "timeout"},
+    "Join before receiving": {"kind": "join before receiving"},
+    "Receive, then join": {"kind": "join before receiving", "join_cure": "receive before join"},
+}
+
+INTERVAL = 0.01  # s between two looks at the workers
+STARTS, WORKS, RECEIVES, SENDS, FIRST, SECOND = range(6)  # what a worker is doing
+DOING = (
+    "starts",
+    "works",
+    "waits in recv()",
+    "waits in send()",
+    "waits for its first lock",
+    "waits for its second lock",
+)
+
+EXCHANGES = ("both receive first", "both send first")
+TWO_WORKERS = (*EXCHANGES, "opposite lock order")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a person may tweak."""
+
+    kind: Annotated[
+        Literal["both receive first", "both send first", "opposite lock order", "join before receiving"],
+        Help("What each waits for: a message that the other will send later, room in a full pipe, a lock, an end"),
+    ] = "both receive first"
+    exchange_cure: Annotated[
+        Literal["none", "one side the other way round"], When(kind=EXCHANGES),
+        Help("Let the right side send where the left receives, and receive where it sends"),
+    ] = "none"  # fmt: skip
+    lock_cure: Annotated[
+        Literal["none", "same order", "timeout"], When(kind="opposite lock order"),
+        Help("Take both locks in one order everywhere, or give the first back when the second does not come in time"),
+    ] = "none"  # fmt: skip
+    join_cure: Annotated[
+        Literal["none", "receive before join"], When(kind="join before receiving"),
+        Help("Let main receive all messages before it waits for the sender's end"),
+    ] = "none"  # fmt: skip
+    count: Annotated[
+        int, Range(1, 1_000_000, log=True), Help("Exchanges, turns with both locks, or messages: the work to be done")
+    ] = 200  # fmt: skip
+    goes_wrong_after: Annotated[
+        int, Range(0, 1_000_000), When(kind="both receive first", exchange_cure="none"),
+        Help("Exchanges in which the left side sends first, before both receive first"),
+    ] = 50  # fmt: skip
+    payload_size: Annotated[
+        int, Range(1, 2**26, "B", log=True), When(kind="both send first"),
+        Help("Size of the last message; the first is small, and each is longer than the one before"),
+    ] = 2**20  # fmt: skip
+    message_size: Annotated[
+        int, Range(1, 2**20, "B", log=True), When(kind="join before receiving"), Help("Size of each message")
+    ] = 2**10  # fmt: skip
+    hold: Annotated[
+        float, Range(0, 0.1, "s"), When(kind="opposite lock order"),
+        Help("How long a worker has its first lock before it asks for the second"),
+    ] = 0.001  # fmt: skip
+    timeout: Annotated[
+        float, Range(0.001, 1, "s"), When(kind="opposite lock order", lock_cure="timeout"),
+        Help("How long a worker waits for its second lock before it gives the first one back"),
+    ] = 0.01  # fmt: skip
+    pause: Annotated[
+        float, Range(0, 1, "s"), Help("Rest between two steps; with locks it is random, up to twice this")
+    ] = 0.01
+    patience: Annotated[
+        float, Range(0.1, 60, "s"), Help("How long all may wait without a step before main calls it a deadlock")
+    ] = 1.0  # fmt: skip
+
+
+def run(lab: Lab, options: Options) -> None:
+    """Start the workers, join them with patience, and end those that wait for ever."""
+    steps: Any = lab.mp.Array("q", 2, lock=False)  # a place for each: no two write the same
+    doing: Any = lab.mp.Array("b", 2, lock=False)
+    if options.kind == "join before receiving":
+        receiving, sending = lab.mp.Pipe(duplex=False)
+        sender = lab.mp.Process(target=send_all, name="sender", args=(sending, options, steps, doing, lab))
+        sender.start()
+        began = time.monotonic()
+        if options.join_cure == "receive before join":
+            receive_all(receiving, sender, options, steps, lab)
+        waited = join([sender], ("sent", "received"), options, steps, doing, lab)
+        if not waited:
+            receive_all(receiving, sender, options, steps, lab)  # the pipe held it all, or it has been received
+        report(lab, options, [sender], steps, doing, waited, time.monotonic() - began)
+        return
+    barrier = lab.mp.Barrier(2)
+    ends: tuple[Any, ...]
+    if options.kind == "opposite lock order":
+        a, b = lab.mp.Lock(), lab.mp.Lock()
+        target: Any = take_both
+        ends = (a, b), ((a, b) if options.lock_cure == "same order" else (b, a))
+    else:
+        target, ends = exchange, lab.mp.Pipe()
+    workers = [
+        lab.mp.Process(target=target, name=name, args=(number, ends[number], options, steps, doing, barrier, lab))
+        for number, name in enumerate(("left", "right"))
+    ]
+    for worker in workers:
+        worker.start()
+    began = time.monotonic()
+    waited = join(workers, ("left", "right"), options, steps, doing, lab)
+    report(lab, options, workers, steps, doing, waited, time.monotonic() - began)
+
+
+# Main: it waits with patience, says who is stuck, and ends them.
+
+
+def join(
+    workers: Sequence[BaseProcess], series: tuple[str, str], options: Options, steps: Any, doing: Any, lab: Lab
+) -> float:
+    """Join the workers; return how long all that are alive had waited without a step, or 0 once all have ended.
+
+    Only when each of them waits for somebody does the time count: who works or rests is not stuck.
+    """
+    seen, since = tuple(steps), time.monotonic()
+    while alive := [number for number, worker in enumerate(workers) if worker.is_alive()]:
+        now = time.monotonic()
+        if tuple(steps) != seen or any(doing[number] < RECEIVES for number in alive):
+            seen, since = tuple(steps), now
+        for name, value in zip(series, steps, strict=True):
+            lab.record(name, value)
+        lab.progress(sum(steps), 2 * options.count)
+        if lab.stopping or now - since >= options.patience:
+            return now - since
+        workers[alive[0]].join(INTERVAL)
+    for name, value in zip(series, steps, strict=True):
+        lab.record(name, value)
+    lab.progress(sum(steps), 2 * options.count)
+    return 0.0
+
+
+def report(
+    lab: Lab, options: Options, workers: Sequence[BaseProcess], steps: Any, doing: Any, waited: float, took: float
+) -> None:
+    """Say who is still alive, what it waits for and for how long; then end it. Or say what was done."""
+    alive = [number for number, worker in enumerate(workers) if worker.is_alive()]
+    names = " and ".join(workers[number].name for number in alive)
+    what = {"opposite lock order": "turns", "join before receiving": "messages"}.get(options.kind, "exchanges")
+    done = ", ".join(
+        f"{name}: {thousands(step)} of {thousands(options.count)} {what}"
+        for name, step in zip([*(worker.name for worker in workers), "main"], steps, strict=False)
+    )
+    lab.show("steps", list(steps))
+    if alive and not lab.stopping:
+        waits = ", ".join(f"{workers[number].name} {DOING[doing[number]]}" for number in alive)
+        verb = "are" if len(alive) > 1 else "is"
+        lab.finding("bad", f"{names} {verb} still alive, without a step for {measured(waited, 's')}: {waits}.",
+                    f"{done}{where(options, steps)}; patience {spell_number(options.patience, 's')}")  # fmt: skip
+        print(f"{names} {verb} still alive after {waited:.2f} s without a step")
+    for number in alive:
+        lab.expects_death(workers[number])
+        workers[number].terminate()  # locks it has, and half-sent messages, are lost: end all that use them
+        workers[number].join()
+    if lab.stopping:
+        lab.finding("info", "Stopped before an end was in sight.", done)
+    elif alive:
+        lab.finding("info", f"main has ended {names} with terminate().",
+                    "exit codes: " + ", ".join(str(workers[number].exitcode) for number in alive))  # fmt: skip
+    elif cured(options):
+        lab.finding("ok", f"The same work has ended by itself in {measured(took, 's')}.",
+                    f"{done}; {cured(options)}")  # fmt: skip
+    else:
+        lab.finding("warning", f"No deadlock shown in {thousands(options.count)} {what}; nothing forbids one.", done)
+
+
+def cured(options: Options) -> str:
+    """Return the cure that was chosen, "" for none."""
+    cures = {"opposite lock order": options.lock_cure, "join before receiving": options.join_cure}
+    cure = cures.get(options.kind, options.exchange_cure)
+    return "" if cure == "none" else cure
+
+
+def where(options: Options, steps: Any) -> str:
+    """Return at what size a pipe was full, as the end of a sentence."""
+    if options.kind == "both send first":
+        return f"; stuck with messages of {measured(size_of(options, steps[0]), 'B')} on their way to each"
+    if options.kind == "join before receiving":
+        return f"; {measured(steps[0] * options.message_size, 'B')} lie in the pipe, and main receives after the join"
+    return ""
+
+
+def receive_all(receiving: Connection, sender: BaseProcess, options: Options, steps: Any, lab: Lab) -> None:
+    """Receive every message while the sender sends."""
+    while steps[1] < options.count and not lab.stopping:
+        if receiving.poll(0.05):
+            receiving.recv()
+            steps[1] += 1
+            lab.record("sent", steps[0])
+            lab.record("received", steps[1])
+            lab.progress(sum(steps), 2 * options.count)
+        elif not sender.is_alive():
+            return
+
+
+# Workers.
+
+
+def exchange(
+    number: int, end: Connection, options: Options, steps: MutableSequence[int], doing: MutableSequence[int],
+    barrier: Barrier, lab: Lab,
+) -> None:  # fmt: skip
+    """Send a message and receive one, again and again; who does which first is the whole question."""
+    barrier.wait()
+    for step in range(options.count):
+        payload = bytes(size_of(options, step))
+        sends_first = options.kind == "both send first"
+        if options.exchange_cure != "none" or (not sends_first and step < options.goes_wrong_after):
+            sends_first = number == 0
+        if sends_first:
+            doing[number] = SENDS
+            end.send(payload)
+        doing[number] = RECEIVES
+        end.recv()
+        if not sends_first:
+            doing[number] = SENDS
+            end.send(payload)
+        doing[number] = WORKS
+        steps[number] = step + 1
+        lab.show("exchanges", step + 1)
+        if options.pause:
+            time.sleep(options.pause)
+
+
+def size_of(options: Options, step: int) -> int:
+    """Return the size of an exchange's messages in bytes."""
+    return max(options.payload_size * (step + 1) // options.count, 1) if options.kind == "both send first" else 1
+
+
+def take_both(
+    number: int, locks: tuple[Lock, Lock], options: Options, steps: MutableSequence[int],
+    doing: MutableSequence[int], barrier: Barrier, lab: Lab,
+) -> None:  # fmt: skip
+    """Take the first lock, then the second, and give both back, again and again."""
+    first, second = locks
+    limit = options.timeout if options.lock_cure == "timeout" else None
+    given_back = 0
+    barrier.wait()
+    while steps[number] < options.count and not lab.stopping:
+        if options.pause:
+            time.sleep(options.pause * 2 * lab.random.random())
+        doing[number] = FIRST
+        with first:
+            doing[number] = WORKS
+            time.sleep(options.hold)
+            doing[number] = SECOND if limit is None else WORKS  # who waits with a timeout is not stuck
+            got = second.acquire(timeout=limit)
+            if got:
+                steps[number] += 1
+                second.release()
+            doing[number] = WORKS
+        lab.show("turns", steps[number])
+        if limit is not None and not got:
+            given_back += 1
+            lab.show("given back", given_back)
+            time.sleep(limit * lab.random.random())  # both give way, but not in step
+    if limit is not None:
+        name, times = "left" if number == 0 else "right", "time" if given_back == 1 else "times"
+        lab.finding("info", f"{name} has given its first lock back {thousands(given_back)} {times}.",
+                    f"n = {thousands(steps[number])} turns, timeout {spell_number(limit, 's')}")  # fmt: skip
+
+
+def send_all(
+    sending: Connection, options: Options, steps: MutableSequence[int], doing: MutableSequence[int], lab: Lab
+) -> None:
+    """Send every message; whether anybody receives is not ours to know."""
+    payload = bytes(options.message_size)
+    for step in range(options.count):
+        doing[0] = SENDS
+        sending.send(payload)
+        doing[0] = WORKS
+        steps[0] = step + 1
+        lab.show("sent", step + 1)
+        if options.pause:
+            time.sleep(options.pause)

@@ -69,7 +69,8 @@ def lab(app: QApplication, folder: str, seconds: int, workers: int) -> float:
     from PySide6.QtCore import QEventLoop, QTimer
 
     from ipclab import engine
-    from ipclab.catalog import LAST, Outline, described
+    from ipclab.catalog import described
+    from ipclab.outlines import LAST, Outline
     from ipclab_gui.window import MainWindow
     from ipclab_gui.workspace import Workspace
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipclab.options import RESERVED, Field, Invalid, Plain, fields, nearest, validate
+from ipclab.outlines import BadExperiment, outlines, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,21 +17,9 @@ if TYPE_CHECKING:
 
     from ipclab.records import Series
 
-PACKAGE = "ipclab.experiments"  # loaded when it is asked for: workers, which import this file, need none of them
-GROUPS = ("Memory", "Messages", "Server process")  # in the order in which a person would learn
-
-
-LAST = 99  # the ORDER of an experiment that says nothing about it
-_SUMMARY = re.compile(r'\s*"""(.+?)(?:"""|$)', re.MULTILINE)
-_DECLARATION = re.compile(r"^(GROUP|ORDER|TITLE)\b[^=\n]*= *(.+)$", re.MULTILINE)
-
 
 class UnknownExperiment(Exception):
     """No experiment has this name; the text says so and names the nearest."""
-
-
-class BadExperiment(Exception):
-    """An experiment's file declares something that the lab cannot use; the text says what and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,63 +100,6 @@ def every_run() -> tuple[Field, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What a list shows of an experiment, read from its file without loading it; attributes as `Experiment` has them.
-
-    Loading all experiments takes about 3 ms for each, which a window's start need not wait for.
-    """
-
-    name: str
-    title: str
-    group: str
-    summary: str
-    module: str
-    order: int
-
-    @property
-    def stem(self) -> str:
-        """The name of its file, guide and glyph: "lost_updates"."""
-        return self.module.rpartition(".")[2]
-
-
-@cache
-def outlines() -> tuple[Outline, ...]:
-    """Return an outline of every experiment, by group and then by `ORDER` and name.
-
-    Raises:
-        BadExperiment: a file declares something that the lab cannot use.
-    """
-    folder = Path(importlib.import_module(PACKAGE).__path__[0])
-    found = [_outline(source) for source in folder.glob("[!_]*.py")]
-    return tuple(sorted(found, key=lambda one: (GROUPS.index(one.group), one.order, one.name)))
-
-
-def _outline(source: Path) -> Outline:
-    """Read an experiment's outline from its text; load the file where that is not written plainly."""
-    stem, text = source.stem, source.read_text(encoding="utf-8")
-    module = f"{PACKAGE}.{stem}"
-    try:
-        declared = {name: ast.literal_eval(value) for name, value in _DECLARATION.findall(text)}
-        summary = _SUMMARY.match(text)
-    except (ValueError, SyntaxError):  # an expression
-        declared, summary = {}, None
-    if summary is None or declared.get("GROUP") not in GROUPS:
-        loaded = importlib.import_module(module)
-        about = described(loaded)
-        return Outline(about.name, about.title, about.group, about.summary, module, getattr(loaded, "ORDER", LAST))
-    title = declared.get("TITLE", _title(stem))
-    return Outline(_name(stem), title, declared["GROUP"], summary[1].strip(), module, declared.get("ORDER", LAST))
-
-
-def _name(stem: str) -> str:
-    return stem.replace("_", "-")
-
-
-def _title(stem: str) -> str:
-    return stem.replace("_", " ").capitalize()
-
-
 def names() -> tuple[str, ...]:
     """Return the experiments' names, in the catalogue's order."""
     return tuple(outline.name for outline in outlines())
@@ -196,7 +126,7 @@ def find(name: str) -> Experiment:
     Raises:
         UnknownExperiment: there is none; the text names the nearest.
     """
-    wanted = _name(name.lower().replace(" ", "-"))
+    wanted = name.lower().replace(" ", "-").replace("_", "-")
     for outline in outlines():
         if outline.name == wanted:
             return _loaded(outline.module)
@@ -211,14 +141,11 @@ def described(module: ModuleType) -> Experiment:
     Raises:
         BadExperiment: something is missing, or cannot be used.
     """
-    stem = module.__name__.rpartition(".")[2]
-    for wanted in ("GROUP", "SERIES", "PRESETS", "Options", "run"):
+    source = Path(str(module.__file__))
+    stem, outline = source.stem, read(source)
+    for wanted in ("SERIES", "PRESETS", "Options", "run"):
         if not hasattr(module, wanted):
             raise BadExperiment(f"{stem}.py has no {wanted}")
-    if not (module.__doc__ or "").strip():
-        raise BadExperiment(f"{stem}.py has no docstring, whose first line is its summary")
-    if module.GROUP not in GROUPS:
-        raise BadExperiment(f"{stem}.py: group {module.GROUP!r} is not one of {', '.join(GROUPS)}")
     own = _checked(stem, module.Options)
     for title, values in module.PRESETS.items():
         try:
@@ -226,15 +153,15 @@ def described(module: ModuleType) -> Experiment:
         except Invalid as wrong:
             raise BadExperiment(f"{stem}.py: preset {title!r}: {wrong}") from None
     return Experiment(
-        name=_name(stem),
-        title=getattr(module, "TITLE", _title(stem)),
-        group=module.GROUP,
-        summary=(module.__doc__ or "").strip().splitlines()[0],
+        name=outline.name,
+        title=outline.title,
+        group=outline.group,
+        summary=outline.summary,
         fields=own,
         presets=module.PRESETS,
         series=module.SERIES,
         module=module.__name__,
-        source=Path(str(module.__file__)),
+        source=source,
         options=module.Options,
         check=getattr(module, "check", None),
     )

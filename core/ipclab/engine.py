@@ -14,18 +14,11 @@ from contextlib import suppress
 from typing import Any
 
 from ipclab import boot
-from ipclab.catalog import (
-    BadExperiment,
-    Experiment,
-    UnknownExperiment,
-    every_run,
-    experiments,
-    find,
-    start_methods,
-)
+from ipclab.catalog import Experiment, UnknownExperiment, every_run, experiments, find, start_methods
 from ipclab.lab import CONTROL
 from ipclab.observation import FindingSeen, Line, Observation, ProcessSeen
 from ipclab.options import Field, Invalid, Plain, validate
+from ipclab.outlines import BadExperiment
 from ipclab.records import Outcome, Request, Series, StartFailed
 from ipclab.runner.system import system
 

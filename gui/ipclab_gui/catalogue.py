@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ipclab.catalog import Outline
+from ipclab.outlines import Outline
 from ipclab_gui import icons, theme
 
 NAME = Qt.ItemDataRole.UserRole  # an experiment's name; None for a group's heading

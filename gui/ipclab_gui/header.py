@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from ipclab.observation import FindingSeen, Observation
-from ipclab.quantity import thousands
-from ipclab.records import Level, Outcome, Status
 from ipclab_gui import icons, theme
+
+if TYPE_CHECKING:
+    from ipclab.observation import FindingSeen, Observation
+    from ipclab.records import Level, Outcome, Status
 
 SHOWN = 3  # findings before "2 more"
 NARROW = 720  # a header below this width has smaller margins and fewer words
@@ -213,6 +215,8 @@ class Header(QWidget):
         if of > 0:
             self.progress.setValue(round(1000 * min(1.0, done / of)))
         self.left.setText("" if outcome is not None else self._words_left(observation))
+        from ipclab.observation import FindingSeen
+
         found = list(observation.findings.values())
         if outcome is not None and outcome.status not in ("done", "stopped"):
             found.insert(0, FindingSeen("warning" if outcome.status == "timed out" else "bad", outcome.text, "", 0.0))
@@ -227,6 +231,8 @@ class Header(QWidget):
         left = observation.time_left
         if self.narrow:
             return f"{about(left)} left" if left is not None else ""
+        from ipclab.quantity import thousands
+
         words = f"{thousands(int(done))} of {thousands(int(of))}"
         return f"{words}, about {about(left)} left" if left is not None else words
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ipclab.catalog import Experiment, every_run
 from ipclab.options import Plain
 from ipclab.records import Request
 from ipclab_gui import icons, theme
+from ipclab_gui.controls import hairline, tool
 from ipclab_gui.form import Fields, Row, shape
 
 NARROW = 300  # px: below it labels are shorter
@@ -232,21 +233,3 @@ def heading(text: str) -> QLabel:
     label.setFont(theme.font(12, 600))
     label.setProperty("tone", "2")
     return label
-
-
-def hairline() -> QFrame:
-    """Return a line across."""
-    line = QFrame()
-    line.setObjectName("Hairline")
-    line.setFixedHeight(1)
-    return line
-
-
-def tool(icon: str, name: str, hint: str) -> QToolButton:
-    """Return a quiet button with an icon; its name is for those who do not see it."""
-    button = QToolButton()
-    button.setIcon(icons.icon(icon))
-    button.setAccessibleName(name)
-    button.setToolTip(hint)
-    button.setFixedSize(theme.px(28), theme.px(28))
-    return button

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
-from ipclab import catalog
-from ipclab.records import Outcome, Request
+from ipclab.outlines import outlines
 from ipclab_gui import settings as stored
 from ipclab_gui import style, theme
 from ipclab_gui.bars import Dock, StatusLine, TopBar
 from ipclab_gui.catalogue import Catalogue
-from ipclab_gui.link import Run
-from ipclab_gui.live import Live
+from ipclab_gui.controls import tool
 from ipclab_gui.menus import Menus
-from ipclab_gui.parameters import tool
 from ipclab_gui.workspace import RECORDS, Workspace
+
+if TYPE_CHECKING:
+    from ipclab.records import Outcome, Request
+    from ipclab_gui.link import Run
+    from ipclab_gui.live import Live
 
 FIRST = "pipe"  # what a new person sees
 WIDE = 1200  # px; below it the docks are narrower
@@ -53,13 +57,13 @@ class MainWindow(QMainWindow):
         self._completing = self._later(self._complete)
         self._warming = self._later(self._warm)
         self._workspaces: dict[str, Workspace] = {}
-        self.live = Live(start or _start)
+        self._start = start or _start
         self.setWindowTitle("IPC Lab")
         self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.resize(QSize(theme.px(1440), theme.px(900)).boundedTo(self.screen().availableGeometry().size()))
 
-        self.catalogue = Catalogue(catalog.outlines(), self.settings.done)
+        self.catalogue = Catalogue(outlines(), self.settings.done)
         self.forms = QStackedWidget()
         self.centre = QStackedWidget()
         self.setCentralWidget(self.centre)
@@ -78,12 +82,8 @@ class MainWindow(QMainWindow):
         self.status.show_run.clicked.connect(self._show_run)
         self.setStatusBar(self.status)
 
-        self.live.began.connect(self._run_changed)
-        self.live.ticked.connect(self._run_changed)
-        self.live.ended.connect(self._ended)
-        self.live.broke.connect(self.broke)
         self.catalogue.picked.connect(self.show_experiment)
-        self._outlines = {outline.name: outline for outline in catalog.outlines()}
+        self._outlines = {outline.name: outline for outline in outlines()}
         known = (name for name in (self.settings.experiment, FIRST) if name in self._outlines)
         self.catalogue.select(next(known, next(iter(self._outlines))))
         self._restore()
@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
 
     def _forget_oldest(self) -> None:
         for name, workspace in list(self._workspaces.items())[:-KEPT]:
-            if workspace is not self.live.workspace or not self.live.running:
+            if not self.running or workspace is not self.live.workspace:
                 self._keep_parameters(workspace)
                 del self._workspaces[name]
                 for widget in (workspace, workspace.form) if workspace.has_form else (workspace,):
@@ -143,9 +143,26 @@ class MainWindow(QMainWindow):
 
     # runs
 
+    @cached_property
+    def live(self) -> Live:
+        """The run that goes on; made when it is first asked for, which is after the window's first paint."""
+        from ipclab_gui.live import Live
+
+        live = Live(self._start)
+        live.began.connect(self._run_changed)
+        live.ticked.connect(self._run_changed)
+        live.ended.connect(self._ended)
+        live.broke.connect(self.broke)
+        return live
+
+    @property
+    def running(self) -> bool:
+        """Tell whether a run goes on."""
+        return "live" in vars(self) and self.live.running
+
     def run(self) -> None:
         """Start the experiment on show with the values of its form; nothing where that is impossible."""
-        if self.live.running or not self.workspace.form.valid:
+        if self.running or not self.workspace.form.valid:
             return
         self._keep_parameters(self.workspace)
         request = self.workspace.form.request()
@@ -174,9 +191,9 @@ class MainWindow(QMainWindow):
 
     def _run_changed(self) -> None:
         """Let actions and status line say what can be done and what runs."""
-        running = self.live.running
+        running = self.running
         workspace = self.workspace
-        self.menus.show_run(self.live.state, valid=not workspace.has_form or workspace.form.valid)
+        self.menus.show_run(self.live.state if running else "", valid=not workspace.has_form or workspace.form.valid)
         elsewhere = running and self.live.workspace is not workspace
         self.status.show_run.setVisible(elsewhere)
         if elsewhere and self.live.workspace is not None:

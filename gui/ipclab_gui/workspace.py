@@ -14,18 +14,21 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from ipclab.catalog import Experiment, Outline, find
-from ipclab.observation import Observation
-from ipclab.records import Outcome
 from ipclab_gui import theme
+from ipclab_gui.controls import hairline
 from ipclab_gui.header import Header
 from ipclab_gui.panels import Panel
-from ipclab_gui.parameters import Parameters, hairline
 from ipclab_gui.tabs import GAP, Tabs
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from ipclab.catalog import Experiment
+    from ipclab.observation import Observation
+    from ipclab.outlines import Outline
+    from ipclab.records import Outcome
+    from ipclab_gui.parameters import Parameters
 
 PANELS = {"Guide": "guide", "Graphs": "graphs", "Processes": "processes", "Output": "output", "Code": "code"}
 RECORDS = "Graphs"  # the panel that takes samples: it is made before a run, and again what came before it is kept
@@ -81,11 +84,15 @@ class Workspace(QWidget):
     @cached_property
     def experiment(self) -> Experiment:
         """Its experiment; loaded when it is first asked for, which is after the window's first paint."""
+        from ipclab.catalog import find
+
         return find(self.outline.name)
 
     @cached_property
     def form(self) -> Parameters:
         """Its form; made when it is first asked for, which is after the window's first paint."""
+        from ipclab_gui.parameters import Parameters
+
         return Parameters(self.experiment, self._remembered)
 
     @property
@@ -133,7 +140,7 @@ class Workspace(QWidget):
         panel.setAccessibleName(title)
         self._panels[title] = panel
         panel.run_wanted.connect(self.run_wanted)
-        panel.set_experiment(self.experiment)
+        panel.set_outline(self.outline, lambda: self.experiment)
         layout = self._places[title].layout()
         assert layout is not None
         layout.addWidget(panel)

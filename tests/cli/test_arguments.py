@@ -14,6 +14,7 @@ from ipclab.cli.arguments import Catalogue, Help, Misuse, Run, Version
 from ipclab.declarations import Help as HelpText
 from ipclab.declarations import Range, When
 from ipclab.options import Plain, fields
+from ipclab.outlines import Outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ EXPERIMENT = catalog.Experiment(
 
 @pytest.fixture(autouse=True)
 def _one_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
-    outline = catalog.Outline(EXPERIMENT.name, EXPERIMENT.title, EXPERIMENT.group, EXPERIMENT.summary, "made_up", 1)
+    outline = Outline(EXPERIMENT.name, EXPERIMENT.title, EXPERIMENT.group, EXPERIMENT.summary, "made_up", 1)
     monkeypatch.setattr(catalog, "outlines", lambda: (outline,))
     monkeypatch.setattr(catalog, "_loaded", lambda _module: EXPERIMENT)
 

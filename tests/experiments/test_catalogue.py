@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ipclab import engine
-from ipclab.catalog import GROUPS
+from ipclab.outlines import GROUPS
 from tests.running import run_experiment
 
 EXPERIMENTS = engine.experiments()

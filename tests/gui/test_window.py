@@ -61,7 +61,10 @@ def test_the_window_opens_no_larger_than_its_screen(qtbot: QtBot, tmp_path: Path
     assert window.width() <= max(room.width(), window.minimumSizeHint().width())
 
 
-LATE = ("ipclab.engine", "ipclab.experiments.pipe", "ipclab_gui.panels.guide", "multiprocessing", "pyqtgraph", "numpy")
+LATE = (
+    *("ipclab.catalog", "ipclab.engine", "ipclab.experiments.pipe", "ipclab.observation", "ipclab.records"),
+    *("ipclab_gui.form", "ipclab_gui.live", "ipclab_gui.panels.guide", "multiprocessing", "pyqtgraph", "numpy"),
+)
 PAINTED = f"""
 import sys
 from pathlib import Path

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ipclab import catalog
 from ipclab.cli import arguments, manual, stdout
 from ipclab.cli.stdout import StdoutGone
+from ipclab.outlines import BadExperiment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ def execute(words: Sequence[str]) -> int:
         for sentence in misuse.sentences:
             _complain(sentence)
         return USAGE
-    except catalog.BadExperiment as bad:
+    except BadExperiment as bad:
         _complain(f"{bad}.")
         return 1
     except StdoutGone as gone:

@@ -1,8 +1,8 @@
 """What every view of a run is to the window: a panel, one file each, shown as a tab. GUI thread only.
 
 A panel is made after the window's first paint, when its tab is first opened. Then it hears, in this order:
-`set_experiment` (which clears it), and, for each run, `begin`, then `take_samples` and `refresh` until the end.
-A panel that is made while a run goes on, or after one, hears `set_experiment` and `begin` with the run's observation,
+`set_outline` or `set_experiment` (which clear it); for each run `begin`, then `take_samples` and `refresh` to the end.
+A panel that is made while a run goes on, or after one, hears `set_outline` and `begin` with the run's observation,
 all of the run's samples so far, and one `refresh(True)`.
 """
 
@@ -14,11 +14,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
     from ipclab.catalog import Experiment
     from ipclab.observation import Observation
+    from ipclab.outlines import Outline
 
 
 class Panel(QWidget):
@@ -27,6 +30,11 @@ class Panel(QWidget):
     title: ClassVar[str] = ""  # of the tab: "Graphs"
 
     run_wanted = Signal()  # the Run button of an empty state was pressed
+
+    def set_outline(self, outline: Outline, load: Callable[[], Experiment]) -> None:
+        """Show another experiment, of which the window knows only the outline yet; `load` returns the whole."""
+        del outline
+        self.set_experiment(load())
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Show another experiment, which has not been run yet: forget the run that was shown."""

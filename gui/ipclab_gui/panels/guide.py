@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QTextLine
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
+from ipclab.declarations import LEVELS
 from ipclab.quantity import measured
-from ipclab.records import LEVELS
 from ipclab_gui import theme
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.bars import let_find, let_wrap
@@ -18,8 +18,11 @@ from ipclab_gui.panels.guide_text import Code, GuideText
 from ipclab_resources import FOLDER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ipclab.catalog import Experiment
     from ipclab.observation import Observation
+    from ipclab.outlines import Outline
     from ipclab.records import Outcome, Status
 
 COLUMN = 656  # the text's width; lengths are pixels at 96 dpi
@@ -251,7 +254,12 @@ class GuidePanel(Panel):
         let_find(self._view, self)
         self.setFocusProxy(self._view)
 
-    def set_experiment(self, experiment: Experiment) -> None:
+    def set_outline(self, outline: Outline, load: Callable[[], Experiment]) -> None:
+        """Show the guide of another experiment; what it declares is not needed."""
+        del load
+        self.set_experiment(outline)
+
+    def set_experiment(self, experiment: Experiment | Outline) -> None:
         """Show the guide of another experiment, which has not been run."""
         self._observation = None
         self._view.banner.say_not_run()
@@ -278,7 +286,7 @@ class GuidePanel(Panel):
             self._view.arrange()
 
 
-def guide_of(experiment: Experiment) -> str:
+def guide_of(experiment: Experiment | Outline) -> str:
     """Return an experiment's guide in Markdown; its summary where nobody has written one."""
     file = FOLDER / "guides" / f"{experiment.stem}.md"
     return file.read_text(encoding="utf-8") if file.is_file() else experiment.summary

@@ -61,6 +61,8 @@ def missing_display() -> str:
 
 def _no_wayland() -> str:
     """Return why no Wayland compositor can be reached; empty where one answers."""
+    if sys.platform == "win32":
+        return "Windows has no Wayland"
     import socket
 
     name = os.environ.get("WAYLAND_DISPLAY", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -288,7 +289,7 @@ def percentile(tally: dict[int, int], share: float) -> int:
 
 def places(cores: str) -> tuple[int | None, int | None, str]:
     """Return the core for each end, None for any, and in words where they run."""
-    if not hasattr(os, "sched_setaffinity"):
+    if sys.platform != "linux":
         return None, None, "this system lets no process choose its core"
     allowed = sorted(os.sched_getaffinity(0))
     if cores == "any":
@@ -299,5 +300,5 @@ def places(cores: str) -> tuple[int | None, int | None, str]:
 
 def stay_on(core: int | None) -> None:
     """Keep this process on one core."""
-    if core is not None:
+    if sys.platform == "linux" and core is not None:
         os.sched_setaffinity(0, {core})

@@ -97,8 +97,10 @@ def check(options: Options) -> dict[str, str]:
 
 def free_room() -> int | None:
     """Return how many bytes /dev/shm has free; None where blocks do not lie in such a folder."""
-    status = os.statvfs("/dev/shm") if os.path.isdir("/dev/shm") else None
-    return status.f_bavail * status.f_frsize if status else None
+    if sys.platform == "win32" or not os.path.isdir("/dev/shm"):
+        return None
+    status = os.statvfs("/dev/shm")
+    return status.f_bavail * status.f_frsize
 
 
 def run(lab: Lab, options: Options) -> None:
@@ -154,7 +156,7 @@ def make_block(name: str, size: int) -> SharedMemory:
 
     block = SharedMemory(name, create=True, size=size)
     try:
-        if os.path.exists(path := f"/dev/shm/{name}"):
+        if sys.platform == "linux" and os.path.exists(path := f"/dev/shm/{name}"):
             with open(path, "r+b") as file:
                 os.posix_fallocate(file.fileno(), 0, size)
     except OSError:

@@ -70,7 +70,6 @@ class Canvas(Gestures):
         self.mark_color = 6
         self.selection: Range | None = None
         self.snap: Callable[[QPointF], Snapped | None] = lambda _pointer: None
-        self.pinned: Snapped | None = None  # by the keyboard
         self._left = theme.px(LEFT)
         self._headroom = headroom
         self._x: Range = (0.0, 1.0)

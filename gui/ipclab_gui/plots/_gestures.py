@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
@@ -10,6 +11,9 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsView
 
 from ipclab_gui.plots._ticks import Range
+
+if TYPE_CHECKING:
+    from ipclab_gui.plots._canvas import Snapped
 
 ZOOM = 1.25  # a step of wheel or key
 PAN = 0.1  # of what is visible, a press of an arrow
@@ -32,7 +36,7 @@ class Gestures(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     pause_wanted = Signal()
     copy_wanted = Signal()
     save_wanted = Signal()
-    step_wanted = Signal(int)  # the crosshair to the next (1) or previous (-1) sample
+    step_wanted = Signal(int)  # the crosshair to the next (1) or previous (-1) sample, or away (0)
     select_wanted = Signal(object)  # (begin, end) in data coordinates, or None
 
     selection: Range | None
@@ -60,6 +64,7 @@ class Gestures(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self._dragged_from: QPointF | None = None
         self._anchor: float | None = None  # where the selection began
         self._far = 0.0  # where its other end is
+        self.pinned: Snapped | None = None  # where keys have brought the crosshair
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -163,6 +168,8 @@ class Gestures(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         elif key == Qt.Key.Key_Escape and self.selection is not None:
             self._anchor = None
             self.select_wanted.emit(None)
+        elif key == Qt.Key.Key_Escape and self.pinned is not None:
+            self.step_wanted.emit(0)
         else:
             event.ignore()
             return

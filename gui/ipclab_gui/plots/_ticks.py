@@ -58,7 +58,7 @@ def log_ticks(lo: float, hi: float, most: int = MOST) -> list[float]:
         found = [m * 10.0**power for power in range(first, last + 1) for m in mantissas]
         found = [value for value in found if lo * 0.9999 <= value <= hi * 1.0001]
         if len(found) <= most:
-            return found
+            return found if len(found) > 1 else linear_ticks(lo, hi, min(most, 5))  # within a part of a decade
     stride = math.ceil((last - first + 1) / most)
     return [10.0**power for power in range(first, last + 1, stride) if lo * 0.9999 <= 10.0**power <= hi * 1.0001]
 

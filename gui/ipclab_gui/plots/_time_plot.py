@@ -223,7 +223,11 @@ class TimePlot(Plot):
         return curve.color
 
     def _step(self, direction: int) -> None:
-        """Move the keyboard's crosshair to the next or previous sample that can be told apart on the screen."""
+        """Move the keyboard's crosshair to the next or previous sample that can be told apart on screen; 0: away."""
+        if direction == 0:
+            self._pin = self.canvas.pinned = None
+            self.canvas.viewport().update()
+            return
         curve = next((one for one in self.curves if one.shown and len(one.buffer)), None)
         if curve is None:
             return

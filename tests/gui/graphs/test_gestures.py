@@ -353,3 +353,14 @@ def test_over_the_histogram_it_says_how_many_are_in_the_bin(panel: GraphsPanel) 
     assert (count, share) == ("30", "75.0 % of all")
     low, high = (float(text.removesuffix(" µs")) for text in between.split(" to "))
     assert low <= 16 <= high
+
+
+def test_escape_takes_the_crosshair_of_the_keyboard_away(panel: GraphsPanel) -> None:
+    show(panel, "round trip", round_trips(1_000))
+    trace = plot(panel, TRACE)
+    QTest.keyClick(trace.canvas, Qt.Key.Key_Right, CONTROL)
+    assert trace.canvas.pinned is not None
+    QTest.keyClick(trace.canvas, Qt.Key.Key_Escape)
+    assert trace.canvas.pinned is None
+    QTest.keyClick(trace.canvas, Qt.Key.Key_Right, CONTROL)
+    assert trace.canvas.pinned is not None

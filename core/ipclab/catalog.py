@@ -40,7 +40,8 @@ class Experiment:
     """What the window and the command line know of one experiment.
 
     Attributes:
-        name: on the command line: "lost-updates".
+        name: on the command line: "lost-updates". A file whose plain name would hide one of the standard library's
+            bears a "_" at its end, which is no part of the name: "queue" is `queue_.py`.
         title: in the window: "Lost updates".
         group: its heading in the catalogue.
         summary: one line: the first of its docstring.
@@ -163,11 +164,11 @@ def _outline(source: Path) -> Outline:
 
 
 def _name(stem: str) -> str:
-    return stem.replace("_", "-")
+    return stem.rstrip("_").replace("_", "-")
 
 
 def _title(stem: str) -> str:
-    return stem.replace("_", " ").capitalize()
+    return stem.rstrip("_").replace("_", " ").capitalize()
 
 
 def names() -> tuple[str, ...]:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ipclab.options import Field, Invalid, Plain, validate
 from ipclab_gui import icons, style, theme
+from ipclab_gui.controls import tool
 from ipclab_gui.slider import LogSlider
 
 LABEL, LABEL_NARROW = 108, 92  # px; 8 more before the editor
@@ -44,6 +45,34 @@ class TextEditor(QLineEdit):
     def _tidy(self) -> None:
         with suppress(ValueError):  # the message under the field says what is wrong; what was written stays
             self.write(self._field.format(self._field.parse(self.text())))
+
+
+class SecretEditor(TextEditor):
+    """A key or a password: dots, and a button that shows what they stand for."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self._button = tool("eye", "", "")
+        self._button.setParent(self)
+        self._button.setCheckable(True)
+        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._button.setCursor(Qt.CursorShape.ArrowCursor)
+        self._button.toggled.connect(self._show)
+        self.setTextMargins(0, 0, self._button.width(), 0)
+        self._show(False)
+
+    def _show(self, shown: bool) -> None:
+        self.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+        name = f"{'Hide' if shown else 'Show'} {self._field.label.lower()}"
+        self._button.setAccessibleName(name)
+        self._button.setToolTip(name)
+
+    def _tidy(self) -> None:
+        """Leave it as it is: there is no other way to write it."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._button.move(self.width() - self._button.width() - 1, (self.height() - self._button.height()) // 2)
 
 
 class ChoiceEditor(QComboBox):
@@ -101,6 +130,7 @@ EDITORS: dict[str, Callable[[Field], Editor]] = {
     "text": TextEditor,
     "texts": TextEditor,
     "ints": TextEditor,
+    "secret": SecretEditor,
     "choice": ChoiceEditor,
     "bool": SwitchEditor,
 }
@@ -269,12 +299,13 @@ class Fields(QObject):
 
         Args:
             values: what a changed field differs from; a default where a name is missing.
-            texts: what is written instead, by field name; what a field does not take, or nobody knows, is ignored.
+            texts: what is written instead, by field name; what a field does not take, or nobody knows, is ignored,
+                and so is a secret.
         """
         for name, row in self.rows.items():
             self._reference[name] = values.get(name, row.field.default)
             row.write(row.field.format(self._reference[name]))
-            if texts is not None and name in texts:
+            if texts is not None and name in texts and row.field.kind != "secret":
                 with suppress(ValueError):
                     row.write(row.field.format(row.field.parse(texts[name])))
         self.check()
@@ -323,9 +354,18 @@ class Fields(QObject):
         except ValueError:
             return True
 
+    @property
+    def changed_by_hand(self) -> bool:
+        """Tell whether anything is not the reference's, hidden fields too."""
+        return any(self._differs(row) for row in self.rows.values())
+
     def differing(self) -> dict[str, str]:
-        """Return what is written where it is not the reference's, by field name; hidden fields too."""
-        return {name: row.editor.written() for name, row in self.rows.items() if self._differs(row)}
+        """Return what is written where it is not the reference's, by field name; hidden fields too, secrets never."""
+        return {
+            name: row.editor.written()
+            for name, row in self.rows.items()
+            if row.field.kind != "secret" and self._differs(row)
+        }
 
     def values(self) -> dict[str, Plain]:
         """Return a value for every field: defaults for those that do not apply. Invalid where something is wrong."""

@@ -167,7 +167,7 @@ class Parameters(QScrollArea):
     # what it shows
 
     def _show(self) -> None:
-        changed = bool(self.fields.differing())
+        changed = self.fields.changed_by_hand
         if self._preset:
             self.presets.setItemText(self.presets.currentIndex(), self._preset + (", changed" if changed else ""))
         for index, title in enumerate(self.experiment.presets):

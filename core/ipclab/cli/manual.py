@@ -95,7 +95,11 @@ def _flags(fields: Iterable[Field]) -> str:
 
 def _flag(field: Field) -> list[str]:
     facts = [f"{field.format(field.lo)} to {field.format(field.hi)}"] if field.kind in ("int", "float", "ints") else []
-    facts.append(f"default {_default(field)}")
+    if field.kind == "secret":
+        facts.append(f"else from the environment variable {field.variable}, or asked for in a terminal; as a word of a "
+                     "command anybody can read it, in ps")  # fmt: skip
+    else:
+        facts.append(f"default {_default(field)}")
     if field.when:
         needs = (f"{_as_flag(name)} {' or '.join(map(_spelled, some))}" for name, some in field.when.items())
         facts.append(f"only with {' and '.join(needs)}")
@@ -111,6 +115,8 @@ def _value(field: Field) -> str:
         return f", --no-{field.flag[2:]}"
     if field.kind == "choice":
         return " " + "|".join(_spelled(choice) for choice in field.choices)
+    if field.kind == "secret":
+        return f" TEXT, {field.flag}-file FILE"
     shape = {"B": "SIZE", "s": "DURATION"}.get(field.unit, "N" if field.kind in ("int", "float", "ints") else "TEXT")
     return f" {shape},{shape},..." if field.kind in ("ints", "texts") else f" {shape}"
 

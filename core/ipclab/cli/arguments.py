@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from ipclab.catalog import Experiment
 
-COMMANDS = ("list", "run")
+COMMANDS = ("list", "run", "serve", "join")
+NETWORK = "network-manager"  # the experiment whose two halves serve and join are
 HELP_FLAGS = ("--help", "-h")
 
 
@@ -34,7 +35,7 @@ class Misuse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """Say how the command line is used: all of it, "list" or "run" alone, or one experiment's flags."""
+    """Say how the command line is used: all of it, one command, or one experiment's flags."""
 
     subject: str = ""
     experiment: Experiment | None = None
@@ -79,11 +80,14 @@ def read(words: Sequence[str]) -> Wanted:
         return _list(rest)
     if first == "run":
         return _run(rest)
+    if first in ("serve", "join"):
+        return _serve_or_join(first, rest)
     if first in names():
         raise Misuse(f"There is no command {first!r}; did you mean ipclab run {first}?")
     close = nearest(first, COMMANDS)
     raise Misuse(
-        f"There is no command {first!r}; " + (f"did you mean {close}?" if close else "there are list and run.")
+        f"There is no command {first!r}; "
+        + (f"did you mean {close}?" if close else f"there are {', '.join(COMMANDS[:-1])} and {COMMANDS[-1]}.")
     )
 
 
@@ -94,6 +98,24 @@ def _list(words: Sequence[str]) -> Wanted:
     if wrong:
         raise Misuse(*wrong)
     return Catalogue("--json" in words)
+
+
+def _serve_or_join(role: str, words: Sequence[str]) -> Wanted:
+    """Read the words of `ipclab serve` or `ipclab join HOST:PORT` as those of one role of the experiment."""
+    if any(word in HELP_FLAGS for word in words):
+        return Help(role, find(NETWORK))
+    given = {word.partition("=")[0] for word in words}
+    settled = ["--role"] if role == "serve" else ["--role", "--host", "--port"]
+    if taken := [flag for flag in settled if flag in given]:
+        raise Misuse(*(f"ipclab {role} takes no {flag}; ipclab run {NETWORK} does." for flag in taken))
+    place: list[str] = []
+    if role == "join":
+        address, words = "".join(words[:1]), words[1:]
+        host, colon, port = address.rpartition(":")
+        if not colon or not host or address.startswith("-"):
+            raise Misuse("ipclab join needs the server's address first, as the server has said it: HOST:PORT.")
+        place = [f"--host={host.removeprefix('[').removesuffix(']')}", f"--port={port}"]
+    return _run([NETWORK, "--role", role, *place, *words])
 
 
 def _run(words: Sequence[str]) -> Wanted:

@@ -17,7 +17,7 @@ from threading import Lock
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Literal
 
-from ipclab.quantity import measured
+from ipclab.quantity import measured, spell_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,7 @@ class Link:
     Attributes:
         no_delay: which ends set TCP_NODELAY.
         limit: seconds that a client waits for an answer; None: for ever, as multiprocessing does.
+        must: a client that comes to nothing is a failure of the run, not what it was to show.
     """
 
     host: str
@@ -43,6 +44,7 @@ class Link:
     key: bytes = field(repr=False)
     no_delay: Literal["off", "client only", "both ends"] = "off"
     limit: float | None = None
+    must: bool = False
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -102,8 +104,8 @@ class Records(list[tuple[str, int]]):
 class Desk:
     """What the server does for its clients beside keeping the list."""
 
-    def __init__(self, there: Connection) -> None:
-        self._there = there
+    def __init__(self, records: Records, there: Connection, lab: Lab) -> None:
+        self._records, self._there, self._lab = records, there, lab
         self._left = 0
         self._lock = Lock()
 
@@ -115,6 +117,7 @@ class Desk:
         """Let a client say that it is done."""
         with self._lock:
             self._left += 1
+            self._lab.show("records", list(self._records))
             self._there.send(self._left)
 
 
@@ -190,7 +193,8 @@ def serve(link: Link, options: Options, there: Connection, lab: Lab) -> None:
     """The server: say where it listens, or why it cannot, and serve until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        server = manager_at(link, records := Records(options.records, lab), Desk(there)).get_server()
+        records = Records(options.records, lab)
+        server = manager_at(link, records, Desk(records, there, lab)).get_server()
     except OSError as error:
         there.send(error)
         return
@@ -255,23 +259,32 @@ def see_through(lab: Lab, target: Any, name: str, *args: Any, limit: float | Non
 
 @contextmanager
 def reporting(link: Link, lab: Lab) -> Iterator[None]:
-    """Say what keeps a client from its work, as a finding; it ends then."""
-    import multiprocessing.managers  # noqa: F401  # now: it takes 20 ms, and no wait for the server is meant by that
+    """Say what keeps a client from its work, as a finding; it ends then, with exit code 1 where it must not happen."""
+    from multiprocessing.managers import RemoteError  # now: it takes 20 ms, and no wait for the server is meant by that
 
-    level: Level
     began = perf_counter_ns()
     try:
         yield
-    except (OSError, EOFError, AuthenticationError) as error:
+    except (OSError, EOFError, AuthenticationError, RemoteError) as error:
         took = measured((perf_counter_ns() - began) / 1e9, "s")
-        if isinstance(error, AuthenticationError):
-            level, text = "ok", f"The server at {link} has refused a client with another key, after {took}."
-        elif isinstance(error, BlockingIOError | TimeoutError):
-            level, text = "ok", f"The client has given up by itself: {link} has not answered, for {took}."
-        elif isinstance(error, ConnectionRefusedError):
-            level, text = "bad", f"Nobody listens at {link}: the client was refused after {took}."
-        elif isinstance(error, EOFError | ConnectionError):
-            level, text = "bad", f"The server at {link} has gone, after {took}."
-        else:
-            level, text = "bad", f"{link} cannot be reached: {error.strerror}."
-        lab.finding(level, text, f"{type(error).__name__}: {error}")
+        level, text = explained(error, link, took)
+        what = str(error).strip().rpartition("\n")[2]  # a RemoteError brings a traceback of the server's
+        lab.finding("bad" if link.must else level, text, f"{type(error).__name__}: {what}, after {took}")
+        if link.must:
+            sys.exit(1)
+
+
+def explained(error: Exception, link: Link, took: str) -> tuple[Level, str]:
+    """Return what a client's exception means, and how bad that is where it was to be shown."""
+    if isinstance(error, AuthenticationError):
+        return "ok", f"The server at {link} has refused a client with another key, after {took}."
+    if isinstance(error, BlockingIOError | TimeoutError):
+        within = took if link.limit is None else spell_number(link.limit, "s")
+        return "ok", f"The client has given up by itself: no answer from {link} within {within}."
+    if isinstance(error, ConnectionRefusedError):
+        return "bad", f"Nobody listens at {link}: the client was refused after {took}."
+    if isinstance(error, EOFError | ConnectionError):
+        return "bad", f"The server at {link} has gone."
+    if isinstance(error, OSError) and error.strerror:
+        return "bad", f"{link} cannot be reached: {error.strerror}."
+    return "bad", f"What answers at {link} is no server of this experiment."

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import statistics
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from ipclab.declarations import Help, Range, Series, When
+from ipclab.declarations import Help, Range, Secret, Series, When
 from ipclab.experiments._network_halves import (
     Link,
     cannot_listen,
@@ -59,7 +60,9 @@ PRESETS = {
 }
 
 RECORD = re.compile(r"\S.* -?\d{1,9}")
+CALLS = ("both halves here", "join")
 SERVED = ("records", "wrong key", "no key", "server gone", "port in use")
+JOINS = ("records", "round trips")
 CLIFF = 5.0  # times as long as for the size before: more than this, and than the size explains, is a cliff
 
 
@@ -67,35 +70,56 @@ CLIFF = 5.0  # times as long as for the size before: more than this, and than th
 class Options:
     """What a person may tweak."""
 
+    role: Annotated[
+        Literal["both halves here", "serve", "join"],
+        Help("Run server and clients, or the server for clients elsewhere, or clients of a server elsewhere"),
+    ] = "both halves here"
     kind: Annotated[
         Literal["records", "wrong key", "no key", "nobody listens", "port in use", "server gone", "silent link",
                 "round trips"],
+        When(role=CALLS),
         Help("The tutorial's records, six things that go wrong, or round trips of messages of several sizes"),
     ] = "records"  # fmt: skip
-    host: Annotated[str, Help("Where the server listens: an IPv4 address of this computer")] = "127.0.0.1"
+    host: Annotated[
+        str, Help("Where the server listens: an IPv4 address of this computer; or the computer to join, by name too")
+    ] = "127.0.0.1"
     port: Annotated[int, Range(0, 65_535), Help("The server's TCP port; 0 lets the system choose a free one")] = 0
+    key: Annotated[
+        str, Secret(), When(role=("serve", "join")),
+        Help("What both halves know and nobody else: whoever has it can run code in the other"),
+    ] = field(default="", repr=False)  # fmt: skip
+    clients: Annotated[
+        int, Range(0, 10_000), When(role="serve"),
+        Help("How many come before the server ends; 0 lets it serve until the run is stopped"),
+    ] = 0  # fmt: skip
+    answer_within: Annotated[
+        float, Range(0.1, 600, "s"), When(role="join"),
+        Help("How long a client waits for an answer before it gives up, each time"),
+    ] = 10.0  # fmt: skip
     records: Annotated[
-        tuple[str, ...], When(kind=SERVED), Help("What lies in the server at first: a name and a score each")
+        tuple[str, ...], When(role=("both halves here", "serve"), kind=SERVED),
+        Help("What lies in the server at first: a name and a score each"),
     ] = ("Sam 10", "Adam 9", "Kevin 9")  # fmt: skip
     new_record: Annotated[
-        str, When(kind=("records", "server gone")), Help("What the inserter adds: a name and a score")
+        str, When(role=CALLS, kind=("records", "server gone")), Help("What the inserter adds: a name and a score")
     ] = "Jeff 8"  # fmt: skip
     payload_sizes: Annotated[
-        tuple[int, ...], Range(0, 2**24, "B"), When(kind="round trips"), Help("Sizes that go there and back in turn")
+        tuple[int, ...], Range(0, 2**24, "B"), When(role=CALLS, kind="round trips"),
+        Help("Sizes that go there and back in turn"),
     ] = (2**10, 2**13, 16_000, 17_000, 2**15, 2**16, 2**17)  # fmt: skip
     rounds: Annotated[
-        int, Range(1, 100_000, log=True), When(kind="round trips"), Help("How often each size has its turn")
+        int, Range(1, 100_000, log=True), When(role=CALLS, kind="round trips"), Help("How often each size has its turn")
     ] = 20  # fmt: skip
     no_delay: Annotated[
         Literal["off", "client only", "both ends"],
         Help("Where TCP_NODELAY is set on the connections: with it no bytes wait until others are acknowledged"),
     ] = "off"
     bound: Annotated[
-        Literal["none", "time limit"], When(kind="silent link"),
+        Literal["none", "time limit"], When(role="both halves here", kind="silent link"),
         Help("What ends the client's wait: nothing, or a time limit that it has set on its own socket"),
     ] = "none"  # fmt: skip
     patience: Annotated[
-        float, Range(0.1, 60, "s"), When(kind="silent link"),
+        float, Range(0.1, 60, "s"), When(role="both halves here", kind="silent link"),
         Help("How long the client may wait: then its time limit ends the wait, or main ends the client"),
     ] = 1.0  # fmt: skip
 
@@ -106,32 +130,55 @@ def check(options: Options) -> dict[str, str]:
     wrong = {name: text for name, several in texts.items() for text in several if not RECORD.fullmatch(text)}
     how = "write a name and a number of up to 9 digits, like Sam 10"
     refused = {name: f"“{text}” is no record; {how}." for name, text in wrong.items()}
-    return refused | cannot_listen(options.host, options.port)
+    if options.role != "join":
+        return refused | cannot_listen(options.host, options.port)
+    if not options.host.strip():
+        refused["host"] = "There is no name or address of a computer to join."
+    if not options.port:
+        refused["port"] = "To join takes the port that the server has said it listens at."
+    if options.kind not in JOINS:
+        refused["kind"] = f"“{options.kind}” takes both halves; whoever joins can do {' or '.join(JOINS)}."
+    return refused
 
 
 def run(lab: Lab, options: Options) -> None:
     """Start the server, let clients connect that know only host, port and key, and end it, whatever has happened."""
     if wrong := check(options):
         raise ValueError(" ".join(wrong.values()))
-    parts: dict[str, Callable[[Lab, Options, Link], None]] = {
-        "port in use": port_in_use, "nobody listens": nobody_listens, "silent link": silent_link,
-    }  # fmt: skip
-    parts.get(options.kind, with_server)(lab, options, link_of(options, os.urandom(16)))
+    link = Link(options.host, options.port, options.key.encode() or os.urandom(16), options.no_delay)
+    if options.role == "serve":
+        serve_others(lab, options, link)
+    elif options.role == "join":
+        call(lab, options, replace(link, limit=options.answer_within, must=True))
+    else:
+        parts: dict[str, Callable[[Lab, Options, Link], None]] = {
+            "port in use": port_in_use, "nobody listens": nobody_listens, "silent link": silent_link,
+        }  # fmt: skip
+        parts.get(options.kind, with_server)(lab, options, link)
 
 
-def link_of(options: Options, key: bytes) -> Link:
-    """Return the way to a server at the options' address."""
-    return Link(options.host, options.port, key, options.no_delay)
+def serve_others(lab: Lab, options: Options, link: Link) -> None:
+    """Serve until so many clients have left, or the run is stopped."""
+    server, here, link = started(lab, options, link)
+    if link.host.startswith("127."):
+        lab.finding("info", f"Only this computer's own processes can join: {link.host} is its loopback.")
+    left = 0
+    with suppress(EOFError, ConnectionError):  # the server has died: the run says so
+        while server.is_alive() and not lab.stopping and (not options.clients or left < options.clients):
+            if here.poll(0.05):
+                left = here.recv()
+                verb = "client has" if left == 1 else "clients have"
+                lab.finding("info", f"{thousands(left)} {verb} come and gone.", f"at {link}", key="clients")
+                lab.progress(left, options.clients)
+    ended(server, lab)
 
 
 def with_server(lab: Lab, options: Options, link: Link) -> None:
     """What needs a server that serves: the records, round trips, keys, and its end in the middle."""
     server, _here, link = started(lab, options, link)
     try:
-        if options.kind == "records":
-            work(lab, options, link)
-        elif options.kind == "round trips":
-            see_through(lab, measure, "client", link, options)
+        if options.kind in JOINS:
+            call(lab, options, link)
         elif options.kind == "server gone":
             server_gone(lab, options, link, server)
         else:
@@ -143,9 +190,11 @@ def with_server(lab: Lab, options: Options, link: Link) -> None:
         ended(server, lab)
 
 
-def work(lab: Lab, options: Options, link: Link) -> None:
-    """Let one client insert a record, and when it has ended another print all."""
-    if see_through(lab, insert_record, "inserter", link, options):
+def call(lab: Lab, options: Options, link: Link) -> None:
+    """Let one client insert a record, and when it has ended another print all; or let one measure."""
+    if options.kind == "round trips":
+        see_through(lab, measure, "client", link, options)
+    elif see_through(lab, insert_record, "inserter", link, options):
         see_through(lab, print_records, "printer", link, options)
 
 
@@ -158,7 +207,6 @@ def insert_record(link: Link, options: Options, lab: Lab) -> None:
         manager = connected(link, lab)
         manager.records().append(record_of(options.new_record))
         print("New record added!\n")
-        manager.desk().leave()
 
 
 def print_records(link: Link, options: Options, lab: Lab) -> None:
@@ -170,11 +218,20 @@ def print_records(link: Link, options: Options, lab: Lab) -> None:
             print(f"Name: {name}\nScore: {score}\n")
         found = records[:]
         lab.show("records", found)
-        manager.desk().leave()
         texts = (*options.records, options.new_record) if options.kind == "records" else options.records
-        lab.finding("ok" if found == [record_of(text) for text in texts] else "bad",
+        right = found == [record_of(text) for text in texts]
+        if options.role == "join":  # what else lies there only the server can know
+            right = record_of(options.new_record) in found
+        lab.finding("ok" if right else "bad",
                     f"A client that knows host, port and key reads {thousands(len(found))} records from the server.",
                     f"over TCP, at {link}; through its {type(records).__name__}")  # fmt: skip
+        leave(manager)
+
+
+def leave(manager: Any) -> None:
+    """Say goodbye; the server may end at once then, before it has answered."""
+    with suppress(EOFError, ConnectionError):
+        manager.desk().leave()
 
 
 def measure(link: Link, options: Options, lab: Lab) -> None:
@@ -201,7 +258,7 @@ def measure(link: Link, options: Options, lab: Lab) -> None:
                 report_sizes(lab, options, times)
             if done == total:
                 break
-        manager.desk().leave()
+        leave(manager)
 
 
 def report_sizes(lab: Lab, options: Options, times: dict[int, list[float]]) -> None:

@@ -2,15 +2,18 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from ipclab import engine
 from ipclab.experiments import network_manager
 from ipclab.experiments._network_halves import Link
 from ipclab.experiments._network_trouble import HELD
 from ipclab.experiments.network_manager import Options, check
+from ipclab_gui.window import MainWindow
 from tests.running import Ran, plain, run_experiment, stop_when
 
 LINUX = sys.platform == "linux"
@@ -118,9 +121,8 @@ def test_nothing_bounds_a_silent_link_but_whoever_ends_the_client(start_method: 
 def test_a_time_limit_on_the_socket_lets_the_client_give_up_by_itself(start_method: str) -> None:
     ran = run(start_method=start_method, kind="silent link", bound="time limit", patience=0.5)
     assert ran.status == "done"
-    waited = re.fullmatch(
-        r"The client has given up by itself: .* not answered, for ([\d.]+) (m?)s\.", ran.found("ok")[0]
-    )
+    assert is_found(ran, "ok", r"The client has given up by itself: no answer from .* within 500 ms\.")
+    waited = re.fullmatch(r"BlockingIOError: .*, after ([\d.]+) (m?)s", evidence(ran, "ok"))
     assert waited is not None
     assert float(waited[1]) * (0.001 if waited[2] else 1) >= 0.495
     assert ran.processes["client"].code == 0
@@ -223,3 +225,46 @@ def test_a_run_can_be_stopped(parameters: dict[str, Any], start_method: str) -> 
     ran = run(start_method=start_method, meanwhile=stop_when(client_runs), **parameters)
     assert ran.status == "stopped"
     assert {process.signal for process in ran.processes.values()} <= {None, "SIGTERM"}
+
+
+def test_in_the_window_a_server_takes_a_key_that_nothing_keeps(qtbot: QtBot, tmp_path: Path) -> None:
+    settings = tmp_path / "window.json"
+    window = MainWindow(settings)
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(window.shown):
+        window.show()
+    window.show_experiment("network-manager")
+    form = window.workspace.form
+    assert not form.fields.rows["key"].isVisibleTo(form)
+    form.fields.rows["role"].editor.write("serve")
+    form.fields.check()
+    assert form.fields.rows["key"].isVisibleTo(form)
+    assert form.fields.errors == {"key": "The key is empty; give one."}
+    assert not window.menus.run.isEnabled()
+    form.fields.rows["key"].write("hunter2")
+    form.fields.check()
+    assert form.command() == ["ipclab run network-manager", "--role serve"]
+    window.run()
+    qtbot.waitUntil(lambda: "Listening at" in str(window.live.observation.lines), timeout=20_000)
+    window.stop()
+    qtbot.waitUntil(lambda: not window.running, timeout=20_000)
+    window.close()
+    assert settings.exists()
+    assert "serve" in settings.read_text()
+    assert "hunter2" not in settings.read_text()
+
+
+def test_in_the_window_a_port_in_use_is_refused_at_its_field(qtbot: QtBot, tmp_path: Path, taken: int) -> None:
+    window = MainWindow(tmp_path / "window.json")
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(window.shown):
+        window.show()
+    window.show_experiment("network-manager")
+    fields = window.workspace.form.fields
+    fields.write({"port": taken})
+    window.run()
+    assert not window.running
+    assert fields.errors["port"].startswith(f"Port {taken} of 127.0.0.1 is in use;")
+    fields.write({"port": 0})
+    assert fields.errors == {}
+    window.close()

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 if TYPE_CHECKING:
     from ipclab_gui.crash_dialog import CrashDialog
@@ -55,5 +55,11 @@ class Catcher(QObject):
 
         if self._dialog is not None and self._dialog.isVisible():
             return  # the first one is the cause, more often than not
-        self._dialog = CrashDialog(f"{trace}\n{machine.report()}\n", QApplication.activeWindow())
-        self._dialog.open()
+        self._dialog = CrashDialog(f"{trace}\n{machine.report()}\n", _over())
+        self._dialog.show()
+
+
+def _over() -> QWidget | None:
+    """Return what the report lies over: the lab's window, so that both close together, or a page that blocks it."""
+    page: QWidget | None = QApplication.activeModalWidget()
+    return page or next((one for one in QApplication.topLevelWidgets() if isinstance(one, QMainWindow)), None)

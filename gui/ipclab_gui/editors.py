@@ -33,7 +33,8 @@ class TextEditor(QLineEdit):
     def __init__(self, field: Field) -> None:
         super().__init__()
         self._field = field
-        self.textEdited.connect(lambda _text: self.edited.emit())
+        self._ours = False  # it is the form that writes
+        self.textChanged.connect(lambda _text: self._changed())
         self.editingFinished.connect(self._tidy)
 
     def written(self) -> str:
@@ -43,8 +44,15 @@ class TextEditor(QLineEdit):
     def write(self, text: str) -> None:
         """Show a text, without saying that it was edited."""
         if text != self.text():
+            self._ours = True
             self.setText(text)
+            self._ours = False
             self.setCursorPosition(0)
+
+    def _changed(self) -> None:
+        """Say so whoever wrote: `textEdited` is silent about a screen reader, dictation and other tools."""
+        if not self._ours:
+            self.edited.emit()
 
     def _tidy(self) -> None:
         with suppress(ValueError):  # the message under the field says what is wrong; what was written stays

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget
 
 from ipclab.outlines import outlines
 from ipclab_gui import settings as stored
@@ -162,19 +162,35 @@ class MainWindow(QMainWindow):
         return "live" in vars(self) and self.live.running
 
     def run(self) -> None:
-        """Start the experiment on show with the values of its form; nothing where that is impossible."""
-        if self.running or not self.workspace.form.valid:
+        """Start the experiment on show with the values of its form; where one is wrong, show it there instead."""
+        if self.running:
             return
+        from ipclab.options import Invalid
+
+        form = self.workspace.form
         self._keep_parameters(self.workspace)
-        request = self.workspace.form.request()
+        try:
+            request = form.request()
+        except Invalid:
+            form.fields.check()
+            self._show_wrong()
+            return
         if refused := self.workspace.experiment.refusals(request.parameters):
-            self._show_form()
-            self.parameters_dock.show()
-            self.workspace.form.fields.refuse(refused)
+            form.fields.refuse(refused)
+            self._show_wrong()
             return
         self.live.start(self.workspace, request)
         if self._painted:
             QTimer.singleShot(0, self._warm)
+
+    def _show_wrong(self) -> None:
+        """Bring the form to the first field that keeps it from running."""
+        self._show_form()
+        self.parameters_dock.show()
+        first = self.workspace.form.first_wrong()
+        if first is not None:
+            self.workspace.form.ensureWidgetVisible(first)
+            first.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def stop(self) -> None:
         """Ask the run to end."""
@@ -292,6 +308,8 @@ class MainWindow(QMainWindow):
         self._completing.stop()
         self._warming.stop()
         self.save_settings()
+        for page in self.findChildren(QDialog):
+            page.close()
         self.hide()
         self.live.shut()
         event.accept()

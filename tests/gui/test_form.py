@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -117,6 +117,22 @@ def test_what_is_being_written_is_not_touched_before_the_field_is_left(form: Par
     assert shown(form, "payload_size") == "2 KiB"
 
 
+def heard(widget: QWidget) -> QAccessibleInterface:
+    """Return a widget as a screen reader has it."""
+    found: QAccessibleInterface | None = QAccessible.queryAccessibleInterface(widget)
+    assert found is not None
+    return found
+
+
+def test_what_a_screen_reader_writes_counts_as_if_it_had_been_typed(form: Parameters) -> None:
+    heard(row(form, "count").editor).setText(QAccessible.Text.Value, "0")
+    assert messages(form) == {"count": "0 is out of range; allowed is 1 to 10 000."}
+    assert not form.valid
+    heard(row(form, "count").editor).setText(QAccessible.Text.Value, "5")
+    assert form.request().parameters["count"] == 5
+    assert form.presets.currentText() == "Defaults, changed"
+
+
 WRONG = [
     ("count", "0", "0 is out of range; allowed is 1 to 10 000."),
     ("count", "many", "“many” is not a whole number; write it like 2 000."),
@@ -221,6 +237,12 @@ def test_a_mistake_in_a_hidden_field_keeps_nobody_from_running(form: Parameters)
 def test_each_change_of_a_field_is_told_once(form: Parameters) -> None:
     told: list[str] = []
     form.changed.connect(lambda: told.append(shown(form, "traffic")))
+    form.reset()
+    assert told == ["one way"]
+    told.clear()
+    QTest.keyClick(row(form, "workers").editor, Qt.Key.Key_1)
+    assert told == ["one way"]
+    told.clear()
     QTest.keyClick(row(form, "traffic").editor, Qt.Key.Key_Down)
     QTest.keyClick(row(form, "duplex").editor, Qt.Key.Key_Space)
     assert told == ["there and back"] * 2

@@ -32,7 +32,7 @@ from ipclab_gui import about, theme
 from ipclab_gui.window import MainWindow
 from ipclab_gui.workspace import PANELS
 from tests.gui.conftest import Open
-from tests.gui.formed import type_into
+from tests.gui.formed import messages, type_into
 from tests.gui.pressed import CONTROL, SHIFT, focus, lines, menu, nameless, press
 
 TITLES = list(PANELS)
@@ -165,6 +165,21 @@ def test_nothing_runs_while_a_value_is_wrong(window: MainWindow, key: Qt.Key | N
     type_into(form, "messages", "mended")
     assert window.bar.run.isEnabled()
     assert all(one.isEnabled() for one in window.workspace.findChildren(QPushButton) if one.text() == "Run")
+
+
+def test_a_wrong_value_that_nobody_announced_is_shown_in_the_form_instead_of_run(window: MainWindow) -> None:
+    window.parameters_dock.hide()
+    editor = window.workspace.form.fields.rows["messages"].editor
+    editor.blockSignals(True)
+    assert isinstance(editor, QLineEdit)
+    editor.setText("")
+    editor.blockSignals(False)
+    assert window.bar.run.isEnabled()
+    press(window, Qt.Key.Key_F5)
+    assert not window.live.running
+    assert not window.bar.run.isEnabled()
+    assert messages(window.workspace.form) == {"messages": "At least one item is needed."}
+    assert focus(window) == "Messages"
 
 
 def test_a_value_that_this_machine_cannot_do_is_refused_at_its_field(

@@ -1,0 +1,76 @@
+"""The page about a bug of the lab's own: what it holds, and that it keeps nobody from anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from ipclab_gui.crash import Catcher
+from ipclab_gui.window import MainWindow
+from tests.gui.observed import named
+from tests.gui.pressed import menu
+
+TRACE = "Traceback (most recent call last):\nKeyError: 'of old'\n"
+
+
+@pytest.fixture
+def catcher(window: MainWindow) -> Iterator[Catcher]:
+    made = Catcher()
+    window.broke.connect(made.show)
+    yield made
+    made.deleteLater()
+
+
+def pages() -> list[QDialog]:
+    """Return the pages that are open, of the whole application."""
+    return [one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible()]
+
+
+def pressed(text: str) -> None:
+    button = next(one for one in pages()[0].findChildren(QPushButton) if one.text() == text)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_the_report_says_what_happened_and_where_and_can_be_copied(window: MainWindow, catcher: Catcher) -> None:
+    window.broke.emit(TRACE)
+    report = named(pages()[0], "Report", QPlainTextEdit).toPlainText()
+    assert report.startswith(TRACE)
+    assert "PySide6" in report
+    pressed("Copy report")
+    assert QGuiApplication.clipboard().text() == report
+    pressed("Go on")
+    assert pages() == []
+    assert window.isVisible()
+    window.broke.emit(TRACE)
+    assert pages() == []  # the same again is only counted
+    assert catcher.reports == [TRACE, TRACE]
+
+
+@pytest.mark.parametrize("over", ["window", "page of keys"])
+def test_closing_the_window_closes_the_report_too(window: MainWindow, catcher: Catcher, over: str) -> None:
+    if over == "page of keys":
+        menu(window, "Help")["Keys"].trigger()
+        assert QApplication.activeModalWidget() in pages()
+    before = QApplication.activeModalWidget()
+    window.broke.emit(TRACE)
+    assert QApplication.activeModalWidget() is before  # a modal one would keep the window from being closed
+    report = named(window, "Report", QPlainTextEdit).window()
+    assert report.isVisible()
+    window.close()
+    assert pages() == []
+    assert not window.isVisible()
+    assert len(catcher.reports) == 1
+
+
+def test_quit_closes_both(qtbot: QtBot, window: MainWindow, catcher: Catcher) -> None:
+    window.broke.emit(TRACE)
+    pressed("Quit")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert pages() == []
+    assert len(catcher.reports) == 1

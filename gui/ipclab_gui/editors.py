@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from ipclab.options import Field
 from ipclab_gui import theme
+from ipclab_gui.accessible import speak
 from ipclab_gui.controls import tool
 
 
@@ -95,6 +96,7 @@ class Combo(QComboBox):
 
     def __init__(self, items: Sequence[str]) -> None:
         super().__init__()
+        speak(Combo)
         self.addItems(list(items))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(4)

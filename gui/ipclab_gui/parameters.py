@@ -52,7 +52,8 @@ class Parameters(QScrollArea):
         self.presets.setAccessibleName("Preset")
         self.presets.setToolTip("Values to begin with")
         self.presets.setFixedHeight(px(30))
-        self.presets.activated.connect(lambda _index: self._preset_picked())
+        self.presets.currentIndexChanged.connect(lambda _index: self._preset_picked())
+        self.presets.activated.connect(lambda _index: self._preset_picked(again=True))
         self.reset_button = tool("reset", "Reset", "Back to the preset's values (Ctrl+R)")
         self.reset_button.clicked.connect(self.reset)
         top = QHBoxLayout()
@@ -117,9 +118,12 @@ class Parameters(QScrollArea):
         self._preset = preset
         self.presets.setCurrentIndex(list(self.experiment.presets).index(preset) if preset else -1)
 
-    def _preset_picked(self) -> None:
-        self._choose(list(self.experiment.presets)[self.presets.currentIndex()])
-        self.reset()
+    def _preset_picked(self, *, again: bool = False) -> None:
+        """Take the preset on show, picked by a person or by a screen reader; `again`: even if it is the same one."""
+        picked = list(self.experiment.presets)[self.presets.currentIndex()]
+        if picked != self._preset or (again and self.fields.changed_by_hand):
+            self._choose(picked)
+            self.reset()
 
     def reset(self) -> None:
         """Bring the preset's values back, and the defaults of what every run has."""

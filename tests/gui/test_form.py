@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QGuiApplication, QWheelEvent
@@ -21,6 +23,7 @@ DEFAULTS = {
     "traffic": "one way", "count": "1 000", "payload_size": "64 B", "pause": "50 ms", "share": "0.5", "workers": "2",
     "patience": "none", "duplex": "off", "greeting": "hello", "messages": "hello, hey", "numbers": "1, 2",
 }  # fmt: skip
+NO_GRAB = "This plugin does not support grabbing the keyboard"  # what the offscreen platform says of an open list
 
 
 @pytest.fixture
@@ -131,6 +134,55 @@ def test_what_a_screen_reader_writes_counts_as_if_it_had_been_typed(form: Parame
     heard(row(form, "count").editor).setText(QAccessible.Text.Value, "5")
     assert form.request().parameters["count"] == 5
     assert form.presets.currentText() == "Defaults, changed"
+
+
+@pytest.mark.qt_log_ignore(NO_GRAB, extend=True)
+def test_a_screen_reader_hears_a_choice_by_its_label_and_can_make_another(form: Parameters) -> None:
+    traffic = heard(row(form, "traffic").editor)
+    assert traffic.role() == QAccessible.Role.ComboBox
+    assert (traffic.text(QAccessible.Text.Name), traffic.text(QAccessible.Text.Value)) == ("Traffic", "one way")
+    assert traffic.text(QAccessible.Text.Description) == "Where messages go"
+    items = [traffic.child(0).child(at) for at in range(traffic.child(0).childCount())]
+    assert [one.text(QAccessible.Text.Name) for one in items] == ["one way", "there and back"]
+    choice = traffic.selectionInterface()
+    assert [one.text(QAccessible.Text.Name) for one in choice.selectedItems()] == ["one way"]
+    assert [choice.isSelected(one) for one in items] == [True, False]
+    assert choice.select(items[1])
+    assert form.request().parameters["traffic"] == "there and back"
+    assert (
+        choice.selectedItem(0).text(QAccessible.Text.Name) == traffic.text(QAccessible.Text.Value) == "there and back"
+    )
+    assert not choice.unselect(items[1])
+    assert traffic.textInterface() is None
+    actions = traffic.actionInterface()
+    assert {"SetFocus", "Press", "ShowMenu"} <= set(actions.actionNames())
+    form.presets.setFocus()
+    actions.doAction("SetFocus")
+    assert row(form, "traffic").editor.hasFocus()
+    editor = row(form, "traffic").editor
+    assert isinstance(editor, Combo)
+    for open_ in (True, False):
+        actions.doAction("Press")
+        assert editor.view().isVisible() is open_
+        assert bool(traffic.state().expanded) is open_
+
+
+def test_a_preset_that_a_screen_reader_picks_is_taken(form: Parameters) -> None:
+    presets = heard(form.presets)
+    assert presets.text(QAccessible.Text.Name) == "Preset"
+    presets.selectionInterface().select(presets.child(0).child(1))
+    assert all_shown(form) == DEFAULTS | {"count": "5 000", "pause": "0 s"}
+    assert not form.fields.changed_by_hand
+
+
+def test_what_a_screen_reader_holds_goes_with_the_form(qtbot: QtBot) -> None:
+    form = form_of(qtbot)
+    ident = QAccessible.uniqueId(heard(row(form, "traffic").editor))
+    assert QAccessible.accessibleInterface(ident) is not None
+    with qtbot.waitSignal(form.destroyed):
+        form.deleteLater()
+    gc.collect()
+    assert QAccessible.accessibleInterface(ident) is None
 
 
 WRONG = [
@@ -260,6 +312,16 @@ def test_a_preset_sets_its_fields_and_all_others_to_their_defaults(form: Paramet
     QTest.keyClick(presets, Qt.Key.Key_Down)
     assert all_shown(form) == DEFAULTS | {"duplex": "on"}
     assert row(form, "greeting").isVisible()
+
+
+@pytest.mark.qt_log_ignore(NO_GRAB, extend=True)
+def test_the_same_preset_picked_again_brings_its_values_back(form: Parameters) -> None:
+    type_into(form, "workers", "9")
+    presets = named(form, "Preset", QComboBox)
+    presets.setFocus()
+    QTest.keyClick(presets, Qt.Key.Key_Space)
+    QTest.keyClick(presets.view(), Qt.Key.Key_Return)
+    assert all_shown(form) == DEFAULTS
 
 
 def test_a_value_other_than_the_presets_is_marked(form: Parameters) -> None:

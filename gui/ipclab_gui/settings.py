@@ -33,15 +33,21 @@ class Settings:
     done: list[str] = field(default_factory=list)
 
 
-def place() -> Path:
-    """Return the file where this system keeps settings of its users."""
+def place() -> Path | None:
+    """Return the file where this system keeps settings of its users; None for a user who has no home folder."""
     import platformdirs
 
-    return Path(platformdirs.user_config_dir("ipclab", appauthor=False)) / "window.json"
+    try:
+        folder = Path(platformdirs.user_config_dir("ipclab", appauthor=False))
+    except RuntimeError:  # neither HOME nor an entry among the system's users, as in many a container
+        return None
+    return folder / "window.json" if folder.is_absolute() else None  # an older platformdirs leaves "~" as it is
 
 
-def load(file: Path) -> Settings:
+def load(file: Path | None) -> Settings:
     """Return what was remembered; a fresh start where the file is missing, unreadable, or not of our making."""
+    if file is None:
+        return Settings()
     try:
         held = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -72,8 +78,10 @@ def _texts(held: object) -> dict[str, str]:
     return {name: text for name, text in held.items() if isinstance(text, str)}
 
 
-def save(file: Path, settings: Settings) -> None:
+def save(file: Path | None, settings: Settings) -> None:
     """Write the file in one piece; where that is impossible (a full disk, a home that is read-only) do without."""
+    if file is None:
+        return
     new = file.with_name(f"{file.name}.{os.getpid()}.new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -31,6 +31,7 @@ WIDE = 1200  # px; below it the docks are narrower
 DOCKS, DOCKS_NARROW = (246, 310), (206, 270)  # px: left, right; with the line between, 248 and 312, 208 and 272
 KEPT = 4  # workspaces with their last runs
 COMPLETE = 20  # ms after the guide was made: it is painted, and the form is made
+FORGETFUL = 15_000  # ms that the window says for that it remembers nothing
 WARM = 250  # ms after that: what the first run needs is loaded
 
 
@@ -43,11 +44,11 @@ class MainWindow(QMainWindow):
     shown = Signal()
     broke = Signal(str)  # a traceback of the link's: our bug
 
-    def __init__(self, settings_file: Path, start: Callable[[Request], Run] | None = None) -> None:
+    def __init__(self, settings_file: Path | None, start: Callable[[Request], Run] | None = None) -> None:
         """Build what the first paint needs.
 
         Args:
-            settings_file: where the window's memory lies.
+            settings_file: where the window's memory lies; None: nowhere, which is said when the window is there.
             start: how a run is started; None: by the engine. Tests pass their own.
         """
         super().__init__()
@@ -241,6 +242,8 @@ class MainWindow(QMainWindow):
 
     def _complete(self) -> None:
         self._show_form()
+        if self._file is None:
+            self.status.showMessage("This user has no home folder: the window will remember nothing", FORGETFUL)
         self.shown.emit()
         self._warming.start(WARM)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def test_what_is_saved_is_loaded_again(file: Path) -> None:
 
 def test_it_lies_where_this_system_keeps_settings(own_home: Path) -> None:
     place = settings.place()
+    assert place is not None
     assert place.name == "window.json"
     assert place.is_relative_to(own_home)
     assert not place.exists()
@@ -166,6 +168,35 @@ def test_a_folder_that_is_read_only_is_done_without(tmp_path: Path) -> None:
 
 
 # the window
+
+
+NO_HOME = """
+import pwd, sys
+def nobody(_user):
+    raise KeyError("no entry")
+pwd.getpwuid = nobody
+from ipclab_gui import app, window
+def complete(self):
+    before(self)
+    print(self.status.currentMessage())
+    self.close()
+before, window.MainWindow._complete = window.MainWindow._complete, complete
+sys.exit(app.main(["ipclab"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="every user of Windows has a profile")
+def test_a_user_without_a_home_folder_gets_a_window_that_remembers_nothing_and_says_so(tmp_path: Path) -> None:
+    known = {name: value for name, value in os.environ.items() if name != "HOME" and not name.endswith("_HOME")}
+    said = subprocess.run(
+        [sys.executable, "-c", NO_HOME], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+        env={**known, "QT_QPA_PLATFORM": "offscreen"},
+    )  # fmt: skip
+    assert (said.returncode, said.stdout) == (0, "This user has no home folder: the window will remember nothing\n"), (
+        said
+    )
+    assert "Traceback" not in said.stderr
+    assert names(tmp_path) == []
 
 
 def test_everything_comes_back_as_it_was_left(open_window: Open) -> None:

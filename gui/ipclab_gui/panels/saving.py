@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import QDir
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 
@@ -20,7 +21,7 @@ def save_text(parent: QWidget, title: str, proposed: str, kind: str, text: str) 
     Returns:
         The file, or None where the person changed their mind or it could not be written (which is said in a box).
     """
-    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(Path.home() / proposed), kind)
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(Path(QDir.homePath()) / proposed), kind)
     if not chosen:
         return None
     path = Path(chosen)

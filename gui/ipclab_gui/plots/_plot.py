@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QBuffer, QDir, QIODevice, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
@@ -309,7 +309,7 @@ class Plot(QWidget):
 
     def ask_and_save(self) -> None:
         """Ask where to save the plot, and in which form."""
-        proposed = Path.home() / f"{self.title.text()}.png"
+        proposed = Path(QDir.homePath()) / f"{self.title.text()}.png"
         chosen, kind = QFileDialog.getSaveFileName(self, f"Save {self.title.text()}", str(proposed), FORMATS)
         if chosen:
             path = Path(chosen)

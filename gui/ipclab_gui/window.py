@@ -74,6 +74,8 @@ class MainWindow(QMainWindow):
         self.parameters_dock = Dock("Parameters", more, self.forms)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.experiments_dock)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.parameters_dock)
+        for dock, width in zip((self.experiments_dock, self.parameters_dock), DOCKS_NARROW, strict=True):
+            dock.setMinimumWidth(theme.px(width))  # below it words are cut off; a window that is too small does squeeze
         hide.clicked.connect(self.experiments_dock.hide)
         self.menus = Menus(self)
         self.bar = TopBar(self.menus.run, self.menus.stop)
@@ -272,10 +274,11 @@ class MainWindow(QMainWindow):
             self._size_docks(only_from=DOCKS_NARROW if before < theme.px(WIDE) else DOCKS)
 
     def _size_docks(self, only_from: tuple[int, int] | None = None) -> None:
-        """Give the docks their widths; `only_from`: those that have exactly these widths, untouched by a person."""
+        """Give the docks their widths; `only_from`: those that have these widths, untouched by anybody, or squeezed."""
         wanted = DOCKS_NARROW if self.width() < theme.px(WIDE) else DOCKS
         for place, dock in enumerate((self.experiments_dock, self.parameters_dock)):
-            if only_from is None or abs(dock.width() - theme.px(only_from[place])) <= 2:
+            squeezed = dock.width() < dock.minimumWidth()
+            if only_from is None or squeezed or abs(dock.width() - theme.px(only_from[place])) <= 2:
                 self.resizeDocks([dock], [theme.px(wanted[place])], Qt.Orientation.Horizontal)
 
     def _restore(self) -> None:

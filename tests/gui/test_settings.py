@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from ipclab_gui import settings, theme
 from ipclab_gui.settings import Settings
-from ipclab_gui.window import MainWindow
+from ipclab_gui.window import DOCKS, DOCKS_NARROW, WIDE, MainWindow
 from tests.gui.conftest import Open
 from tests.gui.formed import type_into
 from tests.gui.pressed import CONTROL, menu, press
@@ -199,11 +199,12 @@ def test_a_user_without_a_home_folder_gets_a_window_that_remembers_nothing_and_s
     assert names(tmp_path) == []
 
 
-def test_everything_comes_back_as_it_was_left(open_window: Open) -> None:
+def test_everything_comes_back_as_it_was_left(qtbot: QtBot, open_window: Open) -> None:
     first = open_window("deadlock")
+    press(first, Qt.Key.Key_B, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: first.minimumWidth() < 780)
     first.resize(780, 640)  # the screen is 800 wide
     first.resizeDocks([first.experiments_dock], [233], Qt.Orientation.Horizontal)
-    press(first, Qt.Key.Key_B, CONTROL | Qt.KeyboardModifier.ShiftModifier)
     menu(first, "View")["Dark"].trigger()
     first.show_experiment("pipe")
     type_into(first.workspace.form, "messages", "one, two")
@@ -218,6 +219,35 @@ def test_everything_comes_back_as_it_was_left(open_window: Open) -> None:
     assert again.workspace.outline.name == "lost-updates"
     again.show_experiment("pipe")
     assert again.workspace.form.request().parameters["messages"] == ("one", "two")
+
+
+@pytest.mark.parametrize("wide", [1024, 1440])
+def test_docks_that_a_tiny_window_squeezed_are_as_wide_as_before_when_there_is_room_again(
+    qtbot: QtBot, open_window: Open, wide: int
+) -> None:
+    first = open_window()
+    handle = first.windowHandle()
+
+    def widths() -> tuple[int, int]:
+        return first.experiments_dock.width(), first.parameters_dock.width()
+
+    def resized(width: int, height: int) -> None:
+        handle.resize(width, height)  # as a desktop without a window manager does, which asks for no smallest size
+        qtbot.waitUntil(lambda: first.width() == width)
+
+    resized(wide, 700)
+    wanted = DOCKS_NARROW if wide < WIDE else DOCKS
+    qtbot.waitUntil(lambda: widths() == wanted)
+    resized(300, 200)
+    resized(wide, 700)
+    qtbot.waitUntil(lambda: widths() == wanted)
+    resized(300, 200)
+    first.close()
+    again = open_window()
+    again.windowHandle().resize(wide, 700)
+    qtbot.waitUntil(lambda: again.width() == wide)
+    assert again.experiments_dock.width() >= DOCKS_NARROW[0]
+    assert again.parameters_dock.width() >= DOCKS_NARROW[1]
 
 
 def test_a_dock_that_floated_floats_again_and_one_that_changed_sides_stays_there(open_window: Open) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionComboBox,
     QStylePainter,
+    QToolTip,
 )
 
 from ipclab.options import Field
@@ -91,7 +92,8 @@ class SecretEditor(TextEditor):
 class Combo(QComboBox):
     """A combo as wide as its place, not as its longest item: a text too long for it ends in an ellipsis.
 
-    Its list is wide enough for every item. The wheel scrolls the form and changes nothing in it.
+    Its tool tip then has the whole text, and its list is wide enough for every item. The wheel scrolls the form and
+    changes nothing in it.
     """
 
     def __init__(self, items: Sequence[str]) -> None:
@@ -102,8 +104,19 @@ class Combo(QComboBox):
         self.setMinimumContentsLength(4)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def showPopup(self) -> None:
+        items = (self.itemText(at) for at in range(self.count()))
         longest = max((self.fontMetrics().horizontalAdvance(item) for item in items), default=0)
         self.view().setMinimumWidth(longest + theme.px(32))
+        super().showPopup()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.said() != self.currentText():
+            words = [text for text in (self.currentText(), self.toolTip()) if text]
+            QToolTip.showText(event.globalPos(), "\n".join(words), self)
+            return True
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

@@ -39,6 +39,12 @@ class Options:
 PRESETS: dict[str, dict[str, Any]] = {"Defaults": {}, "Many": {"count": 5_000, "pause": 0.0}, "Back": {"duplex": True}}
 MADE = Experiment("made", "Made", "Messages", "Every kind.", fields(Options), PRESETS, (), __name__, Path(), Options)
 
+DEFAULTS = {
+    "traffic": "one way", "count": "1 000", "payload_size": "64 B", "pause": "50 ms", "share": "0.5", "workers": "2",
+    "patience": "none", "duplex": "off", "greeting": "hello", "messages": "hello, hey", "numbers": "1, 2",
+}  # fmt: skip
+NO_GRAB = "This plugin does not support grabbing the keyboard"  # what the offscreen platform says of an open list
+
 
 def form_of(qtbot: QtBot, experiment: Experiment = MADE, **remembered: Any) -> Parameters:
     """Return an experiment's form, open and with the keyboard."""
@@ -66,6 +72,11 @@ def slider(form: Parameters, name: str) -> LogSlider:
 def shown(form: Parameters, name: str) -> str:
     """Return what a field shows, with plain spaces."""
     return row(form, name).editor.written().replace("\u00a0", " ")
+
+
+def all_shown(form: Parameters) -> dict[str, str]:
+    """Return what all fields show, by their names."""
+    return {field.name: shown(form, field.name) for field in MADE.fields}
 
 
 def type_into(form: Parameters, name: str, text: str, *, leave: bool = True) -> None:

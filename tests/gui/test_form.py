@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QAccessibleInterface, QGuiApplication, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QHelpEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from ipclab.catalog import Experiment, experiments, find
@@ -16,23 +14,25 @@ from ipclab.options import Invalid
 from ipclab_gui.editors import Combo
 from ipclab_gui.parameters import Parameters
 from ipclab_gui.window import KEPT, MainWindow
-from tests.gui.formed import MADE, form_of, in_sight, messages, row, shown, type_into, words
+from tests.gui.formed import (
+    DEFAULTS,
+    MADE,
+    NO_GRAB,
+    all_shown,
+    form_of,
+    in_sight,
+    messages,
+    row,
+    shown,
+    type_into,
+    words,
+)
 from tests.gui.observed import named
-
-DEFAULTS = {
-    "traffic": "one way", "count": "1 000", "payload_size": "64 B", "pause": "50 ms", "share": "0.5", "workers": "2",
-    "patience": "none", "duplex": "off", "greeting": "hello", "messages": "hello, hey", "numbers": "1, 2",
-}  # fmt: skip
-NO_GRAB = "This plugin does not support grabbing the keyboard"  # what the offscreen platform says of an open list
 
 
 @pytest.fixture
 def form(qtbot: QtBot) -> Parameters:
     return form_of(qtbot)
-
-
-def all_shown(form: Parameters) -> dict[str, str]:
-    return {field.name: shown(form, field.name) for field in MADE.fields}
 
 
 def wheel(over: QWidget) -> bool:
@@ -118,71 +118,6 @@ def test_what_is_being_written_is_not_touched_before_the_field_is_left(form: Par
     assert form.request().parameters["payload_size"] == 2_048
     QTest.keyClick(row(form, "payload_size").editor, Qt.Key.Key_Return)
     assert shown(form, "payload_size") == "2 KiB"
-
-
-def heard(widget: QWidget) -> QAccessibleInterface:
-    """Return a widget as a screen reader has it."""
-    found: QAccessibleInterface | None = QAccessible.queryAccessibleInterface(widget)
-    assert found is not None
-    return found
-
-
-def test_what_a_screen_reader_writes_counts_as_if_it_had_been_typed(form: Parameters) -> None:
-    heard(row(form, "count").editor).setText(QAccessible.Text.Value, "0")
-    assert messages(form) == {"count": "0 is out of range; allowed is 1 to 10 000."}
-    assert not form.valid
-    heard(row(form, "count").editor).setText(QAccessible.Text.Value, "5")
-    assert form.request().parameters["count"] == 5
-    assert form.presets.currentText() == "Defaults, changed"
-
-
-@pytest.mark.qt_log_ignore(NO_GRAB, extend=True)
-def test_a_screen_reader_hears_a_choice_by_its_label_and_can_make_another(form: Parameters) -> None:
-    traffic = heard(row(form, "traffic").editor)
-    assert traffic.role() == QAccessible.Role.ComboBox
-    assert (traffic.text(QAccessible.Text.Name), traffic.text(QAccessible.Text.Value)) == ("Traffic", "one way")
-    assert traffic.text(QAccessible.Text.Description) == "Where messages go"
-    items = [traffic.child(0).child(at) for at in range(traffic.child(0).childCount())]
-    assert [one.text(QAccessible.Text.Name) for one in items] == ["one way", "there and back"]
-    choice = traffic.selectionInterface()
-    assert [one.text(QAccessible.Text.Name) for one in choice.selectedItems()] == ["one way"]
-    assert [choice.isSelected(one) for one in items] == [True, False]
-    assert choice.select(items[1])
-    assert form.request().parameters["traffic"] == "there and back"
-    assert (
-        choice.selectedItem(0).text(QAccessible.Text.Name) == traffic.text(QAccessible.Text.Value) == "there and back"
-    )
-    assert not choice.unselect(items[1])
-    assert traffic.textInterface() is None
-    actions = traffic.actionInterface()
-    assert {"SetFocus", "Press", "ShowMenu"} <= set(actions.actionNames())
-    form.presets.setFocus()
-    actions.doAction("SetFocus")
-    assert row(form, "traffic").editor.hasFocus()
-    editor = row(form, "traffic").editor
-    assert isinstance(editor, Combo)
-    for open_ in (True, False):
-        actions.doAction("Press")
-        assert editor.view().isVisible() is open_
-        assert bool(traffic.state().expanded) is open_
-
-
-def test_a_preset_that_a_screen_reader_picks_is_taken(form: Parameters) -> None:
-    presets = heard(form.presets)
-    assert presets.text(QAccessible.Text.Name) == "Preset"
-    presets.selectionInterface().select(presets.child(0).child(1))
-    assert all_shown(form) == DEFAULTS | {"count": "5 000", "pause": "0 s"}
-    assert not form.fields.changed_by_hand
-
-
-def test_what_a_screen_reader_holds_goes_with_the_form(qtbot: QtBot) -> None:
-    form = form_of(qtbot)
-    ident = QAccessible.uniqueId(heard(row(form, "traffic").editor))
-    assert QAccessible.accessibleInterface(ident) is not None
-    with qtbot.waitSignal(form.destroyed):
-        form.deleteLater()
-    gc.collect()
-    assert QAccessible.accessibleInterface(ident) is None
 
 
 WRONG = [
@@ -359,6 +294,24 @@ def test_the_wheel_scrolls_the_form_and_changes_nothing_in_it(form: Parameters) 
     assert (all_shown(form), form.presets.currentText()) == before
 
 
+def tool_tip(over: QWidget) -> str:
+    """Rest the pointer over a widget; return the tool tip that opens."""
+    where = over.rect().center()
+    QApplication.sendEvent(over, QHelpEvent(QEvent.Type.ToolTip, where, over.mapToGlobal(where)))
+    shown = QToolTip.text()
+    QToolTip.hideText()
+    return shown
+
+
+def test_a_choice_that_is_there_whole_has_the_fields_tool_tip(form: Parameters) -> None:
+    assert tool_tip(row(form, "traffic").editor) == "Where messages go"
+    type_into(form, "workers", "9")
+    form.resize(260, 1_000)
+    assert form.presets.said() == form.presets.currentText()
+    assert tool_tip(form.presets) == "Values to begin with"
+
+
+@pytest.mark.qt_log_ignore(NO_GRAB, extend=True)
 def test_a_choice_too_long_for_a_narrow_form_ends_in_an_ellipsis(qtbot: QtBot) -> None:
     form = form_of(qtbot, find("deadlock"))
     form.resize(270, 700)
@@ -367,7 +320,11 @@ def test_a_choice_too_long_for_a_narrow_form_ends_in_an_ellipsis(qtbot: QtBot) -
     QTest.keyClick(combo, Qt.Key.Key_Down)
     assert combo.currentText() == "one side the other way round"
     assert combo.said().endswith("…")
-    assert combo.view().minimumWidth() > combo.fontMetrics().horizontalAdvance(combo.currentText())
+    assert tool_tip(combo).splitlines()[0] == "one side the other way round"
+    assert tool_tip(combo).splitlines()[1:] == combo.toolTip().splitlines()
+    combo.showPopup()
+    assert combo.view().viewport().width() > combo.fontMetrics().horizontalAdvance(combo.currentText())
+    combo.hidePopup()
     narrow = combo.grab().toImage()
     combo.setItemText(combo.currentIndex(), combo.said())
     assert combo.grab().toImage() == narrow  # what is painted is what it says

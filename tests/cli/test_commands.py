@@ -31,7 +31,8 @@ def test_list_names_every_experiment_with_its_summary_under_its_group(ipclab: Co
     done = ipclab("list")
     assert (done.returncode, done.stderr) == (0, "")
     for experiment in catalog.experiments():
-        assert re.search(f"^  {experiment.name} +{re.escape(experiment.summary)}$", done.stdout, re.MULTILINE)
+        summary = re.escape(experiment.summary.replace("`", ""))
+        assert re.search(f"^  {experiment.name} +{summary}$", done.stdout, re.MULTILINE)
         assert f"{experiment.group}\n" in done.stdout
 
 
@@ -40,6 +41,7 @@ def test_list_json_is_one_document_with_fields(ipclab: Command) -> None:
     about = json.loads(done.stdout)
     assert [one["name"] for one in about] == list(catalog.names())
     assert all(list(one) == ["name", "title", "group", "summary", "fields"] for one in about)
+    assert [one["summary"] for one in about] == [experiment.summary for experiment in catalog.experiments()]
     fields = {field["name"]: field for one in about for field in one["fields"] if one["name"] == "pipe"}
     assert fields["payload_size"]["unit"] == "B"
     assert fields["payload_size"]["range"] == [0, 2**24]
@@ -52,6 +54,13 @@ def test_help_shows_the_commands_and_the_experiments(ipclab: Command) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     for word in ("ipclab list", "ipclab run EXPERIMENT", "--version", "Exit codes", *catalog.names()):
         assert word in done.stdout
+
+
+@pytest.mark.parametrize("words", [("list",), ("--help",), ("run", "--help"), ("run", "lost-updates", "--help")])
+def test_code_in_a_summary_stands_in_a_terminal_without_its_marks(ipclab: Command, words: tuple[str, ...]) -> None:
+    said = ipclab(*words).stdout
+    assert "vanish: counter.value += 1 reads" in said
+    assert "`" not in said
 
 
 def test_help_of_an_experiment_shows_fields_with_units_range_choices_default_help_and_presets(ipclab: Command) -> None:

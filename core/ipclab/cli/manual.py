@@ -184,7 +184,11 @@ def _entry(name: str, about: str, wide: int) -> str:
 
 
 def _wrap(text: str, indent: int = 0) -> list[str]:
-    """Return a text in lines that fit a terminal; as one line where stdout is none."""
+    """Return a text in lines that fit a terminal; as one line where stdout is none.
+
+    The backticks round code, which the window sets in a type of its own, are left out: nobody is to type them.
+    """
+    text = text.replace("`", "")
     if sys.stdout is None or not sys.stdout.isatty():
         return [text]
     columns = min(max(shutil.get_terminal_size().columns, NARROW), WIDE)

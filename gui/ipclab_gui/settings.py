@@ -48,8 +48,8 @@ def load(file: Path | None) -> Settings:
     """Return what was remembered; a fresh start where the file is missing, unreadable, or not of our making."""
     if file is None:
         return Settings()
-    try:
-        held = json.loads(file.read_text(encoding="utf-8"))
+    try:  # a FIFO of that name would keep the window waiting for ever
+        held = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
     except (OSError, ValueError, RecursionError):
         return Settings()
     if not isinstance(held, Mapping) or held.get("format") != FORMAT:

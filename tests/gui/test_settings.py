@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,24 @@ def test_no_file_and_a_folder_in_its_place_are_a_fresh_start(file: Path) -> None
     assert settings.load(file) == Settings()
     file.mkdir(parents=True)
     assert settings.load(file) == Settings()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFO in a folder")
+def test_a_fifo_in_its_place_is_not_waited_for_and_gives_way_to_a_file(file: Path) -> None:
+    file.parent.mkdir()
+    os.mkfifo(file)
+    loaded: list[Settings] = []
+    reading = threading.Thread(target=lambda: loaded.append(settings.load(file)), daemon=True)
+    reading.start()
+    reading.join(10)
+    waited = reading.is_alive()
+    if waited:
+        file.write_text("")  # which lets it go on
+        reading.join()
+    assert not waited
+    assert loaded == [Settings()]
+    settings.save(file, FULL)
+    assert settings.load(file) == FULL
 
 
 HOSTILE: dict[str, list[Any]] = {

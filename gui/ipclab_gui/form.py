@@ -162,7 +162,8 @@ class Fields(QObject):
         super().__init__()
         self.rows = {field.name: Row(field) for field in known}
         self._reference: dict[str, Plain] = {field.name: field.default for field in known}
-        self.errors: dict[str, str] = {}
+        self.errors: dict[str, str] = {}  # what is not allowed, by field name
+        self.refused: dict[str, str] = {}  # what is, and what this machine could not do when it was asked
         for row in self.rows.values():
             row.edited.connect(self.check)
 
@@ -205,19 +206,22 @@ class Fields(QObject):
             self.errors = {}
         except Invalid as wrong:
             self.errors = wrong.errors
+        self.refused = {}
         for row in self.rows.values():
             row.setVisible(row in applying)
         self._show()
 
     def refuse(self, sentences: dict[str, str]) -> None:
-        """Say at the fields what this machine cannot do; it holds until something is changed."""
-        self.errors = sentences
-        self._show()
+        """Say at the fields what this machine cannot do now: until something is changed, or it is asked again."""
+        if sentences != self.refused:
+            self.refused = sentences
+            self._show()
 
     def _show(self) -> None:
+        said = self.refused | self.errors
         for name, row in self.rows.items():
-            row.show_error(self.errors.get(name, ""))
-            row.label.show_changed(name in self.errors or self._differs(row))
+            row.show_error(said.get(name, ""))
+            row.label.show_changed(name in said or self._differs(row))
         self.changed.emit()
 
     def _differs(self, row: Row) -> bool:

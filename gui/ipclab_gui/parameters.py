@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWi
 from ipclab.catalog import Experiment, every_run
 from ipclab.options import Plain
 from ipclab.records import Request
-from ipclab_gui import icons, theme
+from ipclab_gui import icons, style, theme
 from ipclab_gui.controls import hairline, tool
 from ipclab_gui.editors import Combo
 from ipclab_gui.form import Fields, Row
@@ -133,7 +133,7 @@ class Parameters(QScrollArea):
 
     @property
     def valid(self) -> bool:
-        """Tell whether it can be run."""
+        """Tell whether it may be run; what the machine refused a moment ago it may be asked again."""
         return not self.fields.errors
 
     def request(self) -> Request:
@@ -177,20 +177,22 @@ class Parameters(QScrollArea):
             if title != self._preset and self.presets.itemText(index) != title:
                 self.presets.setItemText(index, title)
         self.reset_button.setEnabled(changed)
-        self._show_count(len(self.fields.errors))
+        self._show_heading()
         self._show_command()
         self.changed.emit()
 
-    def _show_count(self, wrong: int) -> None:
-        what = "1 value needs" if wrong == 1 else f"{wrong} values need"
-        words = f"{what} a change before this can run."
-        room = self.viewport().width() - theme.px(2 * SIDE + 22)
-        if QFontMetrics(theme.font(12, 600)).horizontalAdvance(words) > room:
-            words = f"{what} a change."
-        self._heading.setText(words if wrong else "This experiment")
-        self._heading.setProperty("tone", "bad" if wrong else "2")
-        self._heading.style().polish(self._heading)
-        self._mark.setVisible(bool(wrong))
+    def _show_heading(self) -> None:
+        wrong = len(self.fields.errors)
+        words = "This machine cannot do this now." if self.fields.refused else ""
+        if wrong:
+            what = "1 value needs" if wrong == 1 else f"{wrong} values need"
+            words = f"{what} a change before this can run."
+            room = self.viewport().width() - theme.px(2 * SIDE + 22)
+            if QFontMetrics(theme.font(12, 600)).horizontalAdvance(words) > room:
+                words = f"{what} a change."
+        self._heading.setText(words or "This experiment")
+        style.tell(self._heading, tone="bad" if words else "2")
+        self._mark.setVisible(bool(words))
         self._draw_mark()
 
     def _draw_mark(self) -> None:
@@ -212,12 +214,13 @@ class Parameters(QScrollArea):
         super().resizeEvent(event)
         for row in self.fields.rows.values():
             row.set_narrow(self.width() < theme.px(NARROW))
-        self._show_count(len(self.fields.errors))
+        self._show_heading()
         self._show_command()
 
     def first_wrong(self) -> Row | None:
-        """Return the first row with a mistake, None where there is none."""
-        return next((row for name, row in self.fields.rows.items() if name in self.fields.errors), None)
+        """Return the first row with a mistake or a refusal, None where there is none."""
+        wrong = self.fields.refused | self.fields.errors
+        return next((row for name, row in self.fields.rows.items() if name in wrong), None)
 
 
 def _folded(line: str, room: int) -> str:

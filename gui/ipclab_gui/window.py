@@ -178,8 +178,8 @@ class MainWindow(QMainWindow):
             form.fields.check()
             self._show_wrong()
             return
-        if refused := self.workspace.experiment.refusals(request.parameters):
-            form.fields.refuse(refused)
+        form.fields.refuse(self.workspace.experiment.refusals(request.parameters))
+        if form.fields.refused:
             self._show_wrong()
             return
         self.live.start(self.workspace, request)

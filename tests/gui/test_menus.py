@@ -32,7 +32,8 @@ from ipclab_gui import about, theme
 from ipclab_gui.window import MainWindow
 from ipclab_gui.workspace import PANELS
 from tests.gui.conftest import Open
-from tests.gui.formed import messages, type_into
+from tests.gui.formed import messages, type_into, words
+from tests.gui.handed import Start
 from tests.gui.pressed import CONTROL, SHIFT, focus, lines, menu, nameless, press
 
 TITLES = list(PANELS)
@@ -182,11 +183,13 @@ def test_a_wrong_value_that_nobody_announced_is_shown_in_the_form_instead_of_run
     assert focus(window) == "Messages"
 
 
-def test_a_value_that_this_machine_cannot_do_is_refused_at_its_field(
-    open_window: Open, monkeypatch: pytest.MonkeyPatch
+def test_a_value_that_this_machine_cannot_do_is_refused_at_its_field_and_may_be_tried_again(
+    qtbot: QtBot, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ipclab.experiments.shared_block.free_room", lambda: 2**20)
-    window = open_window("shared-block")
+    room = 2**20
+    monkeypatch.setattr("ipclab.experiments.shared_block.free_room", lambda: room)
+    start = Start()
+    window = open_window("shared-block", start=start)
     window.parameters_dock.hide()
     form = window.workspace.form
     type_into(form, "size", "64 GiB")
@@ -194,10 +197,24 @@ def test_a_value_that_this_machine_cannot_do_is_refused_at_its_field(
     press(window, Qt.Key.Key_F5)
     assert not window.live.running
     assert window.parameters_dock.isVisible()
-    assert list(form.fields.errors) == ["size"]
-    assert not window.bar.run.isEnabled()
-    form.reset()
+    assert list(messages(form)) == ["size"]
+    assert "This machine cannot do this now." in words(form)
+    assert focus(window) == "Size"
     assert window.bar.run.isEnabled()
+    form.reset()
+    assert messages(form) == {}
+    assert "This experiment" in words(form)
+    type_into(form, "size", "64 GiB")
+    press(window, Qt.Key.Key_F5)
+    assert list(messages(form)) == ["size"]
+    room = 2**40  # somebody has made room
+    press(window, Qt.Key.Key_F5)
+    assert window.live.running
+    assert messages(form) == {}
+    assert "This experiment" in words(form)
+    press(window, Qt.Key.Key_F5, SHIFT)
+    qtbot.waitUntil(lambda: not window.live.running)
+    assert len(start.runs) == 1
 
 
 # View

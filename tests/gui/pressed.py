@@ -5,11 +5,27 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QProgressBar,
+    QTabBar,
+    QWidget,
+)
 
 from ipclab_gui.window import MainWindow
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+CONTROLS = (
+    QAbstractButton, QLineEdit, QComboBox, QAbstractSlider, QAbstractItemView, QAbstractScrollArea, QMenuBar,
+    QProgressBar, QTabBar,
+)  # fmt: skip
 
 
 def press(window: MainWindow, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
@@ -52,5 +68,7 @@ def nameless(parent: QWidget, kinds: tuple[type[QWidget], ...]) -> list[str]:
         text = getattr(child, "text", None)
         said = child.accessibleName() or (text() if callable(text) else "")
         if isinstance(child, kinds) and child.isVisible() and not said:
-            found.append(f"{type(child).__name__} {child.objectName()} {child.toolTip()}")
+            found.append(
+                f"{type(child).__name__} {child.objectName()} {child.toolTip()} in {type(child.parent()).__name__}"
+            )
     return found

@@ -12,18 +12,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractItemView,
-    QAbstractScrollArea,
-    QAbstractSlider,
-    QComboBox,
     QDialog,
     QLabel,
     QLineEdit,
-    QMenuBar,
-    QProgressBar,
     QPushButton,
     QScrollBar,
-    QTabBar,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -34,13 +27,9 @@ from ipclab_gui.workspace import PANELS
 from tests.gui.conftest import Open
 from tests.gui.formed import messages, type_into, words
 from tests.gui.handed import Start
-from tests.gui.pressed import CONTROL, SHIFT, focus, lines, menu, nameless, press
+from tests.gui.pressed import CONTROL, CONTROLS, SHIFT, focus, lines, menu, nameless, press
 
 TITLES = list(PANELS)
-CONTROLS = (
-    QAbstractButton, QLineEdit, QComboBox, QAbstractSlider, QAbstractItemView, QAbstractScrollArea, QMenuBar,
-    QProgressBar, QTabBar,
-)  # fmt: skip
 
 
 def focused_text(window: MainWindow) -> str:

@@ -62,6 +62,7 @@ class GraphsPanel(Panel):
         self._column.addWidget(self._note)
         self._column.addLayout(self._grid, 1)
         self._scroll = QScrollArea()
+        self._scroll.setAccessibleName("Plots")
         self._scroll.setWidget(self._page)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)

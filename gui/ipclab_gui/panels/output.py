@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -39,10 +39,17 @@ class Filter(QLineEdit):
         super().__init__()
         self.setPlaceholderText("Filter")
         self.setAccessibleName("Filter")
-        self.addAction(icons.icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
-        self.setTextMargins(-theme.px(8), 0, 0, 0)  # Qt's own gap after the icon is wide
+        self.setTextMargins(theme.px(24), 0, 0, 0)
         self.setProperty("quiet", "true")
         self.setFixedHeight(theme.px(30))
+        theme.notifier.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the magnifier too: as an action of Qt's it would be a button that has no name and does nothing."""
+        super().paintEvent(event)
+        side = theme.px(16)
+        picture = icons.pixmap("search", "text3", side, self.devicePixelRatio())
+        QPainter(self).drawPixmap(theme.px(8), (self.height() - side) // 2, picture)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Empty it upon Escape."""

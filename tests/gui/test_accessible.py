@@ -5,13 +5,17 @@ from __future__ import annotations
 import gc
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from ipclab_gui.editors import Combo
 from ipclab_gui.parameters import Parameters
+from ipclab_gui.window import MainWindow
 from tests.gui.formed import DEFAULTS, NO_GRAB, all_shown, form_of, messages, row
+from tests.gui.observed import named
+from tests.gui.pressed import CONTROL, press
 
 
 @pytest.fixture
@@ -82,3 +86,13 @@ def test_what_a_screen_reader_holds_goes_with_the_form(qtbot: QtBot) -> None:
         form.deleteLater()
     gc.collect()
     assert QAccessible.accessibleInterface(ident) is None
+
+
+def test_words_that_a_screen_reader_writes_are_looked_for(window: MainWindow) -> None:
+    press(window, Qt.Key.Key_F, CONTROL)
+    heard(named(window, "Find", QLineEdit)).setText(QAccessible.Text.Value, "pipe")
+    view = named(window, "Guide text", QTextEdit)
+    assert view.textCursor().selectedText().lower() == "pipe"
+    press(window, Qt.Key.Key_Escape)
+    press(window, Qt.Key.Key_F, CONTROL)
+    assert view.textCursor().selectedText().lower() == "pipe"

@@ -25,7 +25,7 @@ class FindBar(QWidget):
         self._field.setPlaceholderText("Find")
         self._field.setAccessibleName("Find")
         self._field.setFixedWidth(theme.px(180))
-        self._field.textEdited.connect(self._from_here)
+        self._field.textChanged.connect(self._from_here)
         self._told = QLabel()
         self._told.setFont(theme.font(12))
         self._told.setProperty("tone", "2")
@@ -81,7 +81,7 @@ class FindBar(QWidget):
         return found
 
     def _from_here(self) -> None:
-        """While it is being typed, look from where the last find began."""
+        """While it is being written, by keys or by a screen reader, look from where the last find began."""
         cursor = self._view.textCursor()
         cursor.setPosition(cursor.selectionStart())
         self._view.setTextCursor(cursor)

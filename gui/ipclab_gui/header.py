@@ -105,6 +105,11 @@ class Chip(QWidget):
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), self._text)
 
 
+def _whole(text: str) -> str:
+    """Return a text in which no line breaks between a number and its per cent sign."""
+    return text.replace(" %", "\u00a0%")
+
+
 class FindingRow(QWidget):
     """A mark, a sentence, and in grey what it rests on; can be selected and copied."""
 
@@ -139,10 +144,11 @@ class FindingRow(QWidget):
         text, evidence = self._finding.text, self._finding.evidence
         from html import escape
 
-        rich = escape(text)
+        rich = escape(_whole(text))
         if evidence:
             grey = theme.color("text3").name()
-            rich += f"&nbsp;&nbsp;<span style='color:{grey};font-size:{theme.px(12)}px'>{escape(evidence)}</span>"
+            size = f"color:{grey};font-size:{theme.px(12)}px"
+            rich += f"&nbsp;&nbsp;<span style='{size}'>{escape(_whole(evidence))}</span>"
         self._text.setText(rich)
         self._text.setAccessibleName(f"{text} {evidence}".strip())
 
@@ -241,7 +247,7 @@ class Header(QWidget):
             return ""
         done, of = observation.progress
         left = observation.time_left
-        if self.narrow:
+        if self.narrow or of <= 1:  # of one thing, a part is done: that says nothing in whole numbers
             return f"{about(left)} left" if left is not None else ""
         from ipclab.quantity import thousands
 

@@ -106,3 +106,15 @@ def test_progress_says_how_many_and_how_long_and_only_the_time_where_there_is_li
     assert header.left.text().replace("\u00a0", " ") == "40 s left"
     header.show_run(seen, "", 10.1, Outcome("done", "Done.", 10.1))
     assert (header.left.text(), header.progress.isVisible()) == ("", False)
+
+
+def test_progress_of_a_single_thing_says_the_time_alone(header: Header) -> None:
+    header.show_run(fold(running("main", time=1.1), time=1.1, progress=(0.25, 1)), "running", 1.1, None)
+    assert header.left.text().replace("\u00a0", " ") == "3 s left"
+
+
+def test_no_line_ends_between_a_number_and_its_per_cent_sign(header: Header) -> None:
+    header.show_run(found("22.7 % were lost (n = 1 %)"), "running", 1.0, None)
+    (row,) = (row for row in header.findChildren(FindingRow) if row.isVisible())
+    shown = next(label.text() for label in row.findChildren(type(header.title)) if label.text())
+    assert "22.7\u00a0% were lost (n = 1\u00a0%)" in shown

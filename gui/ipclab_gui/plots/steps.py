@@ -77,9 +77,14 @@ class StepsPlot(TimePlot):
         )
 
     def figures(self) -> list[Figure]:
-        """Return the newest value of each curve."""
+        """Return the newest value of each curve; of a single one, by what it is, whoever recorded it."""
+        alone = len(self.curves) == len(self.group) == 1
         return [
-            figure(capital(curve.name), curve.buffer.last, curve.series.unit if curve.series.unit in ("s", "B") else "")
+            figure(
+                capital(curve.series.name if alone else curve.name),
+                curve.buffer.last,
+                curve.series.unit if curve.series.unit in ("s", "B") else "",
+            )
             for curve in self.curves[:FIGURES]
         ]
 

@@ -19,6 +19,7 @@ MOST_CURVES = 8  # beyond, bands
 OUTLIERS = 24  # marks at most: beyond, what counts as one is raised
 FAR = 10  # an outlier is at least so many times the median
 MARK = 6  # series colour of the marks
+MARK_HIGH = 4  # px of a curve that has one sample so far
 ENVELOPE = 0.42  # the share of a curve's colour in its envelope, where its median has the same colour
 
 
@@ -34,6 +35,7 @@ class TracePlot(TimePlot):
         self._envelopes: list[pg.PlotCurveItem] = []
         self._medians: list[pg.PlotCurveItem] = []
         self._latest: list[float] = []  # the newest median of each curve
+        self._several = 0  # curves with more than one sample
         self._outliers: dict[int, Outliers] = {}
         self._median_entry: Entry | None = None
         self._outlier_entry: Entry | None = None
@@ -54,7 +56,7 @@ class TracePlot(TimePlot):
         self._latest.append(math.nan)
         if curve.series.distribution:
             self._outliers[curve.color] = Outliers(curve.buffer)
-        if len(self.curves) == 1 and len(self.group) == 1:
+        if self._alone:
             curve.entry = self.legend.add(Entry(self._envelope_name(curve), 0, width=1.5))
             self._median_entry = self.legend.add(Entry("median", 1))
             self._median_entry.setVisible(False)
@@ -69,6 +71,11 @@ class TracePlot(TimePlot):
         curve.entry.toggled.connect(self._toggled)
         self.recolor()
 
+    @property
+    def _alone(self) -> bool:
+        """Whether there is one curve and can be no other but another process's: then its median has its own colour."""
+        return len(self.curves) == len(self.group) == 1
+
     def _envelope_name(self, curve: Curve) -> str:
         return "lowest to highest" if curve.series.distribution else curve.series.name
 
@@ -78,11 +85,13 @@ class TracePlot(TimePlot):
 
     def recolor(self) -> None:
         """Give the curves the colours that hold now."""
-        alone = len(self.curves) == 1
         for curve, envelope, median in zip(self.curves, self._envelopes, self._medians, strict=True):
             color = theme.series_color(curve.color)
-            envelope.setPen(pg.mkPen(color if alone else theme.series_tint(curve.color, ENVELOPE), width=1))
-            median.setPen(pg.mkPen(theme.series_color(1) if alone else color, width=2))
+            if curve.buffer.total == 1:  # a mark that is seen
+                envelope.setPen(pg.mkPen(color, width=MARK_HIGH))
+            else:
+                envelope.setPen(pg.mkPen(color if self._alone else theme.series_tint(curve.color, ENVELOPE), width=1))
+            median.setPen(pg.mkPen(theme.series_color(1) if self._alone else color, width=2))
 
     def color_of(self, curve: Curve) -> int:
         """Return the number of a curve's series colour."""
@@ -92,7 +101,11 @@ class TracePlot(TimePlot):
         """Hand envelope, median and outliers to their items, where anything has changed."""
         begin, end = self.canvas.x_range
         width = self.canvas.columns
-        both = self._median_entry is None or self._median_entry.isChecked() or len(self.curves) > 1
+        both = not self._alone or self._median_entry is None or self._median_entry.isChecked()
+        several = sum(buffer.total > 1 for buffer in (curve.buffer for curve in self.curves))
+        if several != self._several:
+            self._several = several
+            self.recolor()
         for index, curve in enumerate(self.curves):
             buffer = curve.buffer
             state = (buffer.total, buffer.gone, begin, end, width, self.log)
@@ -103,13 +116,13 @@ class TracePlot(TimePlot):
             envelope.setVisible(curve.shown)
             if curve.shown:
                 drawn = buffer.columns(begin, end, width)
-                if len(drawn.x) == 1:  # a polyline of one point lights no pixel: four pixels of line do
+                if len(drawn.x) == 1:  # a polyline of one point lights no pixel: a short thick line does
                     drawn = type(drawn)(drawn.x + np.array([-2, 2]) * (end - begin) / width, drawn.y.repeat(2), "all")
                 envelope.setData(drawn.x, self.scaled(drawn.y), connect=drawn.connect, skipFiniteCheck=True)
             times, medians = buffer.running_median(begin, end)
             if len(medians):
                 self._latest[index] = float(medians[-1])
-            median.setVisible(both and len(medians) > 1 and (curve.shown or len(self.curves) == 1))
+            median.setVisible(both and len(medians) > 1 and (curve.shown or self._alone))
             if median.isVisible():
                 median.setData(times, self.scaled(medians), skipFiniteCheck=True)
         self._mark_outliers()
@@ -130,10 +143,10 @@ class TracePlot(TimePlot):
         """Bring the legend and what is said of the plot up to date."""
         unit = self.group[0].unit
         for curve, latest in zip(self.curves, self._latest, strict=True):
-            if curve.entry is not None and (len(self.curves) > 1 or not curve.series.distribution):
-                several = len(self.curves) > 1 and not math.isnan(latest)
+            if curve.entry is not None and (not self._alone or not curve.series.distribution):
+                several = not self._alone and not math.isnan(latest)
                 curve.entry.say(said(latest if several else curve.buffer.last, unit))
-        if self._median_entry is not None and len(self.curves) == 1 and not math.isnan(self._latest[0]):
+        if self._median_entry is not None and self._alone and not math.isnan(self._latest[0]):
             self._median_entry.setVisible(True)
             self._median_entry.say(measured(self._latest[0], unit))
         found = [one for one in self._outliers.values() if one.values]

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from ipclab.catalog import find
 from ipclab.quantity import measured, number_from, thousands
 from ipclab.records import Series
+from ipclab_gui import theme
 from ipclab_gui.buffers import SEGMENT, Buffers
 from ipclab_gui.panels import graphs
 from ipclab_gui.panels.graphs import GraphsPanel
@@ -117,6 +118,43 @@ def test_what_is_declared_says_which_plots_there_are(
             record(panel, observation, one.name, samples([0.1, 0.2], [1e-3, 2e-3]), ident)
     panel.refresh(True)
     assert [type(one).__name__ for one in panel.plots] == kinds
+
+
+def test_a_single_curve_is_called_by_what_it_is_and_not_by_who_recorded_it(qtbot: QtBot) -> None:
+    panel = panel_of(qtbot, "pipe", LEVEL)
+    observation = begin(panel, "main", "worker")
+    record(panel, observation, "level", samples(0.1, 3.0), 0)
+    panel.refresh(True)
+    assert figures(panel) == {"Level": "3"}
+    record(panel, observation, "level", samples(0.1, 4.0), 1)
+    panel.refresh(True)
+    assert figures(panel) == {"Main": "3", "Worker": "4"}
+
+
+def test_a_median_has_the_colour_that_the_legend_says_where_another_series_may_join(qtbot: QtBot) -> None:
+    other = DELAY._replace(name="delay under a lock")
+    panel = panel_of(qtbot, "pipe", DELAY._replace(group="delays"), other._replace(group="delays"))
+    observation = begin(panel, "main")
+    record(panel, observation, "delay", samples(np.linspace(0.1, 0.9, 2_000), np.linspace(1e-3, 2e-3, 2_000)))
+    panel.refresh(True)
+    (trace,) = panel.plots
+    assert [entry.text() for entry in trace.legend.entries if entry.isVisible()] == ["delay"]
+    envelope, median = (one.opts["pen"].color().name() for one in curves(trace))
+    assert median == theme.series_color(0).name()
+    assert envelope != median
+    trace.legend.entries[0].click()
+    assert not any(one.isVisible() for one in curves(trace))
+
+
+def test_a_single_sample_is_a_mark_that_is_seen(qtbot: QtBot) -> None:
+    panel = panel_of(qtbot, "pipe", DELAY)
+    observation = begin(panel, "main")
+    record(panel, observation, "delay", samples(0.1, 1e-3))
+    panel.refresh(True)
+    wide = curves(panel.plots[0])[0].opts["pen"].widthF()
+    record(panel, observation, "delay", samples(0.2, 1e-3))
+    panel.refresh(True)
+    assert (wide, curves(panel.plots[0])[0].opts["pen"].widthF()) == (4, 1)
 
 
 def test_curves_become_bands_when_a_ninth_process_records(qtbot: QtBot) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QStyleOptionComboBox,
     QStylePainter,
     QToolTip,
+    QWidget,
 )
 
 from ipclab.options import Field
@@ -26,9 +27,25 @@ from ipclab_gui import theme
 from ipclab_gui.accessible import speak
 from ipclab_gui.controls import tool
 
+INSIDE = 10  # px between the edge of a text field and its text
+
+
+def show_tip(over: QWidget, event: QEvent, cut: str) -> bool:
+    """Open the tool tip of a control whose text has no room, with all of that text in it; tell whether it opened.
+
+    Args:
+        over: the control.
+        event: what came to it; nothing happens where no tool tip is asked for.
+        cut: its whole text; empty where there is room for it.
+    """
+    if not cut or not isinstance(event, QHelpEvent) or event.type() != QEvent.Type.ToolTip:
+        return False
+    QToolTip.showText(event.globalPos(), "\n".join(text for text in (cut, over.toolTip()) if text), over)
+    return True
+
 
 class TextEditor(QLineEdit):
-    """Numbers with units, texts and lists, as a person writes them."""
+    """Numbers with units, texts and lists, as a person writes them; the tool tip has what there is no room for."""
 
     edited = Signal()
 
@@ -50,6 +67,13 @@ class TextEditor(QLineEdit):
             self.setText(text)
             self._ours = False
             self.setCursorPosition(0)
+
+    def event(self, event: QEvent) -> bool:
+        return show_tip(self, event, self._cut()) or super().event(event)
+
+    def _cut(self) -> str:
+        room = self.width() - theme.px(2 * INSIDE)
+        return self.text() if self.fontMetrics().horizontalAdvance(self.text()) > room else ""
 
     def _changed(self) -> None:
         """Say so whoever wrote: `textEdited` is silent about a screen reader, dictation and other tools."""
@@ -80,6 +104,10 @@ class SecretEditor(TextEditor):
         name = f"{'Hide' if shown else 'Show'} {self._field.label.lower()}"
         self._button.setAccessibleName(name)
         self._button.setToolTip(name)
+
+    def _cut(self) -> str:
+        """Tell nothing of it."""
+        return ""
 
     def _tidy(self) -> None:
         """Leave it as it is: there is no other way to write it."""
@@ -112,11 +140,8 @@ class Combo(QComboBox):
         super().showPopup()
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.said() != self.currentText():
-            words = [text for text in (self.currentText(), self.toolTip()) if text]
-            QToolTip.showText(event.globalPos(), "\n".join(words), self)
-            return True
-        return super().event(event)
+        cut = "" if self.said() == self.currentText() else self.currentText()
+        return show_tip(self, event, cut) or super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

@@ -311,6 +311,14 @@ def test_a_choice_that_is_there_whole_has_the_fields_tool_tip(form: Parameters) 
     assert tool_tip(form.presets) == "Values to begin with"
 
 
+def test_a_text_too_long_for_its_field_is_whole_in_the_tool_tip(form: Parameters) -> None:
+    messages = row(form, "messages").editor
+    assert tool_tip(messages) == "What is sent"
+    text = ", ".join(["a rather long message"] * 4)
+    type_into(form, "messages", text)
+    assert tool_tip(messages) == f"{text}\nWhat is sent"
+
+
 @pytest.mark.qt_log_ignore(NO_GRAB, extend=True)
 def test_a_choice_too_long_for_a_narrow_form_ends_in_an_ellipsis(qtbot: QtBot) -> None:
     form = form_of(qtbot, find("deadlock"))

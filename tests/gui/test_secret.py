@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QToolTip
 from pytestqt.qtbot import QtBot
 
 from ipclab.declarations import Help, Secret, When
@@ -54,6 +55,16 @@ def test_what_is_typed_is_shown_as_dots_until_the_button_is_pressed(form: Fields
     QTest.keyClick(button, Qt.Key.Key_Space)
     assert editor.displayText() != KEY
     assert form.values() == {"role": "together", "key": KEY}
+
+
+def test_the_tool_tip_says_nothing_of_it_however_long_it_is(form: Fields) -> None:
+    editor, button = parts(form.rows["key"])
+    QTest.keyClicks(editor, KEY * 20)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    where = editor.rect().center()
+    QApplication.sendEvent(editor, QHelpEvent(QEvent.Type.ToolTip, where, editor.mapToGlobal(where)))
+    assert QToolTip.text() == "What both know"
+    QToolTip.hideText()
 
 
 def test_the_button_is_reached_by_tab_and_lies_within_the_editor(form: Fields, qtbot: QtBot) -> None:

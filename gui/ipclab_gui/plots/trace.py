@@ -168,6 +168,8 @@ class TracePlot(TimePlot):
         if not series.distribution:
             newest = max(self.curves, key=lambda curve: curve.buffer.ends, default=None)
             return [] if newest is None else [figure(capital(series.name), newest.buffer.last, series.unit)]
+        if summary.n == 1:  # which has no percentiles
+            return [figure(capital(series.name), summary.hi, series.unit)]
         shares = (0.5, 0.99, 0.999)
         quick = self.data.running and summary.n > 65_536
         p50, p99, p999 = summary.estimates(shares) if quick else summary.quantiles(shares)

@@ -258,6 +258,17 @@ def band(one: Plot) -> list[tuple[Floats, Floats]]:
     return sorted(drawn, key=lambda data: (data[1].mean(), 0))
 
 
+def test_a_single_sample_is_a_mark_that_is_seen(qtbot: QtBot) -> None:
+    panel = panel_of(qtbot, "pipe", Series("delay", "s"))
+    observation = begin(panel, "main")
+    record(panel, observation, "delay", samples(0.1, 1e-3))
+    panel.refresh(True)
+    assert curves(panel.plots[0])[0].opts["pen"].widthF() == 4
+    record(panel, observation, "delay", samples(0.2, 1e-3))
+    panel.refresh(True)
+    assert curves(panel.plots[0])[0].opts["pen"].widthF() == 1
+
+
 def test_bands_reach_from_the_lowest_to_the_highest_process(qtbot: QtBot) -> None:
     panel = panel_of(qtbot, "pipe", Series("delay", "s"))
     observation = begin(panel, *(f"worker {n}" for n in range(11)))

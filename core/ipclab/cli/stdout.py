@@ -6,6 +6,8 @@ import errno
 import os
 import sys
 
+from ipclab.quantity import SPACE
+
 BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells have it
 
 
@@ -35,6 +37,8 @@ def write(text: str) -> None:
     """
     if sys.stdout is None:  # closed before we began
         return
+    if not can(SPACE):
+        text = text.replace(SPACE, " ")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -10,7 +10,19 @@ from contextlib import suppress
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ipclab.options import Field, Invalid, Plain, validate
 from ipclab_gui import icons, style, theme
@@ -46,16 +58,49 @@ class TextEditor(QLineEdit):
             self.write(self._field.format(self._field.parse(self.text())))
 
 
-class ChoiceEditor(QComboBox):
+class Combo(QComboBox):
+    """A combo as wide as its place, not as its longest item: a text too long for it ends in an ellipsis.
+
+    Its list is wide enough for every item. The wheel scrolls the form and changes nothing in it.
+    """
+
+    def __init__(self, items: Sequence[str]) -> None:
+        super().__init__()
+        self.addItems(list(items))
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        longest = max((self.fontMetrics().horizontalAdvance(item) for item in items), default=0)
+        self.view().setMinimumWidth(longest + theme.px(32))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def said(self) -> str:
+        """Return the text as there is room for it."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        edit = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, edit, self).width()
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.said()
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
+class ChoiceEditor(Combo):
     """One of a few texts."""
 
     edited = Signal()
 
     def __init__(self, field: Field) -> None:
-        super().__init__()
-        self.addItems(list(field.choices))
-        shape(self)
-        self.activated.connect(lambda _index: self.edited.emit())
+        super().__init__(field.choices)
         self.currentIndexChanged.connect(lambda _index: self.edited.emit())
 
     def written(self) -> str:
@@ -67,9 +112,6 @@ class ChoiceEditor(QComboBox):
         self.blockSignals(True)
         self.setCurrentIndex(self.findText(text))
         self.blockSignals(False)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # the wheel scrolls the form
 
 
 class SwitchEditor(QCheckBox):
@@ -104,16 +146,6 @@ EDITORS: dict[str, Callable[[Field], Editor]] = {
     "choice": ChoiceEditor,
     "bool": SwitchEditor,
 }
-
-
-def shape(combo: QComboBox) -> None:
-    """Let a combo be as wide as its place, not as its longest item; its list is wide enough for that."""
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(4)
-    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    longest = max((combo.fontMetrics().horizontalAdvance(combo.itemText(i)) for i in range(combo.count())), default=0)
-    combo.view().setMinimumWidth(longest + theme.px(32))
 
 
 class FieldLabel(QLabel):

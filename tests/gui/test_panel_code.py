@@ -134,9 +134,9 @@ def test_the_keyboard_moves_and_selects(qtbot: QtBot, panel: CodePanel) -> None:
     assert here.verticalScrollBar().value() > 0
 
 
-def test_ctrl_f_finds_words(qtbot: QtBot, panel: CodePanel) -> None:
+def test_a_bar_finds_words(qtbot: QtBot, panel: CodePanel) -> None:
     here = view(panel)
     here.setFocus()
-    QTest.keyClick(here, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    panel.find_words()
     QTest.keyClicks(named(panel, "Find", QLineEdit), "def run")
     assert here.textCursor().selectedText() == "def run"

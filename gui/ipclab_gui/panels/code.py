@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from ipclab_gui import icons, theme
 from ipclab_gui.panels import Panel
-from ipclab_gui.panels.bars import Hairline, let_find, tool_button
+from ipclab_gui.panels.bars import Hairline, finder, tool_button
 from ipclab_gui.panels.code_view import NARROW, CodeView
 from ipclab_gui.panels.saving import save_text
 
@@ -25,6 +25,7 @@ class CodePanel(Panel):
     """The file's place, buttons to take it along, and the source; read when it is first looked at."""
 
     title: ClassVar[str] = "Code"
+    finds: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +54,7 @@ class CodePanel(Panel):
         column.addLayout(self._bar)
         column.addWidget(Hairline())
         column.addWidget(self._view, 1)
-        let_find(self._view, self)
+        self._open_finder = finder(self._view, self)
         self.setFocusProxy(self._view)
 
     def set_experiment(self, experiment: Experiment) -> None:
@@ -63,6 +64,10 @@ class CodePanel(Panel):
         self._path.setToolTip(str(experiment.source))
         if self.isVisible():
             self._read()
+
+    def find_words(self) -> None:
+        """Open the bar that finds words in the source."""
+        self._open_finder()
 
     def begin(self, observation: Observation) -> None:
         """Nothing: a run does not change the source."""

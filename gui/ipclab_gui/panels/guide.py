@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QTextLine
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from ipclab.declarations import LEVELS
 from ipclab.quantity import measured
-from ipclab_gui import theme
+from ipclab_gui import drawings, theme
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.bars import finder, let_wrap
 from ipclab_gui.panels.empty import Glyph, run_button
-from ipclab_gui.panels.guide_text import Code, GuideText
+from ipclab_gui.panels.guide_text import CARD, Code, GuideText
 from ipclab_resources import FOLDER
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 COLUMN = 656  # the text's width; lengths are pixels at 96 dpi
 NARROW = 640
+GAP = 12  # between a paragraph and what follows it
 
 Mark = tuple[str, str, str]  # icon, its colour, the ground
 
@@ -122,7 +123,7 @@ class GuideView(QTextBrowser):
     def __init__(self) -> None:
         super().__init__()
         self._text: GuideText | None = None
-        self._markdown = ""
+        self._markdown = self._stem = ""
         self._stale = True
         self.banner = Banner(self.viewport())
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
@@ -132,9 +133,9 @@ class GuideView(QTextBrowser):
         self.verticalScrollBar().valueChanged.connect(self._place_banner)
         theme.notifier.changed.connect(self._set)
 
-    def set_markdown(self, markdown: str) -> None:
-        """Show another guide, from its beginning."""
-        self._markdown = markdown
+    def set_markdown(self, markdown: str, stem: str = "") -> None:
+        """Show another guide, from its beginning; `stem`: of its drawing."""
+        self._markdown, self._stem = markdown, stem
         self.verticalScrollBar().setValue(0)
         self._set()
 
@@ -161,6 +162,14 @@ class GuideView(QTextBrowser):
         self.banner.setGeometry(edge, top - self.verticalScrollBar().value(), column, height)
         if self._text is not None:
             self._text.fit(edge, width - edge - column, top + height + theme.px(18), theme.px(32))
+            self._text.fit_drawing(theme.px(GAP + CARD + 8) + round(self._drawing_size(column).height()))
+
+    def _drawing_size(self, column: int) -> QSizeF:
+        """Return the drawing's size: as it was made, smaller where the column is narrow; empty where there is none."""
+        if not drawings.exists(self._stem):
+            return QSizeF()
+        full = drawings.size(self._stem) * theme.scale()
+        return full * min(1.0, (column - 2 * theme.px(CARD)) / full.width())
 
     def _place_banner(self, value: int) -> None:
         top = theme.px(20 if self.viewport().width() < theme.px(NARROW) else 24)
@@ -186,6 +195,7 @@ class GuideView(QTextBrowser):
             painter.translate(0, -self.verticalScrollBar().value())
             visible = QRectF(event.rect()).translated(0, self.verticalScrollBar().value())
             self._draw_grounds(painter, self._text, visible)
+            self._draw_drawing(painter, self._text, visible)
             painter.end()
         super().paintEvent(event)
 
@@ -213,6 +223,23 @@ class GuideView(QTextBrowser):
             elif box.intersects(visible):
                 for rect in _inline(code, box.topLeft()):
                     painter.drawRoundedRect(rect, theme.px(4), theme.px(4))
+
+    def _draw_drawing(self, painter: QPainter, text: GuideText, visible: QRectF) -> None:
+        """Draw the card with the drawing, over the caption that the text has for it."""
+        size = self._drawing_size(self.banner.width())
+        if text.caption is None or size.isEmpty():
+            return
+        caption = text.documentLayout().blockBoundingRect(text.caption)
+        left, wide = self.banner.x(), self.banner.width()
+        above = theme.px(CARD + 8) + size.height()
+        card = QRectF(left, caption.y() - above, wide, above + caption.height() + theme.px(12))
+        if not card.intersects(visible):
+            return
+        painter.setPen(theme.color("line"))
+        painter.setBrush(theme.color("raised"))
+        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(8), theme.px(8))
+        room = QRectF(QPointF(left + (wide - size.width()) / 2, card.y() + theme.px(CARD)), size)
+        drawings.draw(painter, self._stem, room)
 
 
 def _inline(code: Code, origin: QPointF) -> list[QRectF]:
@@ -264,7 +291,7 @@ class GuidePanel(Panel):
         """Show the guide of another experiment, which has not been run."""
         self._observation = None
         self._view.banner.say_not_run()
-        self._view.set_markdown(guide_of(experiment))
+        self._view.set_markdown(guide_of(experiment), experiment.stem)
 
     def find_words(self) -> None:
         """Open the bar that finds words in the guide."""

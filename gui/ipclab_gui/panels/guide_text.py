@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QBrush,
     QFont,
@@ -31,6 +32,8 @@ BULLETS = (
     QTextListFormat.Style.ListCircle,
     QTextListFormat.Style.ListSquare,
 )
+DRAWING = "drawing"  # where `![description](drawing)` leads
+CARD = 16  # px between a drawing and the edge of the card that it lies on
 DIALECT = QTextDocument.MarkdownFeature.MarkdownDialectGitHub
 
 
@@ -57,10 +60,13 @@ class GuideText(QTextDocument):
     Attributes:
         codes: where code stands, in order; whoever draws the document draws its ground.
         bullets: items of lists without numbers; whoever draws the document draws their bullets, Qt's are too large.
+        caption: where the drawing's description stands, `![description](drawing)`; the drawing goes into the room over
+            it, and whoever draws the document draws it. None where the guide has none.
     """
 
     def __init__(self, markdown: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.caption: QTextBlock | None = None
         self.codes: list[Code] = []
         self.bullets: list[QTextBlock] = []
         self.setUndoRedoEnabled(False)
@@ -92,8 +98,37 @@ class GuideText(QTextDocument):
         frame.setBottomMargin(bottom)
         self.rootFrame().setFrameFormat(frame)
 
+    def fit_drawing(self, height: int) -> None:
+        """Leave room for a drawing and the card that it lies on, in logical pixels."""
+        if self.caption is None or self.caption.blockFormat().topMargin() == height:
+            return
+        form = QTextBlockFormat()
+        form.setTopMargin(height)
+        QTextCursor(self.caption).mergeBlockFormat(form)
+
+    def _set_caption(self, block: QTextBlock, description: str) -> None:
+        """Write the description where the Markdown has the drawing: who cannot see the one can read the other."""
+        cursor = QTextCursor(block)
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        faces = QTextCharFormat()
+        faces.setFont(reading_font(12))
+        faces.setForeground(theme.color("text2"))
+        cursor.insertText(description, faces)
+        wanted = QTextBlockFormat()
+        wanted.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        wanted.setLeftMargin(theme.px(CARD))
+        wanted.setRightMargin(theme.px(CARD))
+        wanted.setBottomMargin(theme.px(12 + 14))
+        wanted.setLineHeight(135, PROPORTIONAL)
+        cursor.setBlockFormat(wanted)
+        self.caption = block
+
     def _set_block(self, block: QTextBlock) -> None:
         """Give a block its margins and its lines their height, then its words their faces."""
+        description = _description(block)
+        if description:
+            self._set_caption(block, description)
+            return
         cursor = QTextCursor(block)
         form = block.blockFormat()
         wanted = QTextBlockFormat()
@@ -179,6 +214,14 @@ def _is_code(block: QTextBlock) -> bool:
         block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
         or block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeLanguage)
     )
+
+
+def _description(block: QTextBlock) -> str:
+    """Return what the Markdown says of the drawing that stands in this block; empty where there is none."""
+    for _, _, form in _stretches(block):
+        if form.isImageFormat() and form.toImageFormat().name() == DRAWING:
+            return str(form.property(QTextFormat.Property.ImageAltText))
+    return ""
 
 
 def _is_mono(form: QTextCharFormat) -> bool:

@@ -7,12 +7,16 @@ import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from pytestqt.qtbot import QtBot
 
+from ipclab.catalog import outlines
+from ipclab.observation import Observation
 from ipclab.records import Outcome, Request
 from ipclab_gui.link import AHEAD, Run
 from ipclab_gui.live import Live
+from ipclab_gui.panels.graphs import GraphsPanel
 from ipclab_gui.window import MainWindow
 from ipclab_gui.workspace import Workspace
 from tests.gui.conftest import Open
+from tests.gui.graphs.graphed import TRACE, plot
 from tests.gui.handed import HandedRun, Start, batch, samples, with_main
 from tests.gui.pressed import SHIFT, press
 
@@ -142,16 +146,48 @@ def test_drawing_goes_on_when_no_gap_comes_any_more(
     qtbot.waitUntil(lambda: times[-1] == 4.0)
 
 
-def test_what_came_before_there_was_a_graph_is_drawn_in_it(qtbot: QtBot, window: MainWindow, run: HandedRun) -> None:
-    run.give(with_main(), samples(1, 0.25))
-    qtbot.waitUntil(lambda: "round trip" in window.live.observation.series)
-    press(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
-    panel = window.workspace.panel
-    assert panel is not None
-    run.give(samples(2, 0.5))
+def test_what_came_before_there_was_a_graph_is_drawn_in_it(qtbot: QtBot) -> None:
+    workspace = Workspace(next(one for one in outlines() if one.name == "pipe"), {})
+    qtbot.addWidget(workspace)
+    seen = Observation()
+    workspace.begin(seen)
+    for number, value in ((1, 0.25), (2, 0.5)):
+        for taken in seen.take({**with_main(), **samples(number, value)}):
+            workspace.take_samples(*taken)
+    panel = workspace.make("Graphs")
+    panel.refresh(True)
+    assert isinstance(panel, GraphsPanel)
+    table = "".join(text for _, text in plot(panel, TRACE).rows()).splitlines()
+    assert [line.split(",")[3] for line in table[1:]] == ["0.25", "0.5"]
+
+
+def test_a_new_run_folds_the_findings_up_again(qtbot: QtBot, window: MainWindow, start: Start, run: HandedRun) -> None:
+    five = [{"key": str(n), "level": "info", "text": str(n), "evidence": "", "seconds": 0.0} for n in range(5)]
+    more = window.workspace.header.more
+    run.give({**with_main(), "findings": five})
     run.finish()
     qtbot.waitUntil(lambda: not window.live.running)
-    assert window.live.observation.series["round trip"].n == 2
+    more.click()
+    assert more.text() == "Fewer"
+    window.run()
+    assert not more.isVisible()
+    qtbot.waitUntil(lambda: len(start.runs) == 2)
+    start.runs[1].give({**with_main(), "findings": five})
+    start.runs[1].finish()
+    qtbot.waitUntil(lambda: not window.live.running)
+    assert more.text() == "2 more"
+
+
+def test_a_flood_between_two_gaps_is_folded_and_not_drawn(
+    qtbot: QtBot, window: MainWindow, run: HandedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = drawn(window, monkeypatch)
+    run.give(with_main(1), batch(2, gap=True))
+    qtbot.waitUntil(lambda: window.live.gapped)
+    run.give(*(batch(n) for n in range(3, 2 * AHEAD)))
+    qtbot.waitUntil(lambda: window.live.observation.time > AHEAD)
+    assert window.live.gapped
+    assert times[-1] == 2.0
 
 
 def test_a_bug_of_the_windows_side_ends_the_run_and_is_told_with_its_traceback(
@@ -187,6 +223,7 @@ def test_what_an_older_run_says_late_is_not_taken_for_the_new_ones(
     qtbot.waitUntil(lambda: len(start.runs) == 2)
     said = heard(window.live)
     window.live._arrived(old)
+    assert not window.live._timer.isActive()
     window.live._broke(old, "Traceback of the old one")
     assert said == ["broke"]  # told, since no bug is kept silent, but the new run goes on
     assert window.live.running

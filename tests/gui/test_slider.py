@@ -127,8 +127,8 @@ def test_the_mouse_goes_to_the_ends_and_to_the_middle_of_the_decades(form: Param
     assert shown(form, "count") == "10 000"
     press(count, 0)
     assert shown(form, "count") == "1"
-    press(count, 0.5)  # of four decades
-    assert shown(form, "count") == "100"
+    press(count, 0.5)  # of four decades, to a pixel
+    assert shown(form, "count") in ("90", "100", "200")
 
 
 def test_the_knob_is_dragged_as_far_as_the_mouse_goes_and_no_further_than_the_end(form: Parameters) -> None:

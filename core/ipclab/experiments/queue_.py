@@ -37,7 +37,7 @@ SERIES = (
 STREAM: dict[str, Any] = {"traffic": "stream", "start_consumers": "with the producers", "end": "END message"}
 MANY: dict[str, Any] = {"producers": 4, "consumers": 2, "count": 20_000}
 SLOW: dict[str, Any] = {"put_rate": 2_000.0, "get_rate": 1_000.0, "count": 6_000}
-LAMBDA: dict[str, Any] = {"unpicklable": "lambda", "count": 6, "put_rate": 20.0}
+LAMBDA: dict[str, Any] = {"unpicklable": "lambda", "count": 6, "put_rate": 100.0}
 PRESETS: dict[str, dict[str, Any]] = {
     "Tutorial's squares": {},
     "empty() right after put()": {"ask_empty": True},

@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
         if workspace is None:
             workspace = Workspace(self._outlines[name], self.settings.parameters.get(name, {}))
             workspace.run_wanted.connect(self.run)
+            workspace.try_wanted.connect(self.try_preset)
             workspace.tab_changed.connect(self._view_changed)
             self.centre.addWidget(workspace)
             workspace.show_tab(tab)
@@ -176,6 +177,12 @@ class MainWindow(QMainWindow):
         if self._painted:
             QTimer.singleShot(0, self._warm)
 
+    def try_preset(self, title: str) -> None:
+        """Set the form on show to a preset and run it; nothing while a run goes on."""
+        if not self.running:
+            self.workspace.form.show_preset(title)
+            self.run()
+
     def stop(self) -> None:
         """Ask the run to end."""
         self.live.stop()
@@ -195,7 +202,7 @@ class MainWindow(QMainWindow):
         running = self.running
         workspace = self.workspace
         self.menus.show_run(self.live.state if running else "", valid=not workspace.has_form or workspace.form.valid)
-        workspace.allow_run(self.menus.run.isEnabled(), self.menus.run.toolTip())
+        workspace.allow_run(self.menus.run.isEnabled(), self.menus.run.toolTip(), busy=running)
         elsewhere = running and self.live.workspace is not workspace
         self.status.show_run.setVisible(elsewhere)
         if elsewhere and self.live.workspace is not None:

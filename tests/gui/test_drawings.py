@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from ipclab.catalog import find
 from ipclab.outlines import Outline, outlines
 from ipclab_gui import drawings, style, theme
-from ipclab_gui.panels.guide import GuidePanel, GuideView, guide_of
+from ipclab_gui.panels.guide import GuidePanel, guide_of
+from ipclab_gui.panels.guide_view import GuideView
 from ipclab_resources import FOLDER
 from tests.gui.observed import named
 from tests.running import run_experiment
@@ -120,6 +121,7 @@ def test_the_processes_in_a_drawing_bear_the_names_of_those_in_the_run(outline: 
     text = (FOLDER / "drawings" / f"{outline.stem}.svg").read_text(encoding="utf-8")
     drawn = set(re.findall(r'font-weight="600"[^>]*>([^<]+)<', text)) - MECHANISMS
     ran = run_experiment(outline.name)
+    assert ran.status == "done", ran.errors
     roles = {name.rstrip(" 0123456789") for name in ran.processes}
     assert {name.rstrip(" 0123456789") for name in drawn} <= roles
     assert len(drawn) >= 2

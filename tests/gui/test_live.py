@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from pytestqt.qtbot import QtBot
 
-from ipclab.catalog import outlines
 from ipclab.observation import Observation
+from ipclab.outlines import outlines
 from ipclab.records import Outcome, Request
 from ipclab_gui.link import AHEAD, Run
 from ipclab_gui.live import Live

@@ -1,17 +1,22 @@
+import json
 import multiprocessing
 import os
 import re
 import signal
+import subprocess
 import sys
+from multiprocessing.connection import Connection
+from multiprocessing.managers import RemoteError
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from ipclab import engine
 from ipclab.cli import arguments
 from ipclab.experiments.server_process import WAYS, Options, check
-from tests.running import START_METHODS, Ran, kill, plain, run_experiment, stop_when
+from tests.running import Ran, kill, plain, run_experiment, stop_when
 
 TUTORIAL = """\
 New record added!
@@ -44,6 +49,12 @@ def ended(ran: Ran) -> None:
     assert not Path(address).parent.exists()
 
 
+def shut_down(ran: Ran) -> bool:
+    """Tell whether main has ended the server: by a message, and on a busy machine by SIGTERM a second later."""
+    server = ran.processes["SyncManager-1"]
+    return server.code == 0 or server.signal == "SIGTERM"
+
+
 def updates(ran: Ran) -> tuple[int, int]:
     """Return how many updates were made, and how many of them are in the server."""
     shown = ran.shown("main")
@@ -69,7 +80,7 @@ def test_the_server_is_one_of_the_runs_processes_and_ends_with_it(start_method: 
     ran = run_experiment("server-process", start_method=start_method)
     assert list(ran.processes) == ["main", "SyncManager-1", "inserter", "printer"]
     server = ran.processes["SyncManager-1"]
-    assert (server.state, server.code) == ("ended", 0)
+    assert shut_down(ran)
     assert server.parent == ran.processes["main"].id
     ended(ran)
 
@@ -205,7 +216,6 @@ def test_a_stopped_run_takes_the_server_along(parameters: dict[str, Any], start_
     ran = run_experiment("server-process", start_method=start_method, **parameters, meanwhile=stop_when(some_progress))
     assert ran.status == "stopped"
     assert not any(process.alive for process in ran.processes.values())
-    assert [line.text for line in ran.observation.lines if line.stream == "stderr"] == []
     ended(ran)
 
 
@@ -227,7 +237,7 @@ def test_a_killed_client_fails_the_run_and_the_server_ends(start_method: str) ->
     )  # fmt: skip
     assert ran.status == "failed"
     assert ran.text.startswith("worker 'client' was ended by SIGTERM")
-    assert ran.processes["SyncManager-1"].code == 0
+    assert shut_down(ran)
     ended(ran)
 
 
@@ -248,25 +258,64 @@ def test_the_server_ignores_the_interrupt_that_ctrl_c_sends(start_method: str) -
         meanwhile=kill("SyncManager-1", signal.SIGINT, when=some_progress),
     )  # fmt: skip
     assert ran.status == "done"
-    assert ran.processes["SyncManager-1"].code == 0
+    assert shut_down(ran)
 
 
-def _use(items: Any) -> None:
-    os.close(2)  # what it raises is Python's own, and long
-    items.append(1)
+def _use(items: Any, end: Connection) -> None:
+    end.send("here")
+    end.recv()
+    try:
+        items.append(1)
+    except RemoteError as error:
+        end.send("KeyError" in str(error))
+    else:
+        end.send("appended")
 
 
-@pytest.mark.parametrize("method", START_METHODS)
-def test_a_proxy_that_main_does_not_hold_is_gone_when_the_worker_uses_it(method: str) -> None:
-    context: Any = multiprocessing.get_context(method)
+def test_a_spawned_worker_does_not_hold_what_its_proxy_stands_for(start_method: str) -> None:
+    context: Any = multiprocessing.get_context(start_method)
     with context.Manager() as manager:
-        kept = manager.list()
-        codes = []
-        for make in (manager.list, lambda: kept):
-            worker = context.Process(target=_use, args=(make(),))
-            worker.start()
-            worker.join()
-            codes.append(worker.exitcode)
-        assert codes == [1, 0]
-        assert kept[:] == [1]
+        items, (here, there) = manager.list(), context.Pipe()
+        worker = context.Process(target=_use, args=(items, there))
+        worker.start()
+        here.recv()
+        del items
+        here.send("go")
+        assert here.recv() == (True if start_method == "spawn" else "appended")
+        worker.join()
+
+
+def test_a_managed_value_has_no_get_lock_and_a_managed_list_is_no_list() -> None:
+    with multiprocessing.Manager() as manager:
         assert not hasattr(manager.Value("i", 0), "get_lock")
+        items = manager.list([1])
+        assert not isinstance(items, list)
+        with pytest.raises(TypeError, match="not JSON serializable"):
+            json.dumps(items)
+        del items
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where the socket lies differs by system")
+def test_a_server_outlives_a_killed_owner_and_its_socket_stays(tmp_path: Path) -> None:
+    program = """
+import multiprocessing, time
+server = multiprocessing.get_context("fork").Manager()
+print(server.address, multiprocessing.active_children()[0].pid, flush=True)
+time.sleep(60)
+"""
+    words = [sys.executable, "-c", program]
+    folder = tmp_path / "t"
+    folder.mkdir()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(folder)}) as owner:
+        assert owner.stdout is not None
+        address, pid = owner.stdout.readline().split()
+        owner.kill()
+        owner.wait()
+    server = psutil.Process(int(pid))
+    os.kill(server.pid, signal.SIGINT)  # as Ctrl-C would
+    assert server.is_running() and Path(address).is_socket()
+    with pytest.raises(psutil.TimeoutExpired):
+        server.wait(0.2)
+    server.kill()
+    server.wait(5)
+    assert Path(address).is_socket()

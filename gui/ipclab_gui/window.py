@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedWidget
 
@@ -31,7 +31,8 @@ FIRST = "pipe"  # what a new person sees
 WIDE = 1200  # px; below it the docks are narrower
 DOCKS, DOCKS_NARROW = (246, 310), (206, 270)  # px: left, right; with the line between, 248 and 312, 208 and 272
 KEPT = 4  # workspaces with their last runs
-COMPLETE = 20  # ms after the guide was made: it is painted, and the form is made
+COMPLETE = 500  # ms after the guide was made: the form is made though nobody has seen the guide (hidden, minimised)
+AFTER = 5  # ms after the guide was painted: the form is made
 WARM = 250  # ms after that: what the first run needs is loaded
 
 
@@ -266,8 +267,17 @@ class MainWindow(QMainWindow):
 
     def _after_first_paint(self) -> None:
         self.workspace.open()
-        if not self._closed:
+        if not self._closed and self.workspace.panel is not None:
+            self.workspace.panel.installEventFilter(self)
             self._completing.start(COMPLETE)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Make the form soon after the guide has been painted, which is not before the screen's next frame."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            if self._completing.isActive():
+                self._completing.start(AFTER)
+        return False
 
     def _complete(self) -> None:
         self._show_form()

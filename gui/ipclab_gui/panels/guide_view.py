@@ -115,6 +115,7 @@ class GuideView(QTextBrowser):
             self._draw_drawing(painter, self._text, visible)
             painter.end()
         super().paintEvent(event)
+        self.tries.come()
 
     def _draw_grounds(self, painter: QPainter, text: GuideText, visible: QRectF) -> None:
         layout = text.documentLayout()

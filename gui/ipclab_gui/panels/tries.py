@@ -64,7 +64,7 @@ class Tries(QObject):
         self._text: GuideText | None = None
         self._buttons: list[TryButton] = []
         self._right = 0
-        self._busy = False
+        self._busy = self._waits = False
         self._tried = ""
         self._making = QTimer(self)
         self._making.setSingleShot(True)
@@ -74,7 +74,13 @@ class Tries(QObject):
     def set_text(self, text: GuideText) -> None:
         """Stand beside the rows of a text: of another guide after `clear`, else of the same one, set anew."""
         self._text = text
-        self._making.start()
+        self._waits = True
+
+    def come(self) -> None:
+        """Appear, now that the text is painted; nothing where they are there."""
+        if self._waits:
+            self._waits = False
+            self._making.start()
 
     def clear(self) -> None:
         """Take the buttons away."""

@@ -134,8 +134,10 @@ def test_tab_leads_to_it_and_a_key_runs_it(qtbot: QtBot, window: MainWindow, key
     assert view.viewport().rect().contains(offers(panel)[1].geometry())
     press(window, key)
     assert window.live.running
+    assert window.focusWidget() is view  # the button cannot be pressed now
     assert window.workspace.form.presets.currentText() == "Filled before the start"
     assert until_over(qtbot, window) == "done"
+    assert window.focusWidget() is offers(panel)[1]
 
 
 def test_while_a_run_goes_on_it_says_so_and_starts_no_other(qtbot: QtBot, window: MainWindow) -> None:

@@ -20,7 +20,7 @@ NEAR = 48  # px of the text that are shown with a button that a key led to
 class TryButton(QPushButton):
     """Runs a preset, by a click, Space or Enter; while a run goes on it says so."""
 
-    focused = Signal()
+    focused = Signal()  # by a key
 
     def __init__(self, preset: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -45,7 +45,8 @@ class TryButton(QPushButton):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.focused.emit()
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.focused.emit()
 
 
 class Tries(QObject):
@@ -66,6 +67,7 @@ class Tries(QObject):
         self._right = 0
         self._busy = self._waits = False
         self._tried = ""
+        self._left: TryButton | None = None  # had the focus when the run began
         self._making = QTimer(self)
         self._making.setSingleShot(True)
         self._making.setInterval(0)
@@ -89,6 +91,7 @@ class Tries(QObject):
             button.setParent(None)
             button.deleteLater()
         self._buttons.clear()
+        self._left = None
 
     def _make(self) -> None:
         if self._text is not None and not self._buttons:
@@ -119,7 +122,17 @@ class Tries(QObject):
         if busy != self._busy:
             self._busy = busy
             self._tried = self._tried if busy else ""
+            self._keep_focus()
             self._tell()
+            if not busy and self._left is not None and self._view.hasFocus():
+                self._left.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _keep_focus(self) -> None:
+        """Let the text have the focus while the button that has it cannot; else Qt hands it on to another region."""
+        if self._busy:
+            self._left = next((button for button in self._buttons if button.hasFocus()), None)
+            if self._left is not None:
+                self._view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _tell(self) -> None:
         for button in self._buttons:

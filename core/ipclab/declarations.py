@@ -37,6 +37,15 @@ class When:
         }
 
 
+class Secret:
+    """The text is a key or a password: masked where it is typed, never shown, remembered, copied or printed.
+
+    An empty one is refused wherever the field applies, so its default is empty, and it depends on something.
+    """
+
+    __slots__ = ()
+
+
 class Series(NamedTuple):
     """A named stream of samples that an experiment may record.
 

@@ -1,4 +1,7 @@
-"""A run as one JSON document, format 1: what `ipclab run --json` prints. Times are seconds since the run began."""
+"""A run as one JSON document, format 1: what `ipclab run --json` prints. Times are seconds since the run began.
+
+A secret is "***" in `parameters`, whatever it was, and null where none was given.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def document(experiment: Experiment, request: Request, observation: Observation,
     return {
         "format": FORMAT,
         "experiment": experiment.name,
-        "parameters": plain({**request.parameters, **common}),
+        "parameters": plain({**_parameters(experiment, request), **common}),
         "environment": machine.environment(),
         "outcome": {"status": outcome.status, "text": outcome.text, "seconds": _seconds(outcome.seconds)},
         "processes": _processes(observation),
@@ -32,6 +35,13 @@ def document(experiment: Experiment, request: Request, observation: Observation,
             for finding in observation.findings.values()
         ],
         "series": _series(experiment, observation),
+    }
+
+
+def _parameters(experiment: Experiment, request: Request) -> dict[str, object]:
+    secrets = {field.name for field in experiment.fields if field.kind == "secret"}
+    return {
+        name: value if name not in secrets else "***" if value else None for name, value in request.parameters.items()
     }
 
 

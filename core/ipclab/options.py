@@ -3,7 +3,8 @@
     payload_size: Annotated[int, Range(0, 2**24, "B", log=True), Help("Size of one message")] = 64
 
 A list is written with commas; an item that holds one stands in double quotes, as in CSV: `"a, b", c`.
-Kinds of fields: int, float, bool, str, `Literal[...]` of strings, `tuple[str, ...]`, `tuple[int, ...]`, `float | None`.
+Kinds of fields: int, float, bool, str, `Literal[...]` of strings, `tuple[str, ...]`, `tuple[int, ...]`, `float | None`;
+and a str with the marker `Secret()`, whose value no method here gives away.
 Values are plain data in base units: bytes, seconds.
 """
 
@@ -18,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from ipclab.declarations import Help, Range, When
+from ipclab.declarations import Help, Range, Secret, When
 from ipclab.quantity import number_from, spell_number, units_of
 
 Plain = bool | int | float | str | tuple[Any, ...] | None
@@ -38,7 +39,7 @@ class Invalid(Exception):
         self.errors = dict(errors)
 
 
-Kind = Literal["int", "float", "bool", "choice", "text", "texts", "ints"]
+Kind = Literal["int", "float", "bool", "choice", "text", "texts", "ints", "secret"]
 
 
 SWITCHES = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
@@ -70,6 +71,11 @@ class Field:
         """The name on the command line: "--payload-size"."""
         return "--" + self.name.replace("_", "-")
 
+    @property
+    def variable(self) -> str:
+        """The environment variable that a secret is read from: "IPCLAB_KEY"."""
+        return "IPCLAB_" + self.name.upper()
+
     def applies(self, values: Mapping[str, object]) -> bool:
         """Tell whether the field is to be shown, and may be given, beside these values of the others."""
         return all(values.get(name) in allowed for name, allowed in self.when.items())
@@ -88,7 +94,7 @@ class Field:
         Raises:
             ValueError: with one sentence that says what is wrong and what is allowed.
         """
-        if self.kind == "text":
+        if self.kind in ("text", "secret"):
             return self.check(None if self.optional and text.strip().lower() in ("", "none") else text)
         text = text.strip()
         if self.optional and text.lower() in ("", "none"):
@@ -125,9 +131,9 @@ class Field:
                 if not isinstance(value, bool):
                     raise ValueError(f"{value!r} is neither true nor false.")
                 return value
-            case "text":
+            case "text" | "secret":
                 if not isinstance(value, str):
-                    raise ValueError(f"{value!r} is not a text.")
+                    raise ValueError(f"{value!r} is not a text." if self.kind == "text" else "It is not a text.")
                 return value
         return self._items(value)
 
@@ -181,7 +187,9 @@ class Field:
         raise ValueError(f"{self.format(value)} is out of range; allowed is {lo} to {hi}.")
 
     def format(self, value: object) -> str:
-        """Return the value as a person reads it: "64 KiB", "500 000", "50 ms", "hello, hey"."""
+        """Return the value as a person reads it: "64 KiB", "500 000", "50 ms", "hello, hey"; "***" for a secret."""
+        if self.kind == "secret":
+            return "***" if value else ""
         if value is None:
             return "none"
         if isinstance(value, bool):
@@ -193,7 +201,9 @@ class Field:
         return str(value)
 
     def words(self, value: object) -> list[str]:
-        """Return the words that set this value on the command line: ["--payload-size", "64KiB"]."""
+        """Return the words that set this value on the command line: ["--payload-size", "64KiB"]; none for a secret."""
+        if self.kind == "secret":
+            return []
         if isinstance(value, bool):
             return [self.flag if value else "--no-" + self.flag[2:]]
         if isinstance(value, tuple | list):
@@ -265,17 +275,9 @@ def _field(item: dataclasses.Field[Any], hint: Any) -> Field:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         inner = [one for one in typing.get_args(hint) if one is not type(None)]
         optional, hint = True, inner[0]
-    about: dict[str, Any] = {}
-    for mark in marks:
-        if isinstance(mark, Range):
-            about |= {"lo": mark.lo, "hi": mark.hi, "unit": mark.unit, "log": mark.log}
-        elif isinstance(mark, Help):
-            about["help"] = mark.text
-        elif isinstance(mark, When):
-            about["when"] = mark.conditions
-        else:
-            raise TypeError(f"option {item.name!r}: {mark!r} is not a marker that options.py knows")
-    plain: dict[object, Kind] = {int: "int", float: "float", bool: "bool", str: "text"}
+    about = _marked(item.name, marks)
+    words: Kind = "secret" if any(isinstance(mark, Secret) for mark in marks) else "text"
+    plain: dict[object, Kind] = {int: "int", float: "float", bool: "bool", str: words}
     if typing.get_origin(hint) is Literal:
         kind: Kind = "choice"
         about["choices"] = typing.get_args(hint)
@@ -290,6 +292,20 @@ def _field(item: dataclasses.Field[Any], hint: Any) -> Field:
     if item.default is dataclasses.MISSING:
         raise TypeError(f"option {item.name!r} has no default")
     return Field(item.name, kind, item.default, optional=optional, **about)
+
+
+def _marked(name: str, marks: Iterable[object]) -> dict[str, Any]:
+    about: dict[str, Any] = {}
+    for mark in marks:
+        if isinstance(mark, Range):
+            about |= {"lo": mark.lo, "hi": mark.hi, "unit": mark.unit, "log": mark.log}
+        elif isinstance(mark, Help):
+            about["help"] = mark.text
+        elif isinstance(mark, When):
+            about["when"] = mark.conditions
+        elif not isinstance(mark, Secret):
+            raise TypeError(f"option {name!r}: {mark!r} is not a marker that options.py knows")
+    return about
 
 
 def validate(
@@ -326,6 +342,9 @@ def validate(
             continue
         if strict or values[name] != field.default:
             errors[name] = field.applies_only(by_name)
+    for name, field in by_name.items():
+        if field.kind == "secret" and not values[name] and name not in errors and field.applies(values):
+            errors[name] = f"The {field.label.lower()} is empty; give one."
     if errors:
         raise Invalid(errors)
     return values

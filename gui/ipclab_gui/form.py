@@ -1,151 +1,21 @@
-"""The form of an experiment's options: one row a field, made from what the options declare. GUI thread only.
-
-This file and options.py are the only ones that know kinds of fields: `EDITORS` says who edits which.
-"""
+"""The form of an experiment's options: one row a field, made from what the options declare. GUI thread only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionComboBox,
-    QStylePainter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ipclab.options import Field, Invalid, Plain, validate
 from ipclab_gui import icons, style, theme
+from ipclab_gui.editors import EDITORS
 from ipclab_gui.slider import LogSlider
 
 LABEL, LABEL_NARROW = 108, 92  # px; 8 more before the editor
 EDITOR = 30  # px high
-
-
-class TextEditor(QLineEdit):
-    """Numbers with units, texts and lists, as a person writes them."""
-
-    edited = Signal()
-
-    def __init__(self, field: Field) -> None:
-        super().__init__()
-        self._field = field
-        self.textEdited.connect(lambda _text: self.edited.emit())
-        self.editingFinished.connect(self._tidy)
-
-    def written(self) -> str:
-        """Return what is written, for `Field.parse`."""
-        return self.text()
-
-    def write(self, text: str) -> None:
-        """Show a text, without saying that it was edited."""
-        if text != self.text():
-            self.setText(text)
-            self.setCursorPosition(0)
-
-    def _tidy(self) -> None:
-        with suppress(ValueError):  # the message under the field says what is wrong; what was written stays
-            self.write(self._field.format(self._field.parse(self.text())))
-
-
-class Combo(QComboBox):
-    """A combo as wide as its place, not as its longest item: a text too long for it ends in an ellipsis.
-
-    Its list is wide enough for every item. The wheel scrolls the form and changes nothing in it.
-    """
-
-    def __init__(self, items: Sequence[str]) -> None:
-        super().__init__()
-        self.addItems(list(items))
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(4)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        longest = max((self.fontMetrics().horizontalAdvance(item) for item in items), default=0)
-        self.view().setMinimumWidth(longest + theme.px(32))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-    def said(self) -> str:
-        """Return the text as there is room for it."""
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        edit = QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, edit, self).width()
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        option.currentText = self.said()
-        painter = QStylePainter(self)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-
-
-class ChoiceEditor(Combo):
-    """One of a few texts."""
-
-    edited = Signal()
-
-    def __init__(self, field: Field) -> None:
-        super().__init__(field.choices)
-        self.currentIndexChanged.connect(lambda _index: self.edited.emit())
-
-    def written(self) -> str:
-        """Return the choice."""
-        return self.currentText()
-
-    def write(self, text: str) -> None:
-        """Show a choice, without saying that it was edited."""
-        self.blockSignals(True)
-        self.setCurrentIndex(self.findText(text))
-        self.blockSignals(False)
-
-
-class SwitchEditor(QCheckBox):
-    """On or off."""
-
-    edited = Signal()
-
-    def __init__(self, field: Field) -> None:
-        super().__init__()
-        del field
-        self.toggled.connect(lambda _on: self.edited.emit())
-
-    def written(self) -> str:
-        """Return "on" or "off"."""
-        return "on" if self.isChecked() else "off"
-
-    def write(self, text: str) -> None:
-        """Show "on" or "off", without saying that it was edited."""
-        self.blockSignals(True)
-        self.setChecked(text == "on")
-        self.blockSignals(False)
-
-
-Editor = TextEditor | ChoiceEditor | SwitchEditor
-
-EDITORS: dict[str, Callable[[Field], Editor]] = {
-    "int": TextEditor,
-    "float": TextEditor,
-    "text": TextEditor,
-    "texts": TextEditor,
-    "ints": TextEditor,
-    "choice": ChoiceEditor,
-    "bool": SwitchEditor,
-}
 
 
 class FieldLabel(QLabel):
@@ -301,12 +171,13 @@ class Fields(QObject):
 
         Args:
             values: what a changed field differs from; a default where a name is missing.
-            texts: what is written instead, by field name; what a field does not take, or nobody knows, is ignored.
+            texts: what is written instead, by field name; what a field does not take, or nobody knows, is ignored,
+                and so is a secret.
         """
         for name, row in self.rows.items():
             self._reference[name] = values.get(name, row.field.default)
             row.write(row.field.format(self._reference[name]))
-            if texts is not None and name in texts:
+            if texts is not None and name in texts and row.field.kind != "secret":
                 with suppress(ValueError):
                     row.write(row.field.format(row.field.parse(texts[name])))
         self.check()
@@ -355,9 +226,18 @@ class Fields(QObject):
         except ValueError:
             return True
 
+    @property
+    def changed_by_hand(self) -> bool:
+        """Tell whether anything is not the reference's, hidden fields too."""
+        return any(self._differs(row) for row in self.rows.values())
+
     def differing(self) -> dict[str, str]:
-        """Return what is written where it is not the reference's, by field name; hidden fields too."""
-        return {name: row.editor.written() for name, row in self.rows.items() if self._differs(row)}
+        """Return what is written where it is not the reference's, by field name; hidden fields too, secrets never."""
+        return {
+            name: row.editor.written()
+            for name, row in self.rows.items()
+            if row.field.kind != "secret" and self._differs(row)
+        }
 
     def values(self) -> dict[str, Plain]:
         """Return a value for every field: defaults for those that do not apply. Invalid where something is wrong."""

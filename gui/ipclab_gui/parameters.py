@@ -14,7 +14,8 @@ from ipclab.options import Plain
 from ipclab.records import Request
 from ipclab_gui import icons, theme
 from ipclab_gui.controls import hairline, tool
-from ipclab_gui.form import Combo, Fields, Row
+from ipclab_gui.editors import Combo
+from ipclab_gui.form import Fields, Row
 
 NARROW = 300  # px: below it labels are shorter
 SIDE = 16  # px on both sides
@@ -169,7 +170,7 @@ class Parameters(QScrollArea):
     # what it shows
 
     def _show(self) -> None:
-        changed = bool(self.fields.differing())
+        changed = self.fields.changed_by_hand
         if self._preset:
             self.presets.setItemText(self.presets.currentIndex(), self._preset + (", changed" if changed else ""))
         for index, title in enumerate(self.experiment.presets):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import pytest
 
-from ipclab.declarations import Help, Range, When
+from ipclab.declarations import Help, Range, Secret, When
 from ipclab.options import Field, Invalid, Plain, fields, nearest, quote, split, validate
 from ipclab.quantity import SPACE
 
@@ -227,3 +227,39 @@ def test_a_list_reads_back_the_same(items: list[str]) -> None:
 def test_the_nearest_word_is_one_that_looks_alike() -> None:
     assert nearest("Lost updates", ["pipe", "lost-updates"]) == "lost-updates"
     assert nearest("zzz", ["pipe", "lost-updates"]) is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """A secret that applies in one case."""
+
+    role: Literal["alone", "together"] = "alone"
+    key: Annotated[str, Secret(), When(role="together"), Help("What both know")] = ""
+
+
+def test_a_secret_is_read_and_given_away_by_nothing() -> None:
+    key = fields(Locked)[1]
+    assert (key.kind, key.flag, key.variable) == ("secret", "--key", "IPCLAB_KEY")
+    for text in ("hunter2", " two words ", "none", "--flag"):
+        assert key.parse(text) == key.check(text) == text
+        assert key.format(text) == "***"
+        assert key.words(text) == []
+    assert key.format("") == ""
+    assert key.describe()["kind"] == "secret"
+    with pytest.raises(ValueError, match=r"^It is not a text\.$"):
+        key.check(b"hunter2")
+
+
+def test_an_empty_secret_is_refused_where_it_applies_and_only_there() -> None:
+    assert validate(fields(Locked), {})["key"] == ""
+    assert validate(fields(Locked), {"role": "together", "key": "hunter2"})["key"] == "hunter2"
+    for given in ({"role": "together"}, {"role": "together", "key": ""}):
+        with pytest.raises(Invalid) as wrong:
+            validate(fields(Locked), given, parse=True)
+        assert wrong.value.errors == {"key": "The key is empty; give one."}
+
+
+def test_a_secret_that_does_not_apply_is_refused_without_being_said() -> None:
+    with pytest.raises(Invalid) as wrong:
+        validate(fields(Locked), {"key": "hunter2"})
+    assert wrong.value.errors == {"key": "Key applies only when role is together."}

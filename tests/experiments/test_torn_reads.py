@@ -36,7 +36,7 @@ def some_progress(observation: engine.Observation) -> bool:
 def test_a_copy_holds_parts_of_two_fillings(start_method: str) -> None:
     ran = run_experiment("torn-reads", start_method=start_method, **FEW)
     assert ran.status == "done", ran.errors
-    assert list(ran.processes) == ["main", "writer", "reader"]
+    assert set(ran.processes) == {"main", "writer", "reader"}
     _, of = torn(ran)
     assert of == ran.shown("reader")["reads"] == len(ran.samples["read"])
     assert f"n = {of} copies of 1 000 elements (type code 'i')" in plain(ran.findings[0].evidence).replace(
@@ -115,9 +115,12 @@ def test_elements_of_each_size_are_torn_apart_and_none_of_them_is_half_written(t
     assert ran.found("info")[0].startswith("No half-written element shown in ")
 
 
-def test_a_long_array_is_torn_nearly_always() -> None:
+def test_a_long_array_is_torn_more_often_than_a_short_one() -> None:
     some, of = torn(run_experiment("torn-reads", length=100_000, rounds=5))
-    assert some > of / 2
+    ran = run_experiment("torn-reads", length=100, rounds=5)
+    match = TORN.fullmatch(next(iter(ran.found("bad")), ""))
+    fewer, among = numbers(match) if match is not None else (0, 1)
+    assert some / of > fewer / among
 
 
 def test_a_writer_that_rests_is_torn_less_often() -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ipclab.catalog import Experiment, experiments, find
 from ipclab.options import Invalid
-from ipclab_gui.form import Combo
+from ipclab_gui.editors import Combo
 from ipclab_gui.parameters import Parameters
 from ipclab_gui.window import KEPT, MainWindow
 from tests.gui.formed import MADE, form_of, in_sight, messages, row, shown, type_into, words

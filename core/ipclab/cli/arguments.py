@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from ipclab.catalog import UnknownExperiment, every_run, find, names
+from ipclab.cli import keys
 from ipclab.options import Field, Invalid, nearest, validate
 from ipclab.records import Request
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from ipclab.catalog import Experiment
 
-COMMANDS = ("list", "run")
+COMMANDS = ("list", "run", "serve", "join")
+NETWORK = "network-manager"  # the experiment whose two halves serve and join are
 HELP_FLAGS = ("--help", "-h")
 
 
@@ -33,7 +35,7 @@ class Misuse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """Say how the command line is used: all of it, "list" or "run" alone, or one experiment's flags."""
+    """Say how the command line is used: all of it, one command, or one experiment's flags."""
 
     subject: str = ""
     experiment: Experiment | None = None
@@ -78,11 +80,14 @@ def read(words: Sequence[str]) -> Wanted:
         return _list(rest)
     if first == "run":
         return _run(rest)
+    if first in ("serve", "join"):
+        return _serve_or_join(first, rest)
     if first in names():
         raise Misuse(f"There is no command {first!r}; did you mean ipclab run {first}?")
     close = nearest(first, COMMANDS)
     raise Misuse(
-        f"There is no command {first!r}; " + (f"did you mean {close}?" if close else "there are list and run.")
+        f"There is no command {first!r}; "
+        + (f"did you mean {close}?" if close else f"there are {', '.join(COMMANDS[:-1])} and {COMMANDS[-1]}.")
     )
 
 
@@ -93,6 +98,24 @@ def _list(words: Sequence[str]) -> Wanted:
     if wrong:
         raise Misuse(*wrong)
     return Catalogue("--json" in words)
+
+
+def _serve_or_join(role: str, words: Sequence[str]) -> Wanted:
+    """Read the words of `ipclab serve` or `ipclab join HOST:PORT` as those of one role of the experiment."""
+    if any(word in HELP_FLAGS for word in words):
+        return Help(role, find(NETWORK))
+    given = {word.partition("=")[0] for word in words}
+    settled = ["--role"] if role == "serve" else ["--role", "--host", "--port"]
+    if taken := [flag for flag in settled if flag in given]:
+        raise Misuse(*(f"ipclab {role} takes no {flag}; ipclab run {NETWORK} does." for flag in taken))
+    place: list[str] = []
+    if role == "join":
+        address, words = "".join(words[:1]), words[1:]
+        host, colon, port = address.rpartition(":")
+        if not colon or not host or address.startswith("-"):
+            raise Misuse("ipclab join needs the server's address first, as the server has said it: HOST:PORT.")
+        place = [f"--host={host.removeprefix('[').removesuffix(']')}", f"--port={port}"]
+    return _run([NETWORK, "--role", role, *place, *words])
 
 
 def _run(words: Sequence[str]) -> Wanted:
@@ -116,9 +139,11 @@ def _run(words: Sequence[str]) -> Wanted:
     flags = {field.name: field.flag for field in reader.fields}
     values: dict[str, object] = {}
     try:
-        values |= validate(reader.fields, reader.given(), parse=True, strict=True)
+        given = reader.given()
+        values |= validate(reader.fields, given | keys.missing(reader.fields, given), parse=True, strict=True)
     except Invalid as invalid:
-        reader.wrong += [f"{flags[name]}: {sentence}" for name, sentence in invalid.errors.items()]
+        reader.wrong += [f"{flags[name]}: {sentence}{reader.hint(name)}" for name, sentence in invalid.errors.items()
+                         if name not in reader.unread]  # fmt: skip
     if reader.wrong:
         raise Misuse(*reader.wrong)
     common = {field.name: values.pop(field.name) for field in every_run()}
@@ -158,12 +183,15 @@ class _Flags:
         self.fields: tuple[Field, ...] = (*experiment.fields, *every_run())
         self.json = False
         self.wrong: list[str] = []
+        self.unread: set[str] = set()  # secrets whose file said nothing: that has been told
         self._given: dict[str, list[str | bool]] = {}
         self._by_flag: dict[str, tuple[Field, bool]] = {}
         for field in self.fields:
             self._by_flag[field.flag] = (field, True)
             if field.kind == "bool":
                 self._by_flag["--no-" + field.flag[2:]] = (field, False)
+            elif field.kind == "secret":
+                self._by_flag[field.flag + "-file"] = (field, False)
 
     def given(self) -> dict[str, object]:
         """Return a text, a bool or a tuple of texts by field name, as `validate` takes them."""
@@ -205,14 +233,37 @@ class _Flags:
             if value is not None and not says:
                 self.wrong.append(f"{flag} takes no value.")
             values.append(says if value is None else value)
-        elif value is not None:
-            values.append(value)
-        elif rest and not rest[0].startswith("--") and rest[0] not in HELP_FLAGS:
-            values.append(rest.pop(0))
+        elif value is not None or (rest and not rest[0].startswith("--") and rest[0] not in HELP_FLAGS):
+            values.append(rest.pop(0) if value is None else value)
+            if field.kind == "secret" and not says:
+                self._read_file(flag, field)
+        elif field.kind == "secret":
+            values.append("")
+            self.unread.add(field.name)
+            self.wrong.append(f"{flag} needs a value: {'the text itself' if says else 'the name of a file'}.")
         else:
             del self._given[field.name]
             like = "" if field.default is None else f", like {shlex.join(field.words(field.default))}"
             self.wrong.append(f"{flag} needs a value{like}.")
+
+    def hint(self, name: str) -> str:
+        """Return what is said after a mistake in this field: how a secret is given that is not there."""
+        field = next((field for field in self.fields if field.name == name and field.kind == "secret"), None)
+        if field is None or self._given.get(name, [""])[-1]:
+            return ""
+        return (
+            f" {field.flag}-file FILE reads it from a file, and the environment variable {field.variable} is read too."
+        )
+
+    def _read_file(self, flag: str, field: Field) -> None:
+        """Put what the file holds where its name was given."""
+        values = self._given[field.name]
+        try:
+            values.append(keys.from_file(str(values.pop())))
+        except ValueError as error:
+            self.unread.add(field.name)
+            self.wrong.append(f"{flag}: {error}")
+            values.append("")
 
     def _refuse(self, flag: str) -> None:
         close = nearest(flag.strip("-"), [known[2:] for known in (*self._by_flag, "--json", "--help")])

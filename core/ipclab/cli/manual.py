@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ipclab.catalog import Experiment, every_run, experiments
@@ -23,6 +24,10 @@ IPC Lab: a laboratory for communication between Python processes
   ipclab run EXPERIMENT [--FLAG VALUE ...] [--json]
                                       run one and print what it finds
   ipclab run EXPERIMENT --help        list its flags, their ranges and its presets
+  ipclab serve [--FLAG VALUE ...] [--json]
+                                      keep objects for clients on other computers
+  ipclab join HOST:PORT [--FLAG VALUE ...] [--json]
+                                      be such a client
   ipclab --version                    print what a bug report needs
 
 Exit codes: 0 done; 1 failed, timed out or crashed; 2 wrong usage; 3 no display for the window;
@@ -41,6 +46,28 @@ ipclab run EXPERIMENT [--FLAG VALUE ...] [--json]: run an experiment and print w
 Each experiment has flags of its own: ipclab run EXPERIMENT --help.
 """
 
+SERVE = """\
+ipclab serve [--FLAG VALUE ...] [--json]: keep a list of records that clients elsewhere work with
+
+It says where it listens, and serves until Ctrl-C (exit code 130), or until --clients have come and gone (0). With
+--json the one document comes at the end, so choose the port. Others reach it at an address of this computer that
+they can reach: --host. Whoever has the key can run code here, and nothing that is sent is encrypted.
+
+  ipclab serve --host 192.168.1.5 --port 5000 --key-file KEYFILE
+  ipclab join 192.168.1.5:5000 --key-file KEYFILE       on the other computer
+
+Flags:
+"""
+
+JOIN = """\
+ipclab join HOST:PORT [--FLAG VALUE ...] [--json]: work with the list that ipclab serve keeps at this address
+
+Inserts a record and prints all, or measures round trips. Exit codes: 0 done; 1 where the server cannot be reached,
+refuses the key, or falls silent.
+
+Flags:
+"""
+
 VALUES = """\
 Values:
   SIZE      in B, KiB, MiB, GiB, kB, MB or GB, like 64KiB; without a unit in bytes
@@ -48,11 +75,14 @@ Values:
   A,B,...   a list; where an item holds a comma, give the flag once for each item
 """
 
+SETTLED = {"serve": ("role", "kind"), "join": ("role", "host", "port")}  # by the command, or by its address
 NARROW, WIDE = 60, 110  # columns that the text is fitted into, whatever the terminal's width
 
 
 def page(subject: str, experiment: Experiment | None) -> str:
     """Return the page on a command, on one experiment's flags, or on all."""
+    if experiment is not None and subject in SETTLED:
+        return _half(subject, experiment)
     if experiment is not None:
         return _about(experiment)
     if subject == "list":
@@ -60,6 +90,15 @@ def page(subject: str, experiment: Experiment | None) -> str:
     if subject == "run":
         return f"{RUN}\nFlags of every experiment:\n{_flags(every_run())}{_json_flag()}\n{VALUES}\n{catalogue()}"
     return f"{OVERVIEW}\n{catalogue()}"
+
+
+def _half(command: str, experiment: Experiment) -> str:
+    """Return the page on `ipclab serve` or `ipclab join`: an experiment in one of its roles."""
+    settled = SETTLED[command]
+    own = [replace(field, when={name: some for name, some in field.when.items() if name not in settled})
+           for field in experiment.fields
+           if command in field.when.get("role", (command,)) and field.name not in settled]  # fmt: skip
+    return f"{SERVE if command == 'serve' else JOIN}{_flags([*own, *every_run()])}{_json_flag()}\n{VALUES}"
 
 
 def catalogue() -> str:
@@ -95,7 +134,11 @@ def _flags(fields: Iterable[Field]) -> str:
 
 def _flag(field: Field) -> list[str]:
     facts = [f"{field.format(field.lo)} to {field.format(field.hi)}"] if field.kind in ("int", "float", "ints") else []
-    facts.append(f"default {_default(field)}")
+    if field.kind == "secret":
+        facts.append(f"else from the environment variable {field.variable}, or asked for in a terminal; as a word of a "
+                     "command anybody can read it, in ps")  # fmt: skip
+    else:
+        facts.append(f"default {_default(field)}")
     if field.when:
         needs = (f"{_as_flag(name)} {' or '.join(map(_spelled, some))}" for name, some in field.when.items())
         facts.append(f"only with {' and '.join(needs)}")
@@ -111,6 +154,8 @@ def _value(field: Field) -> str:
         return f", --no-{field.flag[2:]}"
     if field.kind == "choice":
         return " " + "|".join(_spelled(choice) for choice in field.choices)
+    if field.kind == "secret":
+        return f" TEXT, {field.flag}-file FILE"
     shape = {"B": "SIZE", "s": "DURATION"}.get(field.unit, "N" if field.kind in ("int", "float", "ints") else "TEXT")
     return f" {shape},{shape},..." if field.kind in ("ints", "texts") else f" {shape}"
 

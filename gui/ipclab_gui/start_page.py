@@ -119,6 +119,7 @@ class StartPage(QWidget):
                 item.setData("has been run" if tried else "", Qt.ItemDataRole.AccessibleDescriptionRole)
                 if left and experiment is left[0]:
                     self.list.setCurrentIndex(item.index())
+        self.list.scheduleDelayedItemsLayout()  # a mark takes room
         count = len(self._experiments)
         told = f"{count - len(left)} of {count} tried" if len(left) < count else f"{count} experiments"
         self._tried.setText(f"Each leads to the next: press Run, look on, then read why. {told}.")
@@ -210,7 +211,7 @@ class _Rows(QStyledItemDelegate):
         top = theme.px(14)
         rects: list[QRect] = []
         for words, size, weight, _ in self._parts(index):
-            room = wide if rects else wide - theme.px(72)  # what has been tried is said beside the first
+            room = wide - theme.px(72) if index.data(DONE) and not rects else wide  # beside mark and word
             metrics = QFontMetrics(theme.font(size, weight))
             box = metrics.boundingRect(QRect(0, 0, room, 1000), int(Qt.TextFlag.TextWordWrap), words)
             rects.append(QRect(left, top, room, box.height()))

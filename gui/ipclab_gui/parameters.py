@@ -114,11 +114,15 @@ class Parameters(QScrollArea):
         return dict(self.experiment.presets.get(self._preset, {}))
 
     def _choose(self, preset: str) -> None:
-        self._preset = preset
         self.presets.setCurrentIndex(list(self.experiment.presets).index(preset) if preset else -1)
+        self._preset = preset
 
     def _preset_picked(self) -> None:
-        self._choose(list(self.experiment.presets)[self.presets.currentIndex()])
+        self.show_preset(list(self.experiment.presets)[self.presets.currentIndex()])
+
+    def show_preset(self, title: str) -> None:
+        """Set the form to a preset's values; ValueError for a title that no preset has."""
+        self._choose(title)
         self.reset()
 
     def reset(self) -> None:

@@ -41,9 +41,9 @@ GROUP = "Server process"
 ORDER = 2
 TITLE = "Manager over a network"
 SERIES = (
-    Series("connect", "s"),
     Series("round trip", "s", distribution=True),
     Series("payload", "B", plot="steps"),
+    Series("connect", "s"),
     Series("records", "records", plot="steps"),
 )
 PRESETS = {

@@ -27,7 +27,8 @@ class Experiment:
     """What the window and the command line know of one experiment.
 
     Attributes:
-        name: on the command line: "lost-updates".
+        name: on the command line: "lost-updates". A file whose plain name would hide one of the standard library's
+            bears a "_" at its end, which is no part of the name: "queue" is `queue_.py`.
         title: in the window: "Lost updates".
         group: its heading in the catalogue.
         summary: one line: the first of its docstring.

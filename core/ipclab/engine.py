@@ -51,6 +51,7 @@ class Run:
         words = [sys.executable, "-I", "-S", "-c", _START, repr(sys.path), self.folder]
         try:
             with open(os.path.join(self.folder, RUNNER_ERRORS), "xb", opener=_private) as errors:
+                system.hold(errors.fileno())  # keeper and runner inherit it
                 self._keeper = system.start_keeper(words, theirs, errors)
         except OSError as error:
             self.connection.close()
@@ -168,7 +169,10 @@ def _last_words(folder: str) -> str:
 
 
 def sweep() -> None:
-    """Remove what runs left behind whose keeper and window both were killed: their processes, then their folders."""
+    """Remove what runs left behind whose keeper and window both were killed: their processes, then their folders.
+
+    A window that is not seen here may live in another container that shares the folder: its runs hold a file.
+    """
     for parent in {system.memory_folder() or tempfile.gettempdir(), tempfile.gettempdir()}:
         try:
             names = [name for name in os.listdir(parent) if name.startswith(PREFIX)]
@@ -177,7 +181,12 @@ def sweep() -> None:
         for name in names:
             owner = name.split("-")[1]
             path = os.path.join(parent, name)
-            if owner.isdigit() and not system.exists(int(owner)) and system.is_own(path):
+            if (
+                owner.isdigit()
+                and not system.exists(int(owner))
+                and system.is_own(path)
+                and not system.is_held(os.path.join(path, RUNNER_ERRORS))
+            ):
                 _end_users(path)
                 system.remove_folder(path)
 

@@ -63,7 +63,7 @@ def read(source: Path) -> Outline:
     summary = _SUMMARY.match(text)
     if summary is None:
         raise BadExperiment(f"{stem}.py has no docstring, whose first line is its summary")
-    declared: dict[str, Any] = {"ORDER": LAST, "TITLE": stem.replace("_", " ").capitalize()}
+    declared: dict[str, Any] = {"ORDER": LAST, "TITLE": stem.rstrip("_").replace("_", " ").capitalize()}
     for name, value in _DECLARATION.findall(text):
         try:
             declared[name] = ast.literal_eval(value)
@@ -76,7 +76,7 @@ def read(source: Path) -> Outline:
     if declared["GROUP"] not in GROUPS:
         raise BadExperiment(f"{stem}.py: group {declared['GROUP']!r} is not one of {', '.join(GROUPS)}")
     return Outline(
-        name=stem.replace("_", "-"),
+        name=stem.rstrip("_").replace("_", "-"),
         title=declared["TITLE"],
         group=declared["GROUP"],
         summary=summary[1].strip(),

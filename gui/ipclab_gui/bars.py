@@ -35,6 +35,7 @@ class TopBar(QWidget):
         name.setFont(theme.font(13, 600))
         self.menus = QMenuBar()
         self.menus.setNativeMenuBar(False)
+        self.menus.setAccessibleName("Menus")
         self.menus.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.stop = QPushButton("Stop")
         self.stop.setIconSize(QSize(px(16), px(16)))

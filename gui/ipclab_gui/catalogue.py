@@ -23,6 +23,7 @@ from ipclab_gui import icons, theme
 NAME = Qt.ItemDataRole.UserRole  # an experiment's name; None for a group's heading
 GLYPH = Qt.ItemDataRole.UserRole + 1
 DONE = Qt.ItemDataRole.UserRole + 2  # it has been run to its end
+CAN_BE_PICKED = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -72,10 +73,10 @@ class Catalogue(QWidget):
                 heading.setFlags(Qt.ItemFlag.NoItemFlags)
                 model.appendRow(heading)
             item = QStandardItem(experiment.title)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+            item.setFlags(CAN_BE_PICKED)
             item.setData(experiment.name, NAME)
             item.setData(experiment.stem if icons.exists(experiment.stem) else "circle-dot", GLYPH)
-            item.setToolTip(experiment.summary)
+            item.setToolTip(experiment.summary.replace("`", ""))
             item.setData(experiment.title, Qt.ItemDataRole.AccessibleTextRole)
             model.appendRow(item)
             self._mark(item, experiment.name in done)
@@ -120,6 +121,7 @@ class Catalogue(QWidget):
                 continue
             fits = all(word in self._searched[name] for word in words)
             self.list.setRowHidden(item.row(), not fits)
+            item.setFlags(CAN_BE_PICKED if fits else Qt.ItemFlag.NoItemFlags)  # Qt's keys go to hidden rows too
             if fits:
                 shown += 1
                 if heading is not None:
@@ -207,6 +209,17 @@ class ExperimentList(QListView):
         by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
         self.by_key = event.reason() in by_key
         super().focusInEvent(event)
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:  # Qt's Home ends at the first heading
+        ways = {QAbstractItemView.CursorAction.MoveHome: 1, QAbstractItemView.CursorAction.MoveEnd: -1}
+        if action in ways:
+            for row in range(self.model().rowCount())[:: ways[action]]:
+                index = self.model().index(row, 0)
+                if index.flags() & Qt.ItemFlag.ItemIsEnabled:
+                    return index
+        return super().moveCursor(action, modifiers)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self.by_key = True

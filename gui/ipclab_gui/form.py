@@ -1,149 +1,21 @@
-"""The form of an experiment's options: one row a field, made from what the options declare. GUI thread only.
-
-This file and options.py are the only ones that know kinds of fields: `EDITORS` says who edits which.
-"""
+"""The form of an experiment's options: one row a field, made from what the options declare. GUI thread only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ipclab.options import Field, Invalid, Plain, validate
 from ipclab_gui import icons, style, theme
-from ipclab_gui.controls import tool
+from ipclab_gui.editors import EDITORS
 from ipclab_gui.slider import LogSlider
 
 LABEL, LABEL_NARROW = 108, 92  # px; 8 more before the editor
 EDITOR = 30  # px high
-
-
-class TextEditor(QLineEdit):
-    """Numbers with units, texts and lists, as a person writes them."""
-
-    edited = Signal()
-
-    def __init__(self, field: Field) -> None:
-        super().__init__()
-        self._field = field
-        self.textEdited.connect(lambda _text: self.edited.emit())
-        self.editingFinished.connect(self._tidy)
-
-    def written(self) -> str:
-        """Return what is written, for `Field.parse`."""
-        return self.text()
-
-    def write(self, text: str) -> None:
-        """Show a text, without saying that it was edited."""
-        if text != self.text():
-            self.setText(text)
-            self.setCursorPosition(0)
-
-    def _tidy(self) -> None:
-        with suppress(ValueError):  # the message under the field says what is wrong; what was written stays
-            self.write(self._field.format(self._field.parse(self.text())))
-
-
-class SecretEditor(TextEditor):
-    """A key or a password: dots, and a button that shows what they stand for."""
-
-    def __init__(self, field: Field) -> None:
-        super().__init__(field)
-        self._button = tool("eye", "", "")
-        self._button.setParent(self)
-        self._button.setCheckable(True)
-        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._button.setCursor(Qt.CursorShape.ArrowCursor)
-        self._button.toggled.connect(self._show)
-        self.setTextMargins(0, 0, self._button.width(), 0)
-        self._show(False)
-
-    def _show(self, shown: bool) -> None:
-        self.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
-        name = f"{'Hide' if shown else 'Show'} {self._field.label.lower()}"
-        self._button.setAccessibleName(name)
-        self._button.setToolTip(name)
-
-    def _tidy(self) -> None:
-        """Leave it as it is: there is no other way to write it."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._button.move(self.width() - self._button.width() - 1, (self.height() - self._button.height()) // 2)
-
-
-class ChoiceEditor(QComboBox):
-    """One of a few texts."""
-
-    edited = Signal()
-
-    def __init__(self, field: Field) -> None:
-        super().__init__()
-        self.addItems(list(field.choices))
-        shape(self)
-        self.activated.connect(lambda _index: self.edited.emit())
-        self.currentIndexChanged.connect(lambda _index: self.edited.emit())
-
-    def written(self) -> str:
-        """Return the choice."""
-        return self.currentText()
-
-    def write(self, text: str) -> None:
-        """Show a choice, without saying that it was edited."""
-        self.blockSignals(True)
-        self.setCurrentIndex(self.findText(text))
-        self.blockSignals(False)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # the wheel scrolls the form
-
-
-class SwitchEditor(QCheckBox):
-    """On or off."""
-
-    edited = Signal()
-
-    def __init__(self, field: Field) -> None:
-        super().__init__()
-        del field
-        self.toggled.connect(lambda _on: self.edited.emit())
-
-    def written(self) -> str:
-        """Return "on" or "off"."""
-        return "on" if self.isChecked() else "off"
-
-    def write(self, text: str) -> None:
-        """Show "on" or "off", without saying that it was edited."""
-        self.blockSignals(True)
-        self.setChecked(text == "on")
-        self.blockSignals(False)
-
-
-Editor = TextEditor | ChoiceEditor | SwitchEditor
-
-EDITORS: dict[str, Callable[[Field], Editor]] = {
-    "int": TextEditor,
-    "float": TextEditor,
-    "text": TextEditor,
-    "texts": TextEditor,
-    "ints": TextEditor,
-    "secret": SecretEditor,
-    "choice": ChoiceEditor,
-    "bool": SwitchEditor,
-}
-
-
-def shape(combo: QComboBox) -> None:
-    """Let a combo be as wide as its place, not as its longest item; its list is wide enough for that."""
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(4)
-    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    longest = max((combo.fontMetrics().horizontalAdvance(combo.itemText(i)) for i in range(combo.count())), default=0)
-    combo.view().setMinimumWidth(longest + theme.px(32))
 
 
 class FieldLabel(QLabel):

@@ -54,6 +54,17 @@ def about(value: float) -> str:
     return f"{int(value + 30) // 3600} h {int(value + 30) % 3600 // 60} min"
 
 
+def with_code(text: str) -> str:
+    """Return a text as HTML: what stands in backticks is set as code."""
+    from html import escape
+
+    face = theme.font(12, mono=True).family()
+    parts = escape(text).split("`")
+    for at in range(1, len(parts), 2):
+        parts[at] = f"<span style='font-family:\"{face}\";font-size:{theme.px(12)}px'>{parts[at]}</span>"
+    return "".join(parts)
+
+
 class Chip(QWidget):
     """A run's state: mark and word on a tinted ground."""
 
@@ -150,7 +161,8 @@ class Header(QWidget):
         self.left = QLabel()
         self.left.setProperty("tone", "2")
         self.left.setFont(theme.font(12))
-        self.summary = QLabel(summary)
+        self.summary = QLabel(with_code(summary) if "`" in summary else summary)
+        self.summary.setTextFormat(Qt.TextFormat.RichText if "`" in summary else Qt.TextFormat.PlainText)
         self.summary.setProperty("tone", "2")
         self.summary.setWordWrap(True)
         self._rows: list[FindingRow] = []

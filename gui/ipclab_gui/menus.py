@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QMenu, QMenuBar, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton, QWidget
 
 from ipclab_gui import theme
 from ipclab_gui.workspace import PANELS
 
 if TYPE_CHECKING:
+    from ipclab_gui.panels import Panel
     from ipclab_gui.window import MainWindow
 
 
@@ -26,6 +27,7 @@ class Menus(QObject):
         self.run = self._action("Run", window.run, "F5", "Ctrl+Return", "Ctrl+Enter")
         self.stop = self._action("Stop", window.stop, "Shift+F5")
         self.reset = self._action("Reset parameters", self._reset, "Ctrl+R")
+        self.find = self._action("Find in view", self._find, "Ctrl+F")
         self.copy = self._action("Copy command", self._copy)
         self._themes: dict[str, QAction] = {}
 
@@ -62,7 +64,7 @@ class Menus(QObject):
             view.addAction(self._action(title, partial(self._show_tab, number), f"Ctrl+{number + 1}"))
         view.addSeparator()
         view.addAction(self._action("Search experiments", self._search, "Ctrl+K"))
-        view.addAction(self._action("Find in view", self._find, "Ctrl+F"))
+        view.addAction(self.find)
         view.addAction(self._action("Next region", self._next_region, "F6"))
         view.addSeparator()
         for dock, key in ((window.experiments_dock, "Ctrl+B"), (window.parameters_dock, "Ctrl+Shift+B")):
@@ -117,6 +119,10 @@ class Menus(QObject):
         self.stop.setEnabled(bool(state))
         self.stop.setText("Stopping" if state == "stopping" else "Stop")
 
+    def show_view(self, panel: Panel | None) -> None:
+        """Allow what can be done in the view on show; None where it has not been made yet."""
+        self.find.setEnabled(panel is not None and panel.finds)
+
     # what keys do
 
     def _search(self) -> None:
@@ -127,12 +133,8 @@ class Menus(QObject):
 
     def _find(self) -> None:
         panel = self._window.workspace.panel
-        fields = panel.findChildren(QLineEdit) if panel is not None else []
-        for field in fields:
-            if field.isVisible() and field.isEnabled():
-                field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                field.selectAll()
-                return
+        if panel is not None:
+            panel.find_words()
 
     def _next_region(self) -> None:
         window = self._window

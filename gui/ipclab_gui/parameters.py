@@ -7,14 +7,15 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ipclab.catalog import Experiment, every_run
 from ipclab.options import Plain
 from ipclab.records import Request
 from ipclab_gui import icons, theme
 from ipclab_gui.controls import hairline, tool
-from ipclab_gui.form import Fields, Row, shape
+from ipclab_gui.editors import Combo
+from ipclab_gui.form import Fields, Row
 
 NARROW = 300  # px: below it labels are shorter
 SIDE = 16  # px on both sides
@@ -47,12 +48,10 @@ class Parameters(QScrollArea):
         column = QVBoxLayout(content)
         column.setContentsMargins(px(SIDE), px(2), px(SIDE), px(12))
         column.setSpacing(px(10))
-        self.presets = QComboBox()
-        self.presets.addItems(list(self.experiment.presets))
+        self.presets = Combo(list(self.experiment.presets))
         self.presets.setAccessibleName("Preset")
         self.presets.setToolTip("Values to begin with")
         self.presets.setFixedHeight(px(30))
-        shape(self.presets)
         self.presets.activated.connect(lambda _index: self._preset_picked())
         self.reset_button = tool("reset", "Reset", "Back to the preset's values (Ctrl+R)")
         self.reset_button.clicked.connect(self.reset)

@@ -54,18 +54,22 @@ def load(file: Path) -> Settings:
         if type(value) is type(getattr(settings, known.name)):
             setattr(settings, known.name, value)
     settings.parameters = {
-        str(name): {"preset": str(about.get("preset", "")), "texts": _texts(about.get("texts"))}
+        name: {"preset": _text(about.get("preset")), "texts": _texts(about.get("texts"))}
         for name, about in settings.parameters.items()
         if isinstance(about, dict)  # type: ignore[redundant-expr]  # a file may say anything
     }
-    settings.done = [str(name) for name in settings.done]
+    settings.done = [name for name in settings.done if _text(name)]
     return settings
+
+
+def _text(held: object) -> str:
+    return held if isinstance(held, str) else ""
 
 
 def _texts(held: object) -> dict[str, str]:
     if not isinstance(held, dict):
         return {}
-    return {str(name): text for name, text in held.items() if isinstance(text, str)}
+    return {name: text for name, text in held.items() if isinstance(text, str)}
 
 
 def save(file: Path, settings: Settings) -> None:

@@ -112,8 +112,9 @@ class MainWindow(QMainWindow):
         if workspace is None:
             workspace = Workspace(self._outlines[name], self.settings.parameters.get(name, {}))
             workspace.run_wanted.connect(self.run)
+            workspace.tab_changed.connect(self._view_changed)
             self.centre.addWidget(workspace)
-            workspace.show_tab(tab if tab < 0 else self._same_tab(tab))
+            workspace.show_tab(tab)
         self._workspaces[name] = workspace
         self.centre.setCurrentWidget(workspace)
         self.catalogue.select(name)
@@ -122,11 +123,11 @@ class MainWindow(QMainWindow):
             workspace.open()
             self._show_form()
         self._forget_oldest()
+        self._view_changed()
         self._run_changed()
 
-    def _same_tab(self, tab: int) -> int:
-        """Return the tab that a new workspace opens with: the one that was on show."""
-        return tab
+    def _view_changed(self) -> None:
+        self.menus.show_view(self.workspace.panel)
 
     def _forget_oldest(self) -> None:
         for name, workspace in list(self._workspaces.items())[:-KEPT]:
@@ -194,6 +195,7 @@ class MainWindow(QMainWindow):
         running = self.running
         workspace = self.workspace
         self.menus.show_run(self.live.state if running else "", valid=not workspace.has_form or workspace.form.valid)
+        workspace.allow_run(self.menus.run.isEnabled(), self.menus.run.toolTip())
         elsewhere = running and self.live.workspace is not workspace
         self.status.show_run.setVisible(elsewhere)
         if elsewhere and self.live.workspace is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ipclab_gui import theme
 from ipclab_gui.controls import hairline
@@ -48,6 +48,7 @@ class Workspace(QWidget):
         self._early: list[tuple[int, str, NDArray[np.void]]] = []  # samples that came before there was a panel for them
         self._panels: dict[str, Panel] = {}
         self._open = False
+        self._run_allowed = (True, "Run (F5)")
         self._stale: set[str] = set()
         self.header = Header(outline.title, outline.summary)
         self.tabs = Tabs()
@@ -144,6 +145,7 @@ class Workspace(QWidget):
         layout = self._places[title].layout()
         assert layout is not None
         layout.addWidget(panel)
+        self._tell_run_buttons(panel)
         if self.observation is not None:
             panel.begin(self.observation)
             if title == RECORDS:
@@ -152,6 +154,21 @@ class Workspace(QWidget):
                 self._early.clear()
             self._stale.add(title)
         return panel
+
+    def allow_run(self, allowed: bool, hint: str) -> None:
+        """Let the panels' own Run buttons be pressed, or not, as the window's; `hint` is their tool tip."""
+        if (allowed, hint) != self._run_allowed:
+            self._run_allowed = (allowed, hint)
+            for panel in self._panels.values():
+                self._tell_run_buttons(panel)
+
+    def _tell_run_buttons(self, panel: Panel) -> None:
+        from ipclab_gui.panels.empty import RUNS  # not before the first paint
+
+        allowed, hint = self._run_allowed
+        for button in panel.findChildren(QPushButton, RUNS):
+            button.setEnabled(allowed)
+            button.setToolTip(hint)
 
     # a run
 

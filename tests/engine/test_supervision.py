@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ipclab import engine
 from ipclab.runner.system import system
 from tests.engine.conftest import Start
 
@@ -181,3 +182,24 @@ def test_a_semaphore_that_no_tracker_was_told_of_is_removed(start: Start, method
     name = str(driven.process("main").shown["semaphore"]).removeprefix("/")
     assert name.startswith("ipclab-")
     assert not (Path("/dev/shm") / f"sem.{name}").exists()
+
+
+def test_a_run_whose_window_cannot_be_seen_is_swept_away_only_once_nobody_keeps_it(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driven = start("recv")
+    driven.until(lambda seen: driven.in_position("recv"))
+    pids = [process.pid for process in driven.seen.processes.values()]
+    monkeypatch.setattr(system, "exists", lambda _pid: False)  # as in another namespace of pids
+    engine.sweep()
+    assert all(runs(pid) for pid in pids)
+    assert os.path.isdir(driven.run.folder)
+    keeper = psutil.Process(driven.run._keeper.pid)
+    runner = next(child for child in keeper.children() if child.pid not in pids)
+    runner.suspend()  # it is to end nothing
+    keeper.kill()
+    runner.kill()
+    keeper.wait()
+    psutil.wait_procs([runner], 5)
+    engine.sweep()
+    assert gone(driven.run.folder, pids)

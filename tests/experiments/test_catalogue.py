@@ -14,7 +14,8 @@ from tests.running import run_experiment
 
 EXPERIMENTS = engine.experiments()
 # As small as it can be and still end like the preset: a preset may measure for seconds, its test need not.
-SMALLER: dict[str, Any] = {"count": 200, "increments": 500, "patience": 0.2, "pause": 0.0}
+SMALLER: dict[str, Any] = {"count": 200, "increments": 500, "rounds": 5, "patience": 0.2, "pause": 0.0}
+SMALLER["duration"] = 0.2  # s
 
 
 def id_of(experiment: engine.Experiment) -> str:

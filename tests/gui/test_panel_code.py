@@ -2,19 +2,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ipclab.catalog import find
 from ipclab_gui import style, theme
 from ipclab_gui.panels.code import CodePanel
 from ipclab_gui.panels.code_view import CodeView, highlighted
+from ipclab_resources import program_of
 from tests.gui.observed import named, words
+
+Kind = TypeVar("Kind", bound=QWidget)
 
 
 @pytest.fixture
@@ -29,6 +33,12 @@ def panel(qtbot: QtBot) -> CodePanel:
 
 def view(panel: CodePanel) -> CodeView:
     return named(panel, "Source code", CodeView)
+
+
+def seen(panel: CodePanel, name: str, kind: type[Kind]) -> Kind:
+    """Return the one control of this name that is on show."""
+    (found,) = (one for one in panel.findChildren(kind) if one.accessibleName() == name and one.isVisible())
+    return found
 
 
 def source(name: str) -> str:
@@ -91,7 +101,7 @@ def test_colours_follow_the_theme_at_once(qtbot: QtBot, qapp: QApplication, pane
 
 
 def test_copies_all_or_what_is_selected(panel: CodePanel) -> None:
-    copy = named(panel, "Copy", QToolButton)
+    copy = seen(panel, "Copy", QToolButton)
     copy.click()
     assert QGuiApplication.clipboard().text() == source("pipe")
     assert view(panel).find("import")
@@ -108,7 +118,7 @@ def test_saves_a_copy_byte_for_byte(panel: CodePanel, tmp_path: Path, monkeypatc
         return str(file), ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
-    save = named(panel, "Save as...", QPushButton)
+    save = seen(panel, "Save as...", QPushButton)
     assert save.text() == "Save as..."
     save.click()
     assert proposed == ["pipe.py"]
@@ -117,13 +127,13 @@ def test_saves_a_copy_byte_for_byte(panel: CodePanel, tmp_path: Path, monkeypatc
 
 def test_saves_nothing_when_the_person_changes_their_mind(panel: CodePanel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    named(panel, "Save as...", QPushButton).click()
+    seen(panel, "Save as...", QPushButton).click()
 
 
 def test_says_that_a_file_cannot_be_read(panel: CodePanel, tmp_path: Path) -> None:
     panel.set_experiment(replace(find("pipe"), source=tmp_path / "gone.py"))
     assert view(panel).toPlainText() == "# gone.py cannot be read: No such file or directory."
-    assert not named(panel, "Copy", QToolButton).isEnabled()
+    assert not seen(panel, "Copy", QToolButton).isEnabled()
 
 
 def test_the_keyboard_moves_and_selects(qtbot: QtBot, panel: CodePanel) -> None:
@@ -134,9 +144,79 @@ def test_the_keyboard_moves_and_selects(qtbot: QtBot, panel: CodePanel) -> None:
     assert here.verticalScrollBar().value() > 0
 
 
-def test_ctrl_f_finds_words(qtbot: QtBot, panel: CodePanel) -> None:
+def test_a_bar_finds_words(qtbot: QtBot, panel: CodePanel) -> None:
     here = view(panel)
     here.setFocus()
-    QTest.keyClick(here, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    panel.find_words()
     QTest.keyClicks(named(panel, "Find", QLineEdit), "def run")
     assert here.textCursor().selectedText() == "def run"
+
+
+def program(name: str) -> str:
+    file = program_of(find(name).stem)
+    assert file is not None
+    return file.read_text(encoding="utf-8")
+
+
+def test_shows_experiment_plain_program_or_both(panel: CodePanel) -> None:
+    plain = named(panel, "Plain program's source code", CodeView)
+    assert view(panel).isVisible()
+    assert not plain.isVisible()
+    seen(panel, "Plain program", QToolButton).click()
+    assert plain.source == program("pipe")
+    assert plain.isVisible()
+    assert not view(panel).isVisible()
+    assert "programs/s6_pipe.py" in words(panel)
+    seen(panel, "Side by side", QToolButton).click()
+    assert plain.isVisible()
+    assert view(panel).isVisible()
+
+
+@pytest.mark.parametrize(("width", "beside"), [(1_000, True), (640, False)])
+def test_two_files_lie_side_by_side_where_there_is_room(
+    qtbot: QtBot, panel: CodePanel, width: int, beside: bool
+) -> None:
+    panel.resize(width, 700)
+    seen(panel, "Side by side", QToolButton).click()
+    plain, here = named(panel, "Plain program's source code", CodeView), view(panel)
+
+    def apart() -> tuple[bool, bool]:
+        first, second = (one.mapTo(panel, one.rect().topLeft()) for one in (here, plain))
+        return second.x() > first.x(), second.y() > first.y()
+
+    qtbot.waitUntil(lambda: apart() == (beside, not beside))
+    assert plain.width() == pytest.approx(here.width(), rel=0.05)
+
+
+def test_the_plain_program_is_saved_byte_for_byte(
+    panel: CodePanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposed: list[str] = []
+
+    def choose(_parent: object, _title: str, name: str, _kind: str) -> tuple[str, str]:
+        proposed.append(Path(name).name)
+        return str(tmp_path / "mine.py"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    seen(panel, "Plain program", QToolButton).click()
+    seen(panel, "Save as...", QPushButton).click()
+    assert proposed == ["s6_pipe.py"]
+    assert (tmp_path / "mine.py").read_text(encoding="utf-8") == program("pipe")
+
+
+def test_an_experiment_without_a_plain_program_offers_no_choice(panel: CodePanel) -> None:
+    seen(panel, "Plain program", QToolButton).click()
+    panel.set_experiment(find("lost-updates"))
+    assert not [one for one in panel.findChildren(QToolButton) if one.isVisible() and one.text()]
+    assert view(panel).isVisible()
+    assert view(panel).source == source("lost-updates")
+
+
+def test_words_are_found_in_the_file_that_has_the_keyboard(qtbot: QtBot, panel: CodePanel) -> None:
+    seen(panel, "Side by side", QToolButton).click()
+    plain = named(panel, "Plain program's source code", CodeView)
+    plain.setFocus()
+    panel.find_words()
+    QTest.keyClicks(seen(panel, "Find", QLineEdit), "def receive")
+    assert plain.textCursor().selectedText() == "def receive"
+    assert view(panel).textCursor().selectedText() == ""

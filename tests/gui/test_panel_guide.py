@@ -175,10 +175,10 @@ def test_colours_follow_the_theme_at_once(qtbot: QtBot, qapp: QApplication, pane
         qapp.setStyleSheet("")
 
 
-def test_ctrl_f_finds_words(qtbot: QtBot, panel: GuidePanel) -> None:
+def test_a_bar_finds_words(qtbot: QtBot, panel: GuidePanel) -> None:
     here = view(panel)
     here.setFocus()
-    QTest.keyClick(here, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    panel.find_words()
     field = named(panel, "Find", QLineEdit)
     QTest.keyClicks(field, "start method")
     assert here.textCursor().selectedText() == "start method"

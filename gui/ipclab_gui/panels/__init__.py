@@ -28,6 +28,7 @@ class Panel(QWidget):
     """One view of the experiment and its run."""
 
     title: ClassVar[str] = ""  # of the tab: "Graphs"
+    finds: ClassVar[bool] = False  # `find_words` looks for words in it
 
     run_wanted = Signal()  # the Run button of an empty state was pressed
 
@@ -43,6 +44,9 @@ class Panel(QWidget):
     def begin(self, observation: Observation) -> None:
         """Show a new run: clear, and keep the reference, which the window folds batches into."""
         raise NotImplementedError
+
+    def find_words(self) -> None:
+        """Let a person look for words (Ctrl+F); asked only where `finds` holds."""
 
     def take_samples(self, ident: int, series_name: str, samples: NDArray[np.void]) -> None:
         """Append samples that process `ident` recorded: "time" in int64 ns since the run began, "value" in float64.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from ipclab_gui import icons, theme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QTextEdit
 
     from ipclab_gui.panels.find import FindBar
@@ -50,8 +52,8 @@ class Hairline(QWidget):
         QPainter(self).fillRect(self.rect(), theme.color("line"))
 
 
-def let_find(view: QTextEdit, panel: QWidget) -> None:
-    """Let Ctrl+F in a panel open a bar that finds text in its view; the bar is made when it is first wanted."""
+def finder(view: QTextEdit, panel: QWidget) -> Callable[[], None]:
+    """Return what opens a bar that finds text in a panel's view; the bar is made when it is first wanted."""
     bars: list[FindBar] = []
 
     def open_bar() -> None:
@@ -63,6 +65,4 @@ def let_find(view: QTextEdit, panel: QWidget) -> None:
             bars.append(FindBar(view, panel))
         bars[0].open()
 
-    shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), panel)
-    shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-    shortcut.activated.connect(open_bar)
+    return open_bar

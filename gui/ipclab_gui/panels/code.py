@@ -1,68 +1,89 @@
-"""Code: the experiment's own file, as it runs. GUI thread only."""
+"""Code: the experiment's own file, as it runs, and the plain program that shows the same without the lab."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from ipclab_gui import icons, theme
+from ipclab_gui import theme
 from ipclab_gui.panels import Panel
-from ipclab_gui.panels.bars import Hairline, let_find, tool_button
-from ipclab_gui.panels.code_view import NARROW, CodeView
-from ipclab_gui.panels.saving import save_text
+from ipclab_gui.panels.bars import Hairline
+from ipclab_gui.panels.code_view import NARROW
+from ipclab_gui.panels.source_file import SourceFile
+from ipclab_resources import program_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ipclab.catalog import Experiment
     from ipclab.observation import Observation
 
+WAYS = ("Experiment", "Plain program", "Side by side")
+BESIDE = 800  # px of width, below which two files lie one above the other
+
 
 class CodePanel(Panel):
-    """The file's place, buttons to take it along, and the source; read when it is first looked at."""
+    """The experiment's file, the plain program's, or both; no choice where there is no such program."""
 
     title: ClassVar[str] = "Code"
+    finds: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
-        self._file: Path | None = None
-        self._shown: Path | None = None
-        self._view = CodeView()
-        self._path = QLabel()
-        self._path.setFont(theme.font(12, mono=True))
-        self._path.setProperty("tone", "2")
-        self._path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._copy = tool_button("copy", "Copy")
-        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._view.chosen))
-        self._save = QPushButton("Save as...")
-        self._save.setAccessibleName("Save as...")
-        self._save.setIcon(icons.icon("save", "text"))
-        self._save.setIconSize(QSize(theme.px(16), theme.px(16)))
-        self._save.clicked.connect(self._save_as)
-        self._bar = QHBoxLayout()
-        self._bar.setSpacing(theme.px(10))
-        self._bar.addWidget(self._path, 1)
-        self._bar.addWidget(self._copy)
-        self._bar.addWidget(self._save)
+        self._experiment = SourceFile("Source code")
+        self._program = SourceFile("Plain program's source code")
+        self._files = QSplitter()
+        self._files.setChildrenCollapsible(False)
+        self._files.setHandleWidth(1)  # Qt lets it be caught a little beside it
+        for number, file in enumerate((self._experiment, self._program)):
+            self._files.addWidget(file)
+            self._files.setStretchFactor(number, 1)
+        self._ways = QButtonGroup(self)
+        self._bar = QWidget()
+        self._row = QHBoxLayout(self._bar)
+        self._row.setSpacing(theme.px(4))
+        for number, way in enumerate(WAYS):
+            button = QToolButton()
+            button.setText(way)
+            button.setAccessibleName(way)
+            button.setCheckable(True)
+            button.setChecked(number == 0)
+            self._ways.addButton(button, number)
+            self._row.addWidget(button)
+        self._row.addStretch(1)
+        self._ways.idToggled.connect(lambda _number, _on: self._arrange())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self._bar)
+        column.addWidget(self._bar)
         column.addWidget(Hairline())
-        column.addWidget(self._view, 1)
-        let_find(self._view, self)
-        self.setFocusProxy(self._view)
+        column.addWidget(self._files, 1)
+        self.setFocusProxy(self._experiment)
 
     def set_experiment(self, experiment: Experiment) -> None:
-        """Show the file of another experiment."""
-        self._file = experiment.source
-        self._path.setText(f"{experiment.source.parent.name}/{experiment.source.name}")
-        self._path.setToolTip(str(experiment.source))
-        if self.isVisible():
-            self._read()
+        """Show the files of another experiment."""
+        program = program_of(experiment.stem)
+        self._experiment.set_file(experiment.source)
+        self._program.set_file(program)
+        self._bar.setVisible(program is not None)
+        if program is None:
+            self._ways.button(0).setChecked(True)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        way = self._ways.checkedId()
+        self._experiment.setVisible(way != 1)
+        self._program.setVisible(way != 0)
+        if way == 2:
+            self._files.setSizes([10_000, 10_000])  # halves; Qt fits them into what there is
+        self.setFocusProxy(self._program if way == 1 else self._experiment)
+
+    def find_words(self) -> None:
+        """Open the bar that finds words: in the file that has the keyboard, else in the first on show."""
+        here: QWidget | None = self.focusWidget()
+        beside = here is not None and self._program.isAncestorOf(here)
+        (self._program if beside or self._ways.checkedId() == 1 else self._experiment).find_words()
 
     def begin(self, observation: Observation) -> None:
         """Nothing: a run does not change the source."""
@@ -70,30 +91,10 @@ class CodePanel(Panel):
     def refresh(self, now: bool) -> None:
         """Nothing: a run does not change the source."""
 
-    def _read(self) -> None:
-        if self._file is None or self._file == self._shown:
-            return
-        self._shown = self._file
-        try:
-            source = self._file.read_text(encoding="utf-8")
-        except OSError as wrong:
-            source = f"# {self._file.name} cannot be read: {wrong.strerror}.\n"
-        readable = not source.startswith(f"# {self._file.name} cannot")
-        self._copy.setEnabled(readable)
-        self._save.setEnabled(readable)
-        self._view.set_source(source)
-
-    def _save_as(self) -> None:
-        if self._file is not None:
-            save_text(self, "Save the experiment's source", self._file.name, "Python (*.py)", self._view.source)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Read the file, if that has not been done."""
-        super().showEvent(event)
-        self._read()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the bar flush with the header above."""
-        edge = theme.px(20 if self.width() < theme.px(NARROW) else 32)
-        self._bar.setContentsMargins(edge, theme.px(10), edge, theme.px(10))
+        """Lay two files one above the other where the width is not enough for both."""
+        edge = theme.px(20 if self.width() < theme.px(NARROW) else 32) - theme.px(8)
+        self._row.setContentsMargins(edge, theme.px(8), edge, theme.px(8))
+        beside = self.width() >= theme.px(BESIDE)
+        self._files.setOrientation(Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
         super().resizeEvent(event)

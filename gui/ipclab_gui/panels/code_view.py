@@ -83,7 +83,6 @@ class CodeView(QTextEdit):
         self.setCornerWidget(QWidget())  # Qt's own is drawn in a colour of no theme
         self.setFont(theme.font(13, mono=True))
         self.document().setDocumentMargin(0)
-        self.setAccessibleName("Source code")
         theme.notifier.changed.connect(self._color)
 
     def set_source(self, source: str) -> None:
@@ -99,6 +98,8 @@ class CodeView(QTextEdit):
         self._arrange()
         self._color()
         self.moveCursor(QTextCursor.MoveOperation.Start)
+        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+            bar.setValue(0)  # the cursor's place, which has a margin, was brought into whatever room there is
 
     @property
     def source(self) -> str:

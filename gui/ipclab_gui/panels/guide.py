@@ -12,7 +12,7 @@ from ipclab.declarations import LEVELS
 from ipclab.quantity import measured
 from ipclab_gui import theme
 from ipclab_gui.panels import Panel
-from ipclab_gui.panels.bars import let_find, let_wrap
+from ipclab_gui.panels.bars import finder, let_wrap
 from ipclab_gui.panels.empty import Glyph, run_button
 from ipclab_gui.panels.guide_text import Code, GuideText
 from ipclab_resources import FOLDER
@@ -241,6 +241,7 @@ class GuidePanel(Panel):
     """The banner and the guide; what the window opens on."""
 
     title: ClassVar[str] = "Guide"
+    finds: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -251,7 +252,7 @@ class GuidePanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._view)
-        let_find(self._view, self)
+        self._open_finder = finder(self._view, self)
         self.setFocusProxy(self._view)
 
     def set_outline(self, outline: Outline, load: Callable[[], Experiment]) -> None:
@@ -264,6 +265,10 @@ class GuidePanel(Panel):
         self._observation = None
         self._view.banner.say_not_run()
         self._view.set_markdown(guide_of(experiment))
+
+    def find_words(self) -> None:
+        """Open the bar that finds words in the guide."""
+        self._open_finder()
 
     def begin(self, observation: Observation) -> None:
         """Say that it runs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -56,6 +56,7 @@ class OutputPanel(Panel):
     """The lines, the filters above them and their number below."""
 
     title: ClassVar[str] = "Output"
+    finds: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,9 +122,6 @@ class OutputPanel(Panel):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(lines)
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self._needle.setFocus)
         self.setFocusProxy(self._view)
         self._arrange()
         self._clear(None)
@@ -133,6 +131,11 @@ class OutputPanel(Panel):
         self._name = experiment.name
         self._empty.set_glyph(experiment.stem)
         self._clear(None)
+
+    def find_words(self) -> None:
+        """Go to the field that finds lines."""
+        self._needle.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._needle.selectAll()
 
     def begin(self, observation: Observation) -> None:
         """Show the output of a new run."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
@@ -18,7 +18,7 @@ from ipclab_gui.panels.bars import tool_button
 from ipclab_gui.plots._canvas import Axis, Canvas
 from ipclab_gui.plots._legend import Legend
 from ipclab_gui.plots._run_data import Figure, RunData, capital
-from ipclab_gui.plots._saving import Saving
+from ipclab_gui.plots._saving import Saving, save_whole
 from ipclab_gui.plots._ticks import Range
 from ipclab_gui.pyramid import Floats
 
@@ -326,22 +326,25 @@ class Plot(QWidget):
                 self._saving.cancel()
             self._saving = Saving(path, self.rows(), self.notice, parent=self)
             return
+        buffer = QBuffer()
+        buffer.open(QBuffer.OpenModeFlag.WriteOnly)
         if suffix == ".svg":
-            generator = QSvgGenerator()
-            generator.setFileName(str(path))
-            size = self._picture_size()
-            generator.setSize(size)
-            generator.setViewBox(QRect(0, 0, size.width(), size.height()))
-            generator.setTitle(self.title.text())
-            generator.setDescription(self.canvas.accessibleDescription())
-            painter = QPainter()
-            written = painter.begin(generator)
-            if written:
-                self._paint(painter)
-                painter.end()
+            self._draw(buffer)
         else:
-            written = self.picture().save(str(path), "PNG")
-        self.notice(f"saved as {path.name}" if written else f"{path.name} could not be written")
+            self.picture().save(buffer, "PNG")
+        save_whole(path, bytes(buffer.data().data()), self.notice)
+
+    def _draw(self, device: QIODevice) -> None:
+        size = self._picture_size()
+        generator = QSvgGenerator()
+        generator.setOutputDevice(device)
+        generator.setSize(size)
+        generator.setViewBox(QRect(0, 0, size.width(), size.height()))
+        generator.setTitle(self.title.text())
+        generator.setDescription(self.canvas.accessibleDescription())
+        painter = QPainter(generator)
+        self._paint(painter)
+        painter.end()
 
     # --------------------------------------------------------------------------------------------------- tools
 

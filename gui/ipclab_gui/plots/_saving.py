@@ -1,13 +1,33 @@
-"""Writes a large text piece by piece, so that the window goes on meanwhile. GUI thread only."""
+"""Writes plots: pictures in one go, large texts piece by piece, so that the window goes on. GUI thread only."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
+
+
+def save_whole(path: Path, data: bytes, say: Callable[[str], None]) -> None:
+    """Write a file that has its name only when it is whole; `say` is told how it went, in a few words."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    except OSError as wrong:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        say(not_saved(path, wrong))
+    else:
+        say(f"saved as {path.name}")
+
+
+def not_saved(path: Path, wrong: OSError) -> str:
+    """Return the words that a file was not saved, and why."""
+    return f"{path.name} was not saved: {wrong.strerror or wrong}"
 
 
 class Saving(QObject):
@@ -82,4 +102,4 @@ class Saving(QObject):
                 self._say(f"saved as {self._path.name}")
 
     def _failed(self, wrong: OSError) -> None:
-        self._say(f"{self._path.name} was not saved: {wrong.strerror or wrong}")
+        self._say(not_saved(self._path, wrong))

@@ -175,26 +175,22 @@ def test_a_table_of_percentiles_counts_what_came_since_they_are_shown(
     assert sum(int(line.split(",")[2]) for line in lines) == 501
 
 
-@pytest.mark.qt_log_ignore("QSvgPaintEngine::begin", "QPainter::begin")  # Qt's own words for a drawing
-@pytest.mark.parametrize(
-    ("file", "notice"),
-    [
-        ("a.png", "a.png could not be written"),
-        ("a.svg", "a.svg could not be written"),
-        ("a.csv", "a.csv was not saved: No such file or directory"),
-    ],
-)
-def test_says_that_a_file_cannot_be_written(trace: Plot, tmp_path: Path, file: str, notice: str) -> None:
+every_form = pytest.mark.parametrize("file", ["a.png", "a.svg", "a.csv"])
+
+
+@every_form
+def test_says_why_a_file_cannot_be_written(trace: Plot, tmp_path: Path, file: str) -> None:
     trace.save(tmp_path / "none" / file)
-    assert trace.unit.text() == notice
+    assert trace.unit.text() == f"{file} was not saved: No such file or directory"
     assert names(tmp_path) == []
 
 
-def test_a_table_that_cannot_get_its_name_leaves_nothing(qtbot: QtBot, trace: Plot, tmp_path: Path) -> None:
-    (tmp_path / "a.csv").mkdir()
-    trace.save(tmp_path / "a.csv")
-    qtbot.waitUntil(lambda: trace.unit.text().startswith("a.csv was not saved: "))
-    assert names(tmp_path) == ["a.csv"]
+@every_form
+def test_a_file_that_cannot_get_its_name_leaves_nothing(qtbot: QtBot, trace: Plot, tmp_path: Path, file: str) -> None:
+    (tmp_path / file).mkdir()
+    trace.save(tmp_path / file)
+    qtbot.waitUntil(lambda: trace.unit.text().startswith(f"{file} was not saved: "))
+    assert names(tmp_path) == [file]
 
 
 def test_the_run_that_begins_while_a_table_is_written_leaves_nothing_half_written(

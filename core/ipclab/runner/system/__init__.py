@@ -25,6 +25,7 @@
 | `ask_to_end(pid)`, `end(pid)` | SIGTERM, SIGKILL, or what comes next to them |
 | `ASKED`, `ENDED` | what those two do, in words |
 | `is_own(path)` | it belongs to the person who runs this process |
+| `hold(descriptor)`, `is_held(path)` | a file is locked while this process lives, or one that inherited it; it is |
 | `memory_folder()` | where files live in memory, or None |
 | `remove_folder(folder)` | a run's folder with all that is in it |
 | `read_at(descriptor, size, offset)`, `write_at(descriptor, data, offset)` | pread, pwrite |

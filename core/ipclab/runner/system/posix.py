@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -133,6 +134,23 @@ def is_own(path: str) -> bool:
         return os.stat(path).st_uid == os.getuid()
     except OSError:  # gone meanwhile
         return False
+
+
+def hold(descriptor: int) -> None:
+    """Lock an open file, for this process and all that inherit the descriptor; the last one's end unlocks it."""
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def is_held(path: str) -> bool:
+    """Tell whether somebody who may live in another namespace of pids holds a file; False where there is none."""
+    try:
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def ask_to_end(pid: int) -> None:

@@ -319,6 +319,15 @@ def is_own(path: str) -> bool:  # noqa: ARG001
     return True
 
 
+def hold(descriptor: int) -> None:
+    """Do nothing: a process sees all others here, so that `exists` says enough."""
+
+
+def is_held(path: str) -> bool:  # noqa: ARG001
+    """Return False."""
+    return False
+
+
 def memory_folder() -> str | None:
     """Return None: there is no folder whose files live in memory."""
     return None
@@ -370,7 +379,9 @@ __all__ = [
     "end",
     "exists",
     "forget_pages",
+    "hold",
     "ignore_signals",
+    "is_held",
     "is_own",
     "is_tracker",
     "memory_folder",

@@ -1,0 +1,170 @@
+"""What edits a value in the form: one class a kind of control. GUI thread only.
+
+This file and options.py are the only ones that know kinds of fields: `EDITORS` says who edits which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+)
+
+from ipclab.options import Field
+from ipclab_gui import theme
+from ipclab_gui.controls import tool
+
+
+class TextEditor(QLineEdit):
+    """Numbers with units, texts and lists, as a person writes them."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self._field = field
+        self.textEdited.connect(lambda _text: self.edited.emit())
+        self.editingFinished.connect(self._tidy)
+
+    def written(self) -> str:
+        """Return what is written, for `Field.parse`."""
+        return self.text()
+
+    def write(self, text: str) -> None:
+        """Show a text, without saying that it was edited."""
+        if text != self.text():
+            self.setText(text)
+            self.setCursorPosition(0)
+
+    def _tidy(self) -> None:
+        with suppress(ValueError):  # the message under the field says what is wrong; what was written stays
+            self.write(self._field.format(self._field.parse(self.text())))
+
+
+class SecretEditor(TextEditor):
+    """A key or a password: dots, and a button that shows what they stand for."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self._button = tool("eye", "", "")
+        self._button.setParent(self)
+        self._button.setCheckable(True)
+        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._button.setCursor(Qt.CursorShape.ArrowCursor)
+        self._button.toggled.connect(self._show)
+        self.setTextMargins(0, 0, self._button.width(), 0)
+        self._show(False)
+
+    def _show(self, shown: bool) -> None:
+        self.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+        name = f"{'Hide' if shown else 'Show'} {self._field.label.lower()}"
+        self._button.setAccessibleName(name)
+        self._button.setToolTip(name)
+
+    def _tidy(self) -> None:
+        """Leave it as it is: there is no other way to write it."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._button.move(self.width() - self._button.width() - 1, (self.height() - self._button.height()) // 2)
+
+
+class Combo(QComboBox):
+    """A combo as wide as its place, not as its longest item: a text too long for it ends in an ellipsis.
+
+    Its list is wide enough for every item. The wheel scrolls the form and changes nothing in it.
+    """
+
+    def __init__(self, items: Sequence[str]) -> None:
+        super().__init__()
+        self.addItems(list(items))
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        longest = max((self.fontMetrics().horizontalAdvance(item) for item in items), default=0)
+        self.view().setMinimumWidth(longest + theme.px(32))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def said(self) -> str:
+        """Return the text as there is room for it."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        edit = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, edit, self).width()
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.said()
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
+class ChoiceEditor(Combo):
+    """One of a few texts."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field.choices)
+        self.currentIndexChanged.connect(lambda _index: self.edited.emit())
+
+    def written(self) -> str:
+        """Return the choice."""
+        return self.currentText()
+
+    def write(self, text: str) -> None:
+        """Show a choice, without saying that it was edited."""
+        self.blockSignals(True)
+        self.setCurrentIndex(self.findText(text))
+        self.blockSignals(False)
+
+
+class SwitchEditor(QCheckBox):
+    """On or off."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        del field
+        self.toggled.connect(lambda _on: self.edited.emit())
+
+    def written(self) -> str:
+        """Return "on" or "off"."""
+        return "on" if self.isChecked() else "off"
+
+    def write(self, text: str) -> None:
+        """Show "on" or "off", without saying that it was edited."""
+        self.blockSignals(True)
+        self.setChecked(text == "on")
+        self.blockSignals(False)
+
+
+Editor = TextEditor | ChoiceEditor | SwitchEditor
+
+EDITORS: dict[str, Callable[[Field], Editor]] = {
+    "int": TextEditor,
+    "float": TextEditor,
+    "text": TextEditor,
+    "texts": TextEditor,
+    "ints": TextEditor,
+    "secret": SecretEditor,
+    "choice": ChoiceEditor,
+    "bool": SwitchEditor,
+}

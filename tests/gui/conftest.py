@@ -1,0 +1,45 @@
+"""Windows of the lab for tests: opened as a person sees them, closed after the test whatever it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ipclab_gui import style
+from ipclab_gui.window import MainWindow
+
+Open = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Open]:
+    """Return a function that opens a window and waits until all of it is there; `start` stands in for the engine."""
+    opened: list[MainWindow] = []
+
+    def open_one(name: str = "", *, file: Path | None = None, start: Callable[..., Any] | None = None) -> MainWindow:
+        window = MainWindow(file or tmp_path / "window.json", start)
+        opened.append(window)
+        with qtbot.waitSignal(window.shown):
+            window.show()
+        window.activateWindow()
+        if name:
+            window.show_experiment(name)
+        return window
+
+    yield open_one
+    for window in opened:
+        window.close()
+        window.live.shut()
+        window.deleteLater()
+    style.set_mode(qapp, "System")
+
+
+@pytest.fixture
+def window(open_window: Open) -> MainWindow:
+    """Return a window that shows the pipe."""
+    return open_window("pipe")

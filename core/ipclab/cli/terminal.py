@@ -201,9 +201,8 @@ def _ending(process: ProcessSeen) -> str:
         words += f" with code {process.code}"
     elif not process.alive and not process.known:
         words += ", exit unknown"
-    return (
-        words if not process.doing or process.doing.startswith(("ended", "was ended")) else f"{words}, {process.doing}"
-    )
+    said = (process.signal or process.code) and process.doing.startswith(("ended", "was ended"))
+    return f"{words}, {process.doing}" if process.doing and not said else words
 
 
 def _omissions(observation: Observation) -> list[str]:

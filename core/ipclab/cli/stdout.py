@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -45,6 +46,14 @@ def write(text: str) -> None:
     except OSError as error:
         let_go()
         raise StdoutGone(error) from None
+
+
+def complain(sentence: str) -> None:
+    """Say on stderr what is wrong, where anybody hears it."""
+    if sys.stderr is None:  # closed before we began; print would take stdout for it
+        return
+    with contextlib.suppress(OSError):  # nobody reads that either; the exit code says it
+        print(f"ipclab: {sentence}", file=sys.stderr)
 
 
 def let_go() -> None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set up what IPC Lab needs, once, then start it.
 
-    ./run.py                 open the window; without a display, run the experiments in the terminal
+    ./run.py                 open the window; without a display, take the tour in the terminal
     ./run.py test [--all]    run the tests; what follows goes to pytest
     ./run.py setup           only set up, with what the tests need
     ./run.py run pipe ...    everything else goes to the lab's command line
@@ -20,7 +20,6 @@ import hashlib
 import importlib.util
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -382,32 +381,6 @@ def clean_environ() -> dict[str, str]:
             if name not in {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}}  # fmt: skip
 
 
-def run_the_experiments() -> int:
-    """Run every experiment with its defaults in the terminal; return the worst exit code."""
-    import json
-
-    lab = [str(PYTHON), str(entry())]
-    listed = subprocess.run([*lab, "list", "--json"], env=clean_environ(), stdout=subprocess.PIPE, check=False)
-    if listed.returncode:
-        return listed.returncode
-    worst = 0
-    for experiment in json.loads(listed.stdout):
-        code = run_one([*lab, "run", experiment["name"]])
-        worst = max(worst, code)
-        if code in {130, 143}:  # interrupted or ended by the person: no further one
-            break
-    return worst
-
-
-def run_one(command: Sequence[str]) -> int:
-    """Run one command; Ctrl-C reaches it by the terminal, SIGTERM by us, and both leave the last word to it."""
-    with subprocess.Popen(command, env=clean_environ()) as process:
-        signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN, which the command would inherit
-        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-        code = process.wait()
-    return 128 - code if code < 0 else code
-
-
 def main(arguments: Sequence[str]) -> int:
     """Set up what `arguments` need, then do what they say; returns an exit code where it returns."""
     if not arguments:
@@ -425,14 +398,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def open_window() -> int:
-    """Open the window; without a display, say so and run the experiments in the terminal instead."""
+    """Open the window; without a display, say so and take the tour in the terminal instead."""
     platform = platform_of(os.environ)
     if complete_system(platform):
         platform = platform_of(os.environ)  # the X server's library may have come with it, to ask properly
     set_up(LAB_LOCK)
     if platform is None:
         say("There is no display for a window, so the experiments run here in the terminal.")
-        return run_the_experiments()
+        return start(str(entry()), "tour")
     return start(str(entry()))
 
 

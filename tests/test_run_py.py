@@ -385,37 +385,14 @@ def test_opens_the_window_where_there_is_a_screen(run: ModuleType, monkeypatch: 
     assert became[-1] == (str(run.entry()),)
 
 
-@pytest.mark.parametrize(
-    ("codes", "ran", "worst"),
-    [
-        pytest.param((0, 0, 0), 3, 0, id="all well"),
-        pytest.param((0, 2, 1), 3, 2, id="the worst counts"),
-        pytest.param((1, 130, 0), 2, 130, id="Ctrl-C ends them all"),
-    ],
-)
-def test_without_a_screen_the_experiments_run_in_the_terminal(
-    run: ModuleType,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    codes: tuple[int, ...],
-    ran: int,
-    worst: int,
+def test_without_a_screen_the_tour_is_taken_in_the_terminal(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    started(run, monkeypatch)
+    became = started(run, monkeypatch)
     monkeypatch.setattr(run, "platform_of", lambda environ: None)
-    monkeypatch.setattr(run, "PYTHON", Path(sys.executable))
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-    lab = run.VENV.parent / "lab.py"
-    monkeypatch.setattr(run, "entry", lambda: lab)
-    names = [{"name": str(code)} for code in codes]
-    lab.write_text(
-        f"import json, sys\nif sys.argv[1] == 'list':\n    print(json.dumps({names}))\n"
-        "else:\n    print('ran', sys.argv[2])\n    sys.exit(int(sys.argv[2]))\n"
-    )
-    assert run.main([]) == worst
-    out, err = capfd.readouterr()
-    assert err == "There is no display for a window, so the experiments run here in the terminal.\n"
-    assert out.splitlines() == [f"ran {code}" for code in codes[:ran]]
+    run.main([])
+    assert became[-1] == (str(run.entry()), "tour")
+    assert capfd.readouterr().err == "There is no display for a window, so the experiments run here in the terminal.\n"
 
 
 def test_the_lab_does_not_inherit_what_slows_every_start(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

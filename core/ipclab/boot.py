@@ -68,7 +68,7 @@ def install(folder: str, origin: int, mine: outputs.Mine, role: str) -> recorder
     global _mine
     recorder.current = current = recorder.Recorder(folder, origin)
     _mine = outputs.capture(current.life.path, mine)
-    outputs.write_by_line()
+    outputs.write_by_line(lambda descriptor, end, when: _life().stamp(descriptor, end, when))
     current.life.event("boot", role=role, parent=os.getppid())
 
     from multiprocessing import process, spawn, util

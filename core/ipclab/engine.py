@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -23,8 +24,11 @@ from ipclab.records import Outcome, Request, Series, StartFailed
 from ipclab.runner.system import system
 
 PREFIX = "ipclab-"  # of a run's folder: ipclab-<pid of who started it>-<random>
+_FOLDER = re.compile(r"ipclab-([1-9][0-9]{0,9})-[a-z0-9_]{8}")
+ROOM_FOR_SOCKETS = 40  # bytes of the parent's path: a socket's has 103 on macOS, and a forkserver's takes 55 below it
 RUNNER_ERRORS = "runner.err"  # what a runner that dies by an error of ours says
 HURRY_AFTER = 0.7  # s after stop(): the keeper is told to end everything now
+FORCE_AFTER = 2.0  # s after stop(): we end everything, since keeper and runner are stopped or stuck themselves
 KEEPER_MAY_TAKE = 2.0  # s for the keeper to end what is left and remove the folder
 RUNNER_MAY_TAKE = 1.0  # s for a runner without a keeper to end everything by itself
 
@@ -42,7 +46,8 @@ class Run:
         try:
             self.folder = _make_folder(boot.request(request, module, self.origin))
         except OSError as error:
-            raise StartFailed(f"The run's folder could not be made: {error.strerror}: {error.filename}.") from error
+            where = f": {error.filename}" if error.filename else ""
+            raise StartFailed(f"The run's folder could not be made: {error.strerror}{where}.") from error
         self.connection, theirs = system.pipe()
         self._lock = threading.Lock()  # two threads at one end of a Pipe corrupt it
         self._stop_asked = 0.0
@@ -68,6 +73,10 @@ class Run:
         if self._stop_asked and not self._hurried and time.monotonic() - self._stop_asked > HURRY_AFTER:
             self._hurried = True
             self._keeper.terminate()
+        if self._stop_asked and time.monotonic() - self._stop_asked > FORCE_AFTER:
+            self._keeper.kill()
+            _end_users(self.folder)
+            raise EOFError
         try:
             if not self.connection.poll(timeout):
                 return None
@@ -141,8 +150,7 @@ def start(request: Request) -> Run:
 
 
 def _make_folder(request: bytes) -> str:
-    parent = system.memory_folder() or tempfile.gettempdir()
-    folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent)
+    folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_parent())
     try:
         with open(os.path.join(folder, boot.REQUEST), "xb", opener=_private) as file:
             file.write(request)
@@ -152,6 +160,14 @@ def _make_folder(request: bytes) -> str:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return folder
+
+
+def _parent() -> str:
+    """Return the folder for runs' folders: in memory where there is one, and with a path that sockets can bear."""
+    parent = system.memory_folder() or tempfile.gettempdir()
+    if len(os.fsencode(parent)) > ROOM_FOR_SOCKETS and os.access("/tmp", os.W_OK | os.X_OK):
+        return "/tmp"
+    return parent
 
 
 def _private(path: str, flags: int) -> int:
@@ -173,22 +189,20 @@ def sweep() -> None:
 
     A window that is not seen here may live in another container that shares the folder: its runs hold a file.
     """
-    for parent in {system.memory_folder() or tempfile.gettempdir(), tempfile.gettempdir()}:
+    for parent in {_parent(), tempfile.gettempdir()}:
         try:
-            names = [name for name in os.listdir(parent) if name.startswith(PREFIX)]
+            named = [match for name in os.listdir(parent) if (match := _FOLDER.fullmatch(name))]
         except OSError:
             continue
-        for name in names:
-            owner = name.split("-")[1]
-            path = os.path.join(parent, name)
-            if (
-                owner.isdigit()
-                and not system.exists(int(owner))
-                and system.is_own(path)
-                and not system.is_held(os.path.join(path, RUNNER_ERRORS))
-            ):
+        for name in named:
+            path = os.path.join(parent, name[0])
+            if system.is_own(path) and os.path.isfile(os.path.join(path, CONTROL)) and not _kept(path, int(name[1])):
                 _end_users(path)
                 system.remove_folder(path)
+
+
+def _kept(folder: str, owner: int) -> bool:
+    return system.exists(owner) or system.is_held(os.path.join(folder, RUNNER_ERRORS))
 
 
 def _end_users(folder: str) -> None:

@@ -168,8 +168,8 @@ class Field:
     def _chosen(self, value: object) -> str:
         if value in self.choices:  # before capitals are forgiven: "b" and "B" may both be there
             return str(value)
-        wanted = str(value).replace("-", " ").lower()
-        known = {choice.replace("-", " ").lower(): choice for choice in self.choices}
+        wanted = str(value).replace("-", " ").replace("_", " ").lower()
+        known = {choice.replace("-", " ").replace("_", " ").lower(): choice for choice in self.choices}
         if wanted in known:
             return known[wanted]
         close = [known[one] for one in _closest(wanted, known)]
@@ -338,8 +338,8 @@ def validate(
             errors[name] = str(wrong)
     for name in given:
         field = by_name.get(name)
-        if field is None or name in errors or field.applies(values):
-            continue
+        if field is None or name in errors or field.applies(values) or errors.keys() & field.when.keys():
+            continue  # where what it depends on is wrong, nobody can tell
         if strict or values[name] != field.default:
             errors[name] = field.applies_only(by_name)
     for name, field in by_name.items():

@@ -14,7 +14,7 @@ GROUPS = ("Memory", "Messages", "Server process")  # in the order in which a per
 LAST = 99  # the ORDER of an experiment that says nothing about it
 
 _SUMMARY = re.compile(r'(?:\s|#.*\n)*"""(.+?)(?:"""|$)', re.MULTILINE)
-_DECLARATION = re.compile(r"^(GROUP|ORDER|TITLE)\b[^=\n]*= *(.+)$", re.MULTILINE)
+_DECLARATION = re.compile(r"^(GROUP|ORDER|QUESTION|TITLE)\b[^=\n]*= *(.+)$", re.MULTILINE)
 
 
 class BadExperiment(Exception):
@@ -23,6 +23,8 @@ class BadExperiment(Exception):
 
 class Outline(NamedTuple):
     """What a list shows of an experiment; attributes as `catalog.Experiment` has them.
+
+    `question` is what a person asks whom it answers, and empty where the file does not say.
 
     Loading all experiments takes about 3 ms for each, and what describes their options as much again, which a window's
     start need not wait for.
@@ -34,6 +36,7 @@ class Outline(NamedTuple):
     summary: str
     module: str
     order: int
+    question: str = ""
 
     @property
     def stem(self) -> str:
@@ -54,7 +57,7 @@ def outlines() -> tuple[Outline, ...]:
 
 
 def read(source: Path) -> Outline:
-    """Return the outline that a file's docstring, GROUP, ORDER and TITLE give; each is one literal in one line.
+    """Return the outline that a file's docstring, GROUP, ORDER, QUESTION and TITLE give, each one literal in one line.
 
     Raises:
         BadExperiment: something is missing, or is not written so.
@@ -63,7 +66,8 @@ def read(source: Path) -> Outline:
     summary = _SUMMARY.match(text)
     if summary is None:
         raise BadExperiment(f"{stem}.py has no docstring, whose first line is its summary")
-    declared: dict[str, Any] = {"ORDER": LAST, "TITLE": stem.rstrip("_").replace("_", " ").capitalize()}
+    title = stem.rstrip("_").replace("_", " ").capitalize()
+    declared: dict[str, Any] = {"ORDER": LAST, "QUESTION": "", "TITLE": title}
     for name, value in _DECLARATION.findall(text):
         try:
             declared[name] = ast.literal_eval(value)
@@ -82,4 +86,5 @@ def read(source: Path) -> Outline:
         summary=summary[1].strip(),
         module=f"{PACKAGE}.{stem}",
         order=declared["ORDER"],
+        question=declared["QUESTION"],
     )

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from time import perf_counter_ns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Note = Callable[[int, int, int], None]  # descriptor, offset at which a write ended, perf_counter_ns at its begin
 
 Mine = dict[int, tuple[int, int]]  # descriptor: (device, inode) of the lab's file on it
 
@@ -42,11 +51,41 @@ def is_mine(descriptor: int, mine: Mine) -> bool:
     return mine.get(descriptor) == (status.st_dev, status.st_ino)
 
 
-def write_by_line() -> None:
-    """Let stdout and stderr write at each line's end, as on a terminal, and UTF-8, as the lab reads it."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(line_buffering=True, encoding="utf-8", errors=stream.errors)
+class Stamped(io.FileIO):
+    """Descriptor 1 or 2 of this process; tells `note` the offset at which each write ended, and when it began."""
+
+    def __init__(self, descriptor: int, note: Note) -> None:
+        super().__init__(descriptor, "wb", closefd=False)
+        self._note = note
+
+    def write(self, data: Any) -> int:
+        """Write as FileIO does; where it goes to no file that has offsets, there is nothing to note."""
+        when = perf_counter_ns()
+        written = super().write(data)
+        try:
+            end = os.lseek(self.fileno(), 0, os.SEEK_CUR)
+        except OSError:  # a pipe or a terminal: the program has sent it elsewhere
+            return written
+        self._note(self.fileno(), end, when)
+        return written
+
+
+def write_by_line(note: Note) -> None:
+    """Let stdout and stderr write at each line's end, as on a terminal, UTF-8, as the lab reads it, and note when.
+
+    Where lines of several processes are shown together, only whoever wrote them knows which was first.
+    """
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        stream = getattr(sys, name)
+        if not isinstance(stream, io.TextIOWrapper):  # closed before we began
+            continue
+        stream.flush()
+        raw = Stamped(descriptor, note)
+        raw.name = f"<{name}>"
+        new = io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors=stream.errors, line_buffering=True)
+        new.mode = "w"  # type: ignore[misc]  # as Python itself sets it
+        setattr(sys, name, new)
+        setattr(sys, f"__{name}__", new)
 
 
 def run_name(folder: str) -> str:

@@ -2,7 +2,8 @@
 
 Two kinds of file, both in the run's folder, their blocks reserved ahead (so a full disk is never a SIGBUS later):
 
-- **life**, one per process, made at boot: events (a ring of bytes), progress, what `show` says (a place per variable);
+- **life**, one per process, made at boot: events (a ring of bytes), progress, what `show` says (a place per variable),
+  when it wrote to stdout and stderr;
 - **samples**, one per process and series, made at its first sample: a ring of `records.SAMPLE`.
 
 One process writes a file, the runner reads it and moves the read mark. Recording never waits: a writer that would
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 MAGIC = 0x1BC1AB01
 
-# life file: eight-byte cells, then the ring of events, then the places of variables
-HEAD, TAIL, LOST, DONE, OF, BURST, SHOWS, CELLS = 1, 2, 3, 4, 5, 6, 7, 16
+# life file: eight-byte cells, the ring of events, the places of variables, a ring of stamps for stdout and stderr each
+HEAD, TAIL, LOST, DONE, OF, BURST, SHOWS, STAMPED, CELLS = 1, 2, 3, 4, 5, 6, 7, 8, 16
 EVENTS_AT = CELLS * 8
 EVENTS_SIZE = 128 * 1024
 SHOWS_AT = EVENTS_AT + EVENTS_SIZE
@@ -36,7 +37,10 @@ SHOW_PLACES = 48
 SHOW_NAME, SHOW_VALUE = 100, 4096
 SHOW_HEAD = Struct("=qqHH")  # version (odd while it is written), time, lengths of name and value
 SHOW_SIZE = SHOW_HEAD.size + SHOW_NAME + SHOW_VALUE + 8
-LIFE_SIZE = SHOWS_AT + SHOW_PLACES * SHOW_SIZE
+STAMPS_AT = SHOWS_AT + SHOW_PLACES * SHOW_SIZE
+STAMP = Struct("=qq")  # where in the output file a write ended, and when it began
+STAMP_PLACES = 1024
+LIFE_SIZE = STAMPS_AT + 2 * STAMP_PLACES * STAMP.size
 
 # samples file: eight-byte cells, the series' name, then the ring
 NAME_AT, NAME_SIZE = 64, 192
@@ -79,6 +83,17 @@ class LifeFile:
                 self.map[EVENTS_AT : EVENTS_AT + len(data) - len(first)] = data[len(first) :]
             cells[HEAD] = head + len(data)
 
+    def stamp(self, descriptor: int, end: int, when: int) -> None:
+        """Say that a write to stdout (1) or stderr (2) that began at `when`, of perf_counter_ns, ended at an offset.
+
+        The oldest stamp gives way: what it was for has the next one's time then.
+        """
+        cell = STAMPED + descriptor - 1
+        head = self._cells[cell]
+        place = (descriptor - 1) * STAMP_PLACES + head % STAMP_PLACES
+        STAMP.pack_into(self.map, STAMPS_AT + place * STAMP.size, end, when - self.origin)
+        self._cells[cell] = head + 1
+
     def progress(self, done: float, of: float) -> None:
         """Say how far this process is."""
         self._floats[OF] = of
@@ -118,6 +133,9 @@ class Unrecorded:
 
     def event(self, kind: str, **about: object) -> None:
         """Lose an event."""
+
+    def stamp(self, descriptor: int, end: int, when: int) -> None:
+        """Lose when something was written."""
 
     def progress(self, done: float, of: float) -> None:
         """Lose how far this process is."""

@@ -14,6 +14,7 @@ KEYS = (
     ("F5, Ctrl+Enter", "Run"),
     ("Shift+F5", "Stop"),
     (f"Ctrl+1 to Ctrl+{len(PANELS)}", ", ".join(PANELS)),
+    ("Alt+Home", "Start here"),
     ("Ctrl+K", "Search experiments"),
     ("Ctrl+F", "Find in the view"),
     ("Ctrl+R", "Reset parameters"),

@@ -23,13 +23,14 @@ from ipclab_gui import icons, theme
 NAME = Qt.ItemDataRole.UserRole  # an experiment's name; None for a group's heading
 GLYPH = Qt.ItemDataRole.UserRole + 1
 DONE = Qt.ItemDataRole.UserRole + 2  # it has been run to its end
+START = "start"  # the name of the first row, which is no experiment: the page that leads through them all
 CAN_BE_PICKED = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 class Catalogue(QWidget):
-    """The list and its search field; `picked` says which experiment a person chose."""
+    """The list and its search field; `picked` says which experiment, or START, a person chose."""
 
     picked = Signal(str)
 
@@ -65,6 +66,8 @@ class Catalogue(QWidget):
 
     def _fill(self, experiments: Sequence[Outline], done: frozenset[str]) -> None:
         model = QStandardItemModel(self)
+        model.appendRow(_row("Start here", START, "circle-play", "The experiments in the order in which to learn"))
+        self._searched[START] = "start here"
         group = None
         for experiment in experiments:
             if experiment.group != group:
@@ -72,12 +75,8 @@ class Catalogue(QWidget):
                 heading = QStandardItem(group)
                 heading.setFlags(Qt.ItemFlag.NoItemFlags)
                 model.appendRow(heading)
-            item = QStandardItem(experiment.title)
-            item.setFlags(CAN_BE_PICKED)
-            item.setData(experiment.name, NAME)
-            item.setData(experiment.stem if icons.exists(experiment.stem) else "circle-dot", GLYPH)
-            item.setToolTip(experiment.summary.replace("`", ""))
-            item.setData(experiment.title, Qt.ItemDataRole.AccessibleTextRole)
+            glyph = experiment.stem if icons.exists(experiment.stem) else "circle-dot"
+            item = _row(experiment.title, experiment.name, glyph, experiment.summary.replace("`", ""))
             model.appendRow(item)
             self._mark(item, experiment.name in done)
             self._searched[experiment.name] = f"{experiment.title} {experiment.group} {experiment.summary}".lower()
@@ -93,7 +92,7 @@ class Catalogue(QWidget):
         return [model.item(row) for row in range(model.rowCount())]
 
     def select(self, name: str) -> None:
-        """Mark an experiment as the one on show; `picked` follows where it was another one."""
+        """Mark an experiment, or START, as what is on show; `picked` follows where it was another one."""
         for item in self._items():
             if item.data(NAME) == name:
                 self.list.setCurrentIndex(item.index())
@@ -139,6 +138,18 @@ class Catalogue(QWidget):
             else:
                 return
         self.list.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _row(text: str, name: str, glyph: str, hint: str) -> QStandardItem:
+    """Return a row that can be picked."""
+    item = QStandardItem(text)
+    item.setFlags(CAN_BE_PICKED)
+    item.setData(name, NAME)
+    item.setData(glyph, GLYPH)
+    item.setToolTip(hint)
+    item.setData(text, Qt.ItemDataRole.AccessibleTextRole)
+    item.setData("", Qt.ItemDataRole.AccessibleDescriptionRole)
+    return item
 
 
 class SearchField(QLineEdit):
@@ -232,9 +243,7 @@ class _Rows(QStyledItemDelegate):
         self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        heading = index.data(NAME) is None
-        first = index.row() == 0
-        return QSize(0, theme.px(28 if heading and first else 40 if heading else 32))
+        return QSize(0, theme.px(40 if index.data(NAME) is None else 32))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         px = theme.px

@@ -236,7 +236,8 @@ class Header(QWidget):
         from ipclab.observation import FindingSeen
 
         found = list(observation.findings.values())
-        if outcome is not None and outcome.status not in ("done", "stopped"):
+        said = outcome is not None and any(one.text.lower() == outcome.text.lower() for one in found)
+        if outcome is not None and outcome.status not in ("done", "stopped") and not said:
             found.insert(0, FindingSeen("warning" if outcome.status == "timed out" else "bad", outcome.text, "", 0.0))
         elif outcome is not None and outcome.status == "stopped" and not found:
             found.insert(0, FindingSeen("info", outcome.text, "", 0.0))

@@ -38,7 +38,8 @@ class Menus(QObject):
         self._window.workspace.form.copy_command()
 
     def _show_tab(self, number: int) -> None:
-        self._window.workspace.show_tab(number)
+        if not self._window.starting:
+            self._window.workspace.show_tab(number)
 
     def _action(self, text: str, does: Callable[[], object], *keys: str) -> QAction:
         action = QAction(text, self)
@@ -63,6 +64,7 @@ class Menus(QObject):
         for number, title in enumerate(PANELS):
             view.addAction(self._action(title, partial(self._show_tab, number), f"Ctrl+{number + 1}"))
         view.addSeparator()
+        view.addAction(self._action("Start here", window.show_start, "Alt+Home"))
         view.addAction(self._action("Search experiments", self._search, "Ctrl+K"))
         view.addAction(self.find)
         view.addAction(self._action("Next region", self._next_region, "F6"))
@@ -106,22 +108,31 @@ class Menus(QObject):
         """Check the theme that holds, without applying it."""
         self._themes[mode].setChecked(True)
 
-    def show_run(self, state: str, *, valid: bool) -> None:
+    def show_run(self, state: str, *, valid: bool, chosen: bool = True) -> None:
         """Allow Run and Stop as things stand.
 
         Args:
             state: "starting", "running", "stopping", or empty where nothing runs.
             valid: the form holds what can be run.
+            chosen: an experiment is on show, and not the start page.
         """
-        self.run.setEnabled(not state and valid)
+        self.run.setEnabled(not state and valid and chosen)
         self.run.setText("Running" if state else "Run")
-        self.run.setToolTip("Run (F5)" if valid else "Some values need a change before this can run")
+        hint = "Run (F5)" if valid else "Some values need a change before this can run"
+        self.run.setToolTip(hint if chosen else "Open an experiment to run it")
         self.stop.setEnabled(bool(state))
         self.stop.setText("Stopping" if state == "stopping" else "Stop")
 
-    def show_view(self, panel: Panel | None) -> None:
-        """Allow what can be done in the view on show; None where it has not been made yet."""
+    def show_view(self, panel: Panel | None, *, experiment: bool = True) -> None:
+        """Allow what can be done as things stand.
+
+        Args:
+            panel: the view on show; None where it has not been made yet.
+            experiment: an experiment is on show, and not the start page.
+        """
         self.find.setEnabled(panel is not None and panel.finds)
+        self.reset.setEnabled(experiment)
+        self.copy.setEnabled(experiment)
 
     # what keys do
 
@@ -139,11 +150,12 @@ class Menus(QObject):
     def _next_region(self) -> None:
         window = self._window
         panel = window.workspace.panel
-        first = next(iter(window.workspace.form.fields.applying()), None)
+        first = None if window.starting else next(iter(window.workspace.form.fields.applying()), None)
         regions: list[tuple[QWidget, QWidget | None]] = [
             (window.catalogue, window.catalogue.list),
             (window.workspace.tabs, window.workspace.tabs),
             (window.workspace.stack, _focusable(panel)),
+            (window.centre, window.start_page.list if window.starting else None),
             (window.forms, first.editor if first is not None else None),
             (window.bar, window.bar.run if window.bar.run.isEnabled() else window.bar.stop),
         ]

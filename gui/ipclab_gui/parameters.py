@@ -115,15 +115,20 @@ class Parameters(QScrollArea):
         return dict(self.experiment.presets.get(self._preset, {}))
 
     def _choose(self, preset: str) -> None:
+        place = list(self.experiment.presets).index(preset) if preset else -1
         self._preset = preset
-        self.presets.setCurrentIndex(list(self.experiment.presets).index(preset) if preset else -1)
+        self.presets.setCurrentIndex(place)
 
     def _preset_picked(self, *, again: bool = False) -> None:
         """Take the preset on show, picked by a person or by a screen reader; `again`: even if it is the same one."""
         picked = list(self.experiment.presets)[self.presets.currentIndex()]
         if picked != self._preset or (again and self.fields.changed_by_hand):
-            self._choose(picked)
-            self.reset()
+            self.show_preset(picked)
+
+    def show_preset(self, title: str) -> None:
+        """Set the form to a preset's values; ValueError for a title that no preset has."""
+        self._choose(title)
+        self.reset()
 
     def reset(self) -> None:
         """Bring the preset's values back, and the defaults of what every run has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -66,6 +67,19 @@ def load(file: Path | None) -> Settings:
     }
     settings.done = [name for name in settings.done if _text(name)]
     return settings
+
+
+def packed(data: bytes | bytearray | memoryview) -> str:
+    """Return bytes as the settings hold them."""
+    return base64.b64encode(data).decode()
+
+
+def unpacked(text: str) -> bytes:
+    """Return the bytes that a text stands for; none where it stands for no bytes."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
 
 
 def _text(held: object) -> str:

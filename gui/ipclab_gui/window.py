@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMainWindow, QStackedWidget
 
 from ipclab.outlines import outlines
 from ipclab_gui import settings as stored
 from ipclab_gui import style, theme
 from ipclab_gui.bars import Dock, StatusLine, TopBar
-from ipclab_gui.catalogue import Catalogue
+from ipclab_gui.catalogue import START, Catalogue
 from ipclab_gui.controls import tool
 from ipclab_gui.menus import Menus
 from ipclab_gui.workspace import RECORDS, Workspace
@@ -25,12 +24,14 @@ if TYPE_CHECKING:
     from ipclab.records import Outcome, Request
     from ipclab_gui.link import Run
     from ipclab_gui.live import Live
+    from ipclab_gui.start_page import StartPage
 
 FIRST = "pipe"  # what a new person sees
 WIDE = 1200  # px; below it the docks are narrower
 DOCKS, DOCKS_NARROW = (246, 310), (206, 270)  # px: left, right; with the line between, 248 and 312, 208 and 272
 KEPT = 4  # workspaces with their last runs
-COMPLETE = 20  # ms after the guide was made: it is painted, and the form is made
+COMPLETE = 500  # ms after the guide was made: the form is made though nobody has seen the guide (hidden, minimised)
+AFTER = 5  # ms after the guide was painted: the form is made
 FORGETFUL = 15_000  # ms that the window says for that it remembers nothing
 WARM = 250  # ms after that: what the first run needs is loaded
 
@@ -85,7 +86,7 @@ class MainWindow(QMainWindow):
         self.status.show_run.clicked.connect(self._show_run)
         self.setStatusBar(self.status)
 
-        self.catalogue.picked.connect(self.show_experiment)
+        self.catalogue.picked.connect(self._show)
         self._outlines = {outline.name: outline for outline in outlines()}
         known = (name for name in (self.settings.experiment, FIRST) if name in self._outlines)
         self.catalogue.select(next(known, next(iter(self._outlines))))
@@ -103,21 +104,57 @@ class MainWindow(QMainWindow):
 
     @property
     def workspace(self) -> Workspace:
-        """The experiment on show."""
-        current = self.centre.currentWidget()
-        assert isinstance(current, Workspace)
-        return current
+        """The experiment on show; while the start page is, the one before it."""
+        return next(reversed(self._workspaces.values()))
+
+    @property
+    def starting(self) -> bool:
+        """Tell whether the start page is on show."""
+        return "start_page" in vars(self) and self.centre.currentWidget() is self.start_page
+
+    @cached_property
+    def start_page(self) -> StartPage:
+        """The page that leads through all experiments; made when it is first asked for."""
+        from ipclab_gui.start_page import StartPage
+
+        page = StartPage(outlines(), self.settings.done)
+        page.picked.connect(self._open_lesson)
+        self.centre.addWidget(page)
+        return page
+
+    def _show(self, name: str) -> None:
+        if name == START:
+            self.show_start()
+        else:
+            self.show_experiment(name)
+
+    def _open_lesson(self, name: str) -> None:
+        self.show_experiment(name)
+        self.workspace.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_start(self) -> None:
+        """Show the page that leads through all experiments."""
+        self.centre.setCurrentWidget(self.start_page)
+        self.catalogue.select(START)
+        self.setWindowTitle("Start here · IPC Lab")
+        self._show_form()
+        self._view_changed()
+        self._run_changed()
 
     def show_experiment(self, name: str) -> None:
         """Show an experiment with its last run, and its form."""
+        tab = self.workspace.tabs.currentIndex() if self._workspaces and not self.starting else 0
+        from_start = self.starting
         workspace = self._workspaces.pop(name, None)
-        tab = self.workspace.tabs.currentIndex() if self.centre.count() else 0
         if workspace is None:
             workspace = Workspace(self._outlines[name], self.settings.parameters.get(name, {}))
             workspace.run_wanted.connect(self.run)
+            workspace.try_wanted.connect(self.try_preset)
             workspace.tab_changed.connect(self._view_changed)
             self.centre.addWidget(workspace)
             workspace.show_tab(tab)
+        elif from_start:
+            workspace.show_tab(0)
         self._workspaces[name] = workspace
         self.centre.setCurrentWidget(workspace)
         self.catalogue.select(name)
@@ -130,7 +167,7 @@ class MainWindow(QMainWindow):
         self._run_changed()
 
     def _view_changed(self) -> None:
-        self.menus.show_view(self.workspace.panel)
+        self.menus.show_view(None if self.starting else self.workspace.panel, experiment=not self.starting)
 
     def _forget_oldest(self) -> None:
         for name, workspace in list(self._workspaces.items())[:-KEPT]:
@@ -166,7 +203,7 @@ class MainWindow(QMainWindow):
 
     def run(self) -> None:
         """Start the experiment on show with the values of its form; where one is wrong, show it there instead."""
-        if self.running:
+        if self.running or self.starting:
             return
         from ipclab.options import Invalid
 
@@ -195,6 +232,12 @@ class MainWindow(QMainWindow):
             self.workspace.form.ensureWidgetVisible(first)
             first.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def try_preset(self, title: str) -> None:
+        """Set the form on show to a preset and run it; nothing while a run goes on."""
+        if not self.running:
+            self.workspace.form.show_preset(title)
+            self.run()
+
     def stop(self) -> None:
         """Ask the run to end."""
         self.live.stop()
@@ -206,6 +249,8 @@ class MainWindow(QMainWindow):
             self.catalogue.mark_done(name)
             if name not in self.settings.done:
                 self.settings.done.append(name)
+            if "start_page" in vars(self):
+                self.start_page.show_done(self.settings.done)
         self._run_changed()
         self.save_settings()
 
@@ -213,9 +258,10 @@ class MainWindow(QMainWindow):
         """Let actions and status line say what can be done and what runs."""
         running = self.running
         workspace = self.workspace
-        self.menus.show_run(self.live.state if running else "", valid=not workspace.has_form or workspace.form.valid)
-        workspace.allow_run(self.menus.run.isEnabled(), self.menus.run.toolTip())
-        elsewhere = running and self.live.workspace is not workspace
+        valid = not workspace.has_form or workspace.form.valid
+        self.menus.show_run(self.live.state if running else "", valid=valid, chosen=not self.starting)
+        workspace.allow_run(self.menus.run.isEnabled(), self.menus.run.toolTip(), busy=running)
+        elsewhere = running and (self.starting or self.live.workspace is not workspace)
         self.status.show_run.setVisible(elsewhere)
         if elsewhere and self.live.workspace is not None:
             self.status.show_run.setText(f"Show {self.live.workspace.outline.title}")
@@ -239,8 +285,17 @@ class MainWindow(QMainWindow):
 
     def _after_first_paint(self) -> None:
         self.workspace.open()
-        if not self._closed:
+        if not self._closed and self.workspace.panel is not None:
+            self.workspace.panel.installEventFilter(self)
             self._completing.start(COMPLETE)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Make the form soon after the guide has been painted, which is not before the screen's next frame."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            if self._completing.isActive():
+                self._completing.start(AFTER)
+        return False
 
     def _complete(self) -> None:
         self._show_form()
@@ -251,11 +306,25 @@ class MainWindow(QMainWindow):
 
     def _show_form(self) -> None:
         """Put the form of the experiment on show into its dock; made now where it was not there yet."""
+        if self.starting:
+            self.forms.setCurrentWidget(self._no_form)
+            return
         form = self.workspace.form
         if self.forms.indexOf(form) < 0:
             form.changed.connect(self._run_changed)
             self.forms.addWidget(form)
         self.forms.setCurrentWidget(form)
+
+    @cached_property
+    def _no_form(self) -> QLabel:
+        """What stands in the dock beside the start page."""
+        words = QLabel("The parameters of an experiment stand here as soon as one is open.")
+        words.setProperty("tone", "3")
+        words.setWordWrap(True)
+        words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        words.setContentsMargins(theme.px(16), theme.px(8), theme.px(16), 0)
+        self.forms.addWidget(words)
+        return words
 
     def _warm(self) -> None:
         """Load what draws and what a run needs, so that the first run does not wait for it."""
@@ -284,7 +353,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         if self.settings.theme in theme.MODES:
             self.menus.show_theme(self.settings.theme)
-        geometry, docks = (_bytes(text) for text in (self.settings.geometry, self.settings.docks))
+        geometry, docks = (stored.unpacked(text) for text in (self.settings.geometry, self.settings.docks))
         self.restoreGeometry(geometry)
         if not self.restoreState(docks):
             self._size_docks()
@@ -305,8 +374,8 @@ class MainWindow(QMainWindow):
         for workspace in self._workspaces.values():
             self._keep_parameters(workspace)
         self.settings.experiment = self.workspace.outline.name
-        self.settings.geometry = _text(self.saveGeometry())
-        self.settings.docks = _text(self.saveState())
+        self.settings.geometry = stored.packed(self.saveGeometry().data())
+        self.settings.docks = stored.packed(self.saveState().data())
         stored.save(self._file, self.settings)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -329,14 +398,3 @@ def _start(request: Request) -> Run:
     from ipclab import engine
 
     return engine.start(request)
-
-
-def _bytes(text: str) -> QByteArray:
-    try:
-        return QByteArray(base64.b64decode(text, validate=True))
-    except ValueError:
-        return QByteArray()
-
-
-def _text(data: QByteArray) -> str:
-    return base64.b64encode(data.data()).decode()

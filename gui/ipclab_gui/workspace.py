@@ -38,6 +38,7 @@ class Workspace(QWidget):
     """Header, tabs and panels of one experiment; its form lives beside it, in a dock."""
 
     run_wanted = Signal()
+    try_wanted = Signal(str)  # a preset's title
     tab_changed = Signal()
 
     def __init__(self, outline: Outline, remembered: dict[str, Any]) -> None:
@@ -48,7 +49,7 @@ class Workspace(QWidget):
         self._early: list[tuple[int, str, NDArray[np.void]]] = []  # samples that came before there was a panel for them
         self._panels: dict[str, Panel] = {}
         self._open = False
-        self._run_allowed = (True, "Run (F5)")
+        self._run_allowed = (True, "Run (F5)", False)
         self._stale: set[str] = set()
         self.header = Header(outline.title, outline.summary)
         self.tabs = Tabs()
@@ -141,6 +142,7 @@ class Workspace(QWidget):
         panel.setAccessibleName(title)
         self._panels[title] = panel
         panel.run_wanted.connect(self.run_wanted)
+        panel.try_wanted.connect(self.try_wanted)
         panel.set_outline(self.outline, lambda: self.experiment)
         layout = self._places[title].layout()
         assert layout is not None
@@ -155,17 +157,24 @@ class Workspace(QWidget):
             self._stale.add(title)
         return panel
 
-    def allow_run(self, allowed: bool, hint: str) -> None:
-        """Let the panels' own Run buttons be pressed, or not, as the window's; `hint` is their tool tip."""
-        if (allowed, hint) != self._run_allowed:
-            self._run_allowed = (allowed, hint)
+    def allow_run(self, allowed: bool, hint: str, *, busy: bool) -> None:
+        """Let the panels' own Run buttons be pressed, or not, as the window's.
+
+        Args:
+            allowed: Run can be pressed.
+            hint: the buttons' tool tip.
+            busy: a run goes on, of this experiment or another.
+        """
+        if (allowed, hint, busy) != self._run_allowed:
+            self._run_allowed = (allowed, hint, busy)
             for panel in self._panels.values():
                 self._tell_run_buttons(panel)
 
     def _tell_run_buttons(self, panel: Panel) -> None:
         from ipclab_gui.panels.empty import RUNS  # not before the first paint
 
-        allowed, hint = self._run_allowed
+        allowed, hint, busy = self._run_allowed
+        panel.show_busy(busy)
         for button in panel.findChildren(QPushButton, RUNS):
             button.setEnabled(allowed)
             button.setToolTip(hint)

@@ -165,7 +165,7 @@ def mistakes(*words: str) -> list[str]:
     ("words", "sentence"),
     [
         ("lits", "There is no command 'lits'; did you mean list?"),
-        ("zzz", "There is no command 'zzz'; there are list, run, serve and join."),
+        ("zzz", "There is no command 'zzz'; there are list, run, guide, tour, serve and join."),
         ("made-up", "There is no command 'made-up'; did you mean ipclab run made-up?"),
         ("list --csv", "ipclab list takes no --csv; it takes --json."),
         ("run", "ipclab run needs the name of an experiment; there are made-up."),

@@ -108,7 +108,7 @@ def test_version_prints_what_a_bug_report_needs(ipclab: Command) -> None:
         ("run pipe --mesages x", "ipclab: pipe has no --mesages; did you mean --messages?"),
         ("run pipe --traffic one-way --count 0", "ipclab: --count: 0 is out of range; allowed is 1 to 10 000 000."),
         ("run pipe --start-method thread", "ipclab: --start-method: “thread” is not one of spawn, fork, forkserver."),
-        ("frobnicate", "ipclab: There is no command 'frobnicate'; there are list, run, serve and join."),
+        ("frobnicate", "ipclab: There is no command 'frobnicate'; there are list, run, guide, tour, serve and join."),
     ],
 )
 def test_bad_input_is_one_sentence_on_stderr_and_exit_code_2(ipclab: Command, words: str, says: str) -> None:

@@ -188,14 +188,30 @@ def test_the_first_signal_stops_and_the_second_ends_at_once() -> None:
     assert list(dict.fromkeys(run.calls)) == ["stop", "kill"]  # stop may be asked again
 
 
-def test_the_third_signal_is_the_systems() -> None:
+def test_the_third_signal_ends_the_command_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     run: Any = Asked()
-    with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:  # noqa: PT012 - that is the point
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    with Interrupts() as interrupts:
         interrupts.watch(run)
+        signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGINT)
+        assert codes == []
         signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert codes == [143]  # the first one's
+
+
+def test_a_run_whose_keeper_and_runner_are_held_is_stopped_all_the_same(start: Start) -> None:
+    command = start("run", *ENDLESS, "--json")
+    found = workers(command, 1)
+    keeper = psutil.Process(command.pid).children()[0]
+    for one in (keeper, *keeper.children()):
+        one.suspend()
+    command.send_signal(signal.SIGINT)
+    out, err = command.communicate(timeout=LIMIT)
+    assert (command.returncode, err) == (130, "")
+    assert json.loads(out)["outcome"]["status"] == "stopped"
+    assert not psutil.wait_procs(found, LIMIT)[1]
 
 
 def test_a_run_that_nobody_reads_is_stopped_all_the_same(start: Start) -> None:

@@ -98,7 +98,7 @@ def test_workers_that_outlive_the_main_program_are_ended_and_named(start: Start)
     driven = start("spin", main="leaves")
     assert driven.finish().status == "done"
     texts = [finding.text for finding in driven.seen.findings.values()]
-    assert any("spin went on, and was ended after 2 s" in text for text in texts)
+    assert any("spin went on, to be ended after 2 s" in text for text in texts)
 
 
 def test_ends_at_its_time_limit(start: Start) -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ipclab.outlines import GROUPS, Outline, outlines
 from ipclab_gui import theme
-from ipclab_gui.catalogue import NAME, Catalogue
+from ipclab_gui.catalogue import NAME, START, Catalogue
 from ipclab_gui.window import MainWindow
 from tests.gui.observed import named, words
 from tests.gui.pressed import CONTROL, focus, press
@@ -55,7 +55,7 @@ def search(catalogue: Catalogue, text: str) -> QLineEdit:
     return field
 
 
-EVERYTHING = ["MEMORY", "Separate memory", "Lost updates", "MESSAGES", "Pipe", "Deadlock"]
+EVERYTHING = ["Start here", "MEMORY", "Separate memory", "Lost updates", "MESSAGES", "Pipe", "Deadlock"]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_arrows_go_from_experiment_to_experiment_over_headings_and_what_is_hidde
 @pytest.mark.parametrize("key", [Qt.Key.Key_End, Qt.Key.Key_PageDown, Qt.Key.Key_P, Qt.Key.Key_Down, Qt.Key.Key_Home])
 def test_no_key_picks_what_the_search_has_hidden(catalogue: Catalogue, key: Qt.Key) -> None:
     search(catalogue, "memory")
-    assert rows(catalogue) == EVERYTHING[:3]
+    assert rows(catalogue) == EVERYTHING[1:4]
     catalogue.select("lost-updates")
     picked: list[str] = []
     catalogue.picked.connect(picked.append)
@@ -135,7 +135,13 @@ def test_a_screen_reader_hears_titles_and_what_has_been_run(catalogue: Catalogue
             if index.data(NAME)
         }
 
-    assert heard() == {"Separate memory": "", "Lost updates": "", "Pipe": "has been run", "Deadlock": ""}
+    assert heard() == {
+        "Start here": "",
+        "Separate memory": "",
+        "Lost updates": "",
+        "Pipe": "has been run",
+        "Deadlock": "",
+    }
     catalogue.mark_done("deadlock")
     assert heard()["Deadlock"] == "has been run"
 
@@ -149,7 +155,7 @@ def test_code_in_a_summary_stands_without_its_backticks_in_a_tool_tip(catalogue:
 def test_the_window_lists_every_experiment_by_group(window: MainWindow) -> None:
     shown = rows(window.catalogue)
     assert [one for one in shown if one.isupper()] == [group.upper() for group in GROUPS if group.upper() in shown]
-    assert [one for one in shown if not one.isupper()] == [one.title for one in outlines()]
+    assert [one for one in shown if not one.isupper()] == ["Start here", *(one.title for one in outlines())]
 
 
 def test_a_click_shows_an_experiment_with_its_guide_and_its_form(window: MainWindow) -> None:
@@ -159,7 +165,7 @@ def test_a_click_shows_an_experiment_with_its_guide_and_its_form(window: MainWin
         index = model.index(row, 0)
         at = items.visualRect(index).center()
         QTest.mouseClick(items.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(at))
-        if not index.data(NAME):
+        if index.data(NAME) in (None, START):
             continue  # a heading: nothing changes
         workspace = window.workspace
         assert workspace.outline.name == index.data(NAME)

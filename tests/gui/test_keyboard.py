@@ -47,7 +47,7 @@ def choose(window: MainWindow, title: str) -> None:
         press(window, Qt.Key.Key_F6)
     assert focus(window) == "Experiments"
     press(window, Qt.Key.Key_Home)
-    for _ in outlines():
+    for _ in range(KEYS):
         if window.windowTitle().startswith(f"{title} ·"):
             return
         press(window, Qt.Key.Key_Down)

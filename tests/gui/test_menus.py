@@ -57,7 +57,8 @@ def test_the_menus_hold_these_lines_with_these_keys(window: MainWindow) -> None:
         },
         "View": {
             "Guide": ["Ctrl+1"], "Graphs": ["Ctrl+2"], "Processes": ["Ctrl+3"], "Output": ["Ctrl+4"],
-            "Code": ["Ctrl+5"], "Search experiments": ["Ctrl+K"], "Find in view": ["Ctrl+F"], "Next region": ["F6"],
+            "Code": ["Ctrl+5"], "Start here": ["Alt+Home"], "Search experiments": ["Ctrl+K"],
+            "Find in view": ["Ctrl+F"], "Next region": ["F6"],
             "Experiments": ["Ctrl+B"], "Parameters": ["Ctrl+Shift+B"], "System": [], "Light": [], "Dark": [],
             "Full screen": ["F11"],
         },

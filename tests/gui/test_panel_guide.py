@@ -9,8 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from ipclab.catalog import experiments, find
 from ipclab_gui import style, theme
-from ipclab_gui.panels.guide import GuidePanel, GuideView, guide_of
+from ipclab_gui.panels.guide import GuidePanel, guide_of
 from ipclab_gui.panels.guide_text import GuideText
+from ipclab_gui.panels.guide_view import GuideView
 from tests.gui.observed import fold, named, pipe_that_failed, running, words
 
 

@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QPaintEvent
 from pytestqt.qtbot import QtBot
 
+from ipclab_gui.panels.guide_view import GuideView
 from ipclab_gui.window import MainWindow
 
 
@@ -124,3 +126,28 @@ def test_run_pressed_before_the_form_is_there_runs_what_was_remembered(qtbot: Qt
     assert "2 of 2 messages received." in {finding.text for finding in window.live.observation.findings.values()}
     window.close()
     window.live.shut()
+
+
+def test_the_form_waits_until_the_guide_has_been_painted(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    paint, complete = GuideView.paintEvent, MainWindow._complete
+
+    def painted(self: GuideView, event: QPaintEvent) -> None:
+        order.append("guide")
+        paint(self, event)
+
+    def completed(self: MainWindow) -> None:
+        order.append("form")
+        complete(self)
+
+    monkeypatch.setattr(GuideView, "paintEvent", painted)
+    monkeypatch.setattr(MainWindow, "_complete", completed)
+    window = MainWindow(tmp_path / "settings.json")
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(window.shown):
+        window.show()
+    assert order[0] == "guide"
+    assert order.count("form") == 1
+    window.close()

@@ -19,7 +19,7 @@ def main(words: Sequence[str] | None = None) -> int:
         from ipclab.cli.command import execute
 
         return execute(words)
-    except KeyboardInterrupt:  # while nothing ran yet, in the middle of an import too; or the third one of a run
+    except KeyboardInterrupt:  # while nothing ran yet, in the middle of an import too
         from ipclab.cli import stdout
 
         stdout.let_go()

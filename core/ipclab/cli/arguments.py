@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ipclab.catalog import Experiment
 
-COMMANDS = ("list", "run", "serve", "join")
+COMMANDS = ("list", "run", "guide", "tour", "serve", "join")
 NETWORK = "network-manager"  # the experiment whose two halves serve and join are
 HELP_FLAGS = ("--help", "-h")
 
@@ -62,7 +62,21 @@ class Run:
     json: bool
 
 
-Wanted = Help | Version | Catalogue | Run
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """Print an experiment's guide."""
+
+    experiment: Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """Run the tutorial's steps one after the other, told as text or as one JSON document."""
+
+    json: bool
+
+
+Wanted = Help | Version | Catalogue | Run | Guide | Tour
 
 
 def read(words: Sequence[str]) -> Wanted:
@@ -76,8 +90,10 @@ def read(words: Sequence[str]) -> Wanted:
     first, rest = words[0], words[1:]
     if first in ("--version", "-V"):
         return Version()
-    if first == "list":
-        return _list(rest)
+    if first in ("list", "tour"):
+        return _plain(first, rest)
+    if first == "guide":
+        return _guide(rest)
     if first == "run":
         return _run(rest)
     if first in ("serve", "join"):
@@ -91,13 +107,28 @@ def read(words: Sequence[str]) -> Wanted:
     )
 
 
-def _list(words: Sequence[str]) -> Wanted:
+def _plain(command: str, words: Sequence[str]) -> Wanted:
+    """Read the words of a command that takes --json alone."""
     if any(word in HELP_FLAGS for word in words):
-        return Help("list")
-    wrong = [f"ipclab list takes no {word}; it takes --json." for word in words if word != "--json"]
+        return Help(command)
+    wrong = [f"ipclab {command} takes no {word}; it takes --json." for word in words if word != "--json"]
     if wrong:
         raise Misuse(*wrong)
-    return Catalogue("--json" in words)
+    return Catalogue("--json" in words) if command == "list" else Tour("--json" in words)
+
+
+def _guide(words: Sequence[str]) -> Wanted:
+    if any(word in HELP_FLAGS for word in words):
+        return Help("guide")
+    if not words or words[0].startswith("-"):
+        raise Misuse(f"ipclab guide needs the name of an experiment; there are {', '.join(names())}.")
+    try:
+        experiment = find(words[0])
+    except UnknownExperiment as unknown:
+        raise Misuse(str(unknown)) from None
+    if words[1:]:
+        raise Misuse(*(f"ipclab guide takes no {word} after the experiment's name." for word in words[1:]))
+    return Guide(experiment)
 
 
 def _serve_or_join(role: str, words: Sequence[str]) -> Wanted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import sys
 import textwrap
@@ -10,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ipclab.catalog import Experiment, every_run, experiments
+from ipclab.cli.guide import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,8 @@ IPC Lab: a laboratory for communication between Python processes
   ipclab run EXPERIMENT [--FLAG VALUE ...] [--json]
                                       run one and print what it finds
   ipclab run EXPERIMENT --help        list its flags, their ranges and its presets
+  ipclab guide EXPERIMENT             print its guide: what happens, why, what to try
+  ipclab tour [--json]                run the tutorial's seven steps, and compare them with what it says
   ipclab serve [--FLAG VALUE ...] [--json]
                                       keep objects for clients on other computers
   ipclab join HOST:PORT [--FLAG VALUE ...] [--json]
@@ -38,6 +40,20 @@ LIST = """\
 ipclab list [--json]: list the experiments by group
 
   --json   one document with name, title, group, summary and fields of each
+"""
+
+TOUR = """\
+ipclab tour [--json]: run the tutorial's seven steps one after the other, in well under a minute
+
+For each: the question, what was seen, the lesson. Exit code 1 when a result is not what the tutorial says.
+
+  --json   one document with id, experiment, question, seen, lesson and passed of each step
+"""
+
+GUIDE = """\
+ipclab guide EXPERIMENT: print an experiment's guide
+
+What happens, why, what to try (as commands), what goes wrong in practice, the words of the field.
 """
 
 RUN = """\
@@ -79,14 +95,19 @@ SETTLED = {"serve": ("role", "kind"), "join": ("role", "host", "port")}  # by th
 NARROW, WIDE = 60, 110  # columns that the text is fitted into, whatever the terminal's width
 
 
+PAGES = {"list": LIST, "tour": TOUR}
+
+
 def page(subject: str, experiment: Experiment | None) -> str:
     """Return the page on a command, on one experiment's flags, or on all."""
     if experiment is not None and subject in SETTLED:
         return _half(subject, experiment)
     if experiment is not None:
         return _about(experiment)
-    if subject == "list":
-        return LIST
+    if subject in PAGES:
+        return PAGES[subject]
+    if subject == "guide":
+        return f"{GUIDE}\n{catalogue()}"
     if subject == "run":
         return f"{RUN}\nFlags of every experiment:\n{_flags(every_run())}{_json_flag()}\n{VALUES}\n{catalogue()}"
     return f"{OVERVIEW}\n{catalogue()}"
@@ -121,10 +142,8 @@ def _about(experiment: Experiment) -> str:
     parts += ["Flags of every experiment:", _flags(every_run()) + _json_flag(), VALUES]
     if experiment.presets:
         parts += ["Presets:"]
-        own = {field.name: field for field in experiment.fields}
         for title, values in experiment.presets.items():
-            words = [word for name, value in values.items() for word in own[name].words(value)]
-            parts += [f"  {title}", f"      {shlex.join(['ipclab', 'run', experiment.name, *words])}"]
+            parts += [f"  {title}", f"      {command(experiment, values)}"]
     return "\n".join(parts).rstrip() + "\n"
 
 

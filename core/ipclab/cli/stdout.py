@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
+
+from ipclab.quantity import SPACE
 
 BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells have it
 
@@ -35,12 +38,22 @@ def write(text: str) -> None:
     """
     if sys.stdout is None:  # closed before we began
         return
+    if not can(SPACE):
+        text = text.replace(SPACE, " ")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
         let_go()
         raise StdoutGone(error) from None
+
+
+def complain(sentence: str) -> None:
+    """Say on stderr what is wrong, where anybody hears it."""
+    if sys.stderr is None:  # closed before we began; print would take stdout for it
+        return
+    with contextlib.suppress(OSError):  # nobody reads that either; the exit code says it
+        print(f"ipclab: {sentence}", file=sys.stderr)
 
 
 def let_go() -> None:

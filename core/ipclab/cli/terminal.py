@@ -55,7 +55,7 @@ class Told:
         self._progress.clear()
         paper = self._paper
         parts = [
-            _findings(paper, observation),
+            _findings(paper, observation, outcome),
             _figures(paper, self._experiment, observation),
             _processes(paper, observation),
             *map(paper.text, _omissions(observation)),
@@ -152,9 +152,11 @@ def _said(field: Field, value: object) -> str:
     return f"{field.label.lower()} {field.format(value)}"
 
 
-def _findings(paper: Paper, observation: Observation) -> str:
+def _findings(paper: Paper, observation: Observation, outcome: Outcome) -> str:
     return "".join(
-        paper.marked(finding.level, finding.text, finding.evidence) for finding in observation.findings.values()
+        paper.marked(finding.level, finding.text, finding.evidence)
+        for finding in observation.findings.values()
+        if finding.text.lower() != outcome.text.lower()  # which comes last
     )
 
 
@@ -199,7 +201,8 @@ def _ending(process: ProcessSeen) -> str:
         words += f" with code {process.code}"
     elif not process.alive and not process.known:
         words += ", exit unknown"
-    return f"{words}, {process.doing}" if process.doing else words
+    said = (process.signal or process.code) and process.doing.startswith(("ended", "was ended"))
+    return f"{words}, {process.doing}" if process.doing and not said else words
 
 
 def _omissions(observation: Observation) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 GROUP = "Messages"
 ORDER = 4
+QUESTION = "Why does my program hang?"
 SERIES = (
     Series("left", "steps", plot="steps", group="steps"),
     Series("right", "steps", plot="steps", group="steps"),

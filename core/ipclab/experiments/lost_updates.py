@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 GROUP = "Memory"
 ORDER = 3
+QUESTION = "Why is my counter too small?"
 SERIES = (
     Series("expected", "increments", plot="steps", group="updates"),
     Series("actual", "increments", plot="steps", group="updates"),

@@ -40,10 +40,11 @@ if TYPE_CHECKING:
 GROUP = "Server process"
 ORDER = 2
 TITLE = "Manager over a network"
+QUESTION = "How do processes on two computers share one object?"
 SERIES = (
-    Series("connect", "s"),
     Series("round trip", "s", distribution=True),
     Series("payload", "B", plot="steps"),
+    Series("connect", "s"),
     Series("records", "records", plot="steps"),
 )
 PRESETS = {

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GROUP = "Messages"
 ORDER = 1
+QUESTION = "How do two processes talk to each other?"
 SERIES = (
     Series("round trip", "s", distribution=True),
     Series("rate", "messages/s"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 GROUP = "Messages"
 ORDER = 2
+QUESTION = "How do many processes hand their work to many others?"
 SERIES = (
     Series("depth", "messages", plot="steps"),
     Series("put", "messages/s", group="rates"),
@@ -55,7 +56,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     "One that cannot be pickled, SimpleQueue": STREAM | LAMBDA | {"queue": "SimpleQueue"},
     "One that cannot be pickled, JoinableQueue": STREAM | LAMBDA | {"queue": "JoinableQueue"},
 }
-
 TUTORIAL = When(traffic="tutorial")
 STREAMED = When(traffic="stream")
 BOUNDED = When(queue=("Queue", "JoinableQueue"))

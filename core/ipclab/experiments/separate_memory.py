@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 GROUP = "Memory"
 ORDER = 1
+QUESTION = "Why is my list still empty in the main program?"
 SERIES: tuple[Series, ...] = ()
 PRESETS = {
     "Tutorial's squares": {},

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 GROUP = "Server process"
 ORDER = 1
 TITLE = "Manager"
+QUESTION = "How do processes share a list or a dict?"
 WAYS = ("managed", "managed in batches", "shared", "shared in batches")
 SERIES = (
     Series("expected", "updates", plot="steps", group="updates"),
@@ -43,7 +44,6 @@ PRESETS = {
     "How much slower": {"kind": "speed"},
     "A dict, read": {"kind": "speed", "held_in": "dict", "operation": "read"},
 }
-
 INTERVAL = 0.02  # s between two looks at the workers; each costs the server a message
 WINDOW = 10_000_000  # ns for which each way is measured before the next one's turn
 AT_ONCE = 100  # accesses to shared memory between two looks at the clock: one takes hardly longer than the look

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 GROUP = "Memory"
 ORDER = 5
+QUESTION = "How do processes share a large array without copying it?"
 SERIES = (
     Series("written", "generations", plot="steps", group="generations"),
     Series("seen", "generations", plot="steps", group="generations"),
@@ -40,7 +41,6 @@ PRESETS = {
     "The reader forgets to close": {"forget": "close", "count": 100},
     "A reader from before the block": {"worker_starts": "before the block", "count": 100},
 }
-
 PIECE = 2**26  # bytes copied out at a time: the reader's own memory does not grow with the block
 TRACKER = 1.0  # s in which a resource tracker that loses its last process has removed what it had on its list
 UNREADABLE = "(unreadable: cut off within a character)"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 GROUP = "Memory"
 ORDER = 2
+QUESTION = "How do two processes see the same numbers?"
 SERIES: tuple[Series, ...] = ()
 PRESETS = {
     "Tutorial's squares": {},

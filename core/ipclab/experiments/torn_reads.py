@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GROUP = "Memory"
 ORDER = 4
+QUESTION = "May I read while another process writes?"
 UNDER = " under the lock"
 SERIES = (
     Series("torn", "reads/s", group="reads"),

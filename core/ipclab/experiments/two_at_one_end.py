@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GROUP = "Messages"
 ORDER = 3
+QUESTION = "May two processes write into the same end of a pipe?"
 SERIES = (Series("whole", "messages/s", group="rates"), Series("corrupted", "messages/s", group="rates"))
 PRESETS: dict[str, dict[str, Any]] = {
     "Two writers": {},

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipclab import boot
 from ipclab.lab import CONTROL, GAP
-from ipclab.records import Status
+from ipclab.records import Level, Status
 from ipclab.runner.ladder import Ladder
 from ipclab.runner.reading import LifeReader, OutputReader, SampleReader
 from ipclab.runner.roster import Member, Roster
@@ -67,7 +67,8 @@ class Run:
         """Start the main program: a fresh Python, booted before anything else."""
         early = os.path.join(self.folder, "early")
         mine = {fd: _made(early + ending) for fd, ending in ((1, ".out"), (2, ".err"))}
-        command = [sys.executable, "-c", boot.line(f"main({self.folder!r},{mine!r})")]
+        # -P: no folder of the person's comes before the standard library, here and in what multiprocessing starts.
+        command = [sys.executable, "-P", "-c", boot.line(f"main({self.folder!r},{mine!r})")]
         pid = system.start(command, early + ".out", early + ".err")
         self.main = self.roster.of(pid, self.seconds())
         self.roster.note(self.main, (int(self.seconds() * 1e9), "process", {"name": "main", "parent": 0}))
@@ -188,7 +189,8 @@ class Run:
                 self._gap_until = moment / 1e9 + about["seconds"]
                 self._last_sent = 0.0
             elif kind == "unrecorded":
-                self._event(f"{member.name}: no room to record {about['series']!r}")
+                text = f"There was no room to record the series {about['series']!r} of {member.name}."
+                self._find("warning", text, self.seconds())
             else:
                 self.roster.note(member, (moment, kind, about))
         if member.id >= 0:
@@ -202,16 +204,15 @@ class Run:
         for member in self.roster:
             if self.ladder is not None and member.pid in self.ladder.ended:
                 member.ended_by_lab = True
-            if self.roster.judge(member, now) and self.failure is None and self.ladder is None:
+            if not self.roster.judge(member, now):
+                continue
+            if member.booted and member.life is None and not member.ended_by_lab:
+                self._find("warning", f"There was no room to record {member.name}: only its end is known.", now)
+            if self.failure is None and self.ladder is None:
                 why = self.roster.failure(member)
                 if why is not None:
                     self.failure = (why, now)
-                    self.sender.tell(
-                        "findings",
-                        {"key": f"death of {member.name}", "level": "bad", "text": why[0].upper() + why[1:] + ".",
-                         "evidence": f"at {member.since:.3f} s", "seconds": now},
-                        f"death of {member.name}",
-                    )  # fmt: skip
+                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s")
         limit = self.request["time_limit"]
         if self.ladder is None:
             if limit is not None and now > limit:
@@ -225,6 +226,10 @@ class Run:
     def _end(self, status: Status, text: str) -> None:
         if self.ladder is None:
             self.ladder = Ladder(status, text, self.seconds(), self.control, self._event)
+
+    def _find(self, level: Level, text: str, now: float, evidence: str = "") -> None:
+        about = {"key": text, "level": level, "text": text, "evidence": evidence, "seconds": now}
+        self.sender.tell("findings", about, text)
 
     def _event(self, sentence: str) -> None:
         self.sender.tell("events", (self.seconds(), sentence))
@@ -333,9 +338,8 @@ class Run:
     def _outcome(self, seconds: float) -> tuple[Status, str]:
         if self._left_running:
             names = ", ".join(self._left_running)
-            text = f"The main program ended, but {names} went on, and was ended after {AFTER_MAIN:g} s."
-            about = {"key": "left running", "level": "warning", "text": text, "evidence": "", "seconds": seconds}
-            self.sender.tell("findings", about, "left running")
+            text = f"The main program ended, but {names} went on, to be ended after {AFTER_MAIN:g} s."
+            self._find("warning", text, seconds)
         if self.ladder is not None and self.ladder.status not in ("done", "failed"):
             return self.ladder.status, self.ladder.text or f"Stopped after {self.ladder.began:.1f} s."
         if self.failure is not None:

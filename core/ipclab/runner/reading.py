@@ -19,6 +19,7 @@ Event = tuple[int, str, dict[str, Any]]  # nanoseconds since the run began, kind
 
 LINE_LIMIT = 16 * 1024  # bytes of one line sent whole; a longer one is sent in pieces
 OUTPUT_BEHIND = 64 * 2**20  # bytes of one process's output not sent yet, beyond which its oldest half is left out
+STAMPS_IN_DANGER = 16  # of the oldest, which may be written over while they are read
 STAMPS = 10_000  # kept for one file; beyond, lines that came later share a stamp
 
 
@@ -49,6 +50,8 @@ class LifeReader:
         if self._cells[0] != layout.MAGIC:
             raise ValueError(f"{path} is being made")
         self._versions = [0] * layout.SHOW_PLACES
+        self.stem = path.removesuffix(".life")
+        self._stamped = [0, 0]  # stamps of stdout and stderr that were read
 
     def events(self) -> list[Event]:
         """Return the events written since the last call; what cannot be read is left out."""
@@ -96,6 +99,18 @@ class LifeReader:
                 found.append((name.decode(errors="replace"), marshal.loads(data)[1], moment))
             except (ValueError, EOFError, TypeError, IndexError):
                 continue
+        return found
+
+    def stamps(self, descriptor: int) -> list[tuple[int, float]]:
+        """Return (offset, seconds) of the writes to stdout (1) or stderr (2) since the last call, as far as kept."""
+        head = self._cells[layout.STAMPED + descriptor - 1]
+        first = max(self._stamped[descriptor - 1], head - layout.STAMP_PLACES + STAMPS_IN_DANGER)
+        self._stamped[descriptor - 1] = head
+        found = []
+        for number in range(first, head):
+            place = (descriptor - 1) * layout.STAMP_PLACES + number % layout.STAMP_PLACES
+            end, when = layout.STAMP.unpack_from(self.map, layout.STAMPS_AT + place * layout.STAMP.size)
+            found.append((end, when / 1e9))
         return found
 
     @property
@@ -199,23 +214,35 @@ class OutputReader:
     def __init__(self, path: str, owner: Member, stream: str) -> None:
         self.owner, self.stream = owner, stream
         self.gone = 0  # lines left out
+        self._stem = path.rpartition(".")[0]
         self._file = os.open(path, _READ_WRITE)
         self._size = self._taken = 0
         self._stamps: deque[tuple[int, float]] = deque()
+        self._latest = 0.0
 
     def look(self, seconds: float) -> None:
-        """Stamp what has come since the last look."""
+        """Stamp what has come since the last look: as its process did, and what that has not with the time of now."""
+        life = self.owner.life
+        noted = life.stamps(1 + (self.stream == "stderr")) if life is not None and life.stem == self._stem else []
         size = os.fstat(self._file).st_size
         if size < self._size:  # the program cut its own output
             self._taken = min(self._taken, size)
             self._stamps.clear()
         elif size > self._size:
-            if len(self._stamps) >= STAMPS:
-                self._stamps.pop()
-            self._stamps.append((size, seconds))
+            for end, when in noted:
+                self._note(end, when)
+            if not self._stamps or self._stamps[-1][0] < size:
+                self._note(size, seconds)
         self._size = size
         if self._size - self._taken > OUTPUT_BEHIND:
             self._leave_out(self._size - OUTPUT_BEHIND // 2)
+
+    def _note(self, end: int, when: float) -> None:
+        if self._size < end and (not self._stamps or self._stamps[-1][0] < end):
+            if len(self._stamps) >= STAMPS:
+                self._stamps.pop()
+            self._latest = max(self._latest, when)  # a write may be seen late whose time was taken early
+            self._stamps.append((end, self._latest))
 
     def _leave_out(self, until: int) -> None:
         start = self._taken

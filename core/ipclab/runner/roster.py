@@ -36,6 +36,7 @@ class Member:
     signalled: bool = False  # a process of the run sent it a signal through multiprocessing
     ended_by_lab: bool = False
     unlisted: bool = False  # a forkserver
+    booted: bool = False  # a process of the run has started it through multiprocessing: it would have a life file
     changed: bool = True
     news: dict[str, object] = field(default_factory=dict)
 
@@ -145,6 +146,7 @@ class Roster:
             child = self.of(about["pid"], seconds)
             child.parent_pid = about["parent"]
             child.started = min(child.started, seconds)
+            child.booted = True
             self._name(child, about["name"])
         elif kind == "exit":
             self.status(self.of(about["pid"], seconds), about["code"])

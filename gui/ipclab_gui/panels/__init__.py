@@ -30,6 +30,7 @@ class Panel(QWidget):
     title: ClassVar[str] = ""  # of the tab: "Graphs"
     finds: ClassVar[bool] = False  # `find_words` looks for words in it
 
+    try_wanted = Signal(str)  # set the form to the preset of this title, and run
     run_wanted = Signal()  # the Run button of an empty state was pressed
 
     def set_outline(self, outline: Outline, load: Callable[[], Experiment]) -> None:
@@ -44,6 +45,9 @@ class Panel(QWidget):
     def begin(self, observation: Observation) -> None:
         """Show a new run: clear, and keep the reference, which the window folds batches into."""
         raise NotImplementedError
+
+    def show_busy(self, busy: bool) -> None:
+        """Say whether a run goes on, of whatever experiment: until it has ended no other can be started."""
 
     def find_words(self) -> None:
         """Let a person look for words (Ctrl+F); asked only where `finds` holds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QBrush,
     QFont,
@@ -31,6 +32,11 @@ BULLETS = (
     QTextListFormat.Style.ListCircle,
     QTextListFormat.Style.ListSquare,
 )
+DRAWING = "drawing"  # where `![description](drawing)` leads
+LINE = "\u2028"  # begins a line within a block
+TRY = "try:"  # what a link to a preset begins with
+BUTTON = 84  # px wide: what tries a preset
+CARD = 16  # px between a drawing and the edge of the card that it lies on
 DIALECT = QTextDocument.MarkdownFeature.MarkdownDialectGitHub
 
 
@@ -57,10 +63,16 @@ class GuideText(QTextDocument):
     Attributes:
         codes: where code stands, in order; whoever draws the document draws its ground.
         bullets: items of lists without numbers; whoever draws the document draws their bullets, Qt's are too large.
+        tries: items that end in `[Try it](<try:PRESET>)`, with the preset's title; the link gives way to a button, for
+            which whoever shows the document has room at the right.
+        caption: where the drawing's description stands, `![description](drawing)`; the drawing goes into the room over
+            it, and whoever draws the document draws it. None where the guide has none.
     """
 
     def __init__(self, markdown: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.caption: QTextBlock | None = None
+        self.tries: list[tuple[QTextBlock, str]] = []
         self.codes: list[Code] = []
         self.bullets: list[QTextBlock] = []
         self.setUndoRedoEnabled(False)
@@ -92,9 +104,66 @@ class GuideText(QTextDocument):
         frame.setBottomMargin(bottom)
         self.rootFrame().setFrameFormat(frame)
 
+    def fit_drawing(self, height: int) -> None:
+        """Leave room for a drawing and the card that it lies on, in logical pixels."""
+        if self.caption is None or self.caption.blockFormat().topMargin() == height:
+            return
+        form = QTextBlockFormat()
+        form.setTopMargin(height)
+        QTextCursor(self.caption).mergeBlockFormat(form)
+
+    def _set_caption(self, block: QTextBlock, description: str) -> None:
+        """Write the description where the Markdown has the drawing: who cannot see the one can read the other."""
+        cursor = QTextCursor(block)
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        faces = QTextCharFormat()
+        faces.setFont(reading_font(12))
+        faces.setForeground(theme.color("text2"))
+        cursor.insertText(description, faces)
+        wanted = QTextBlockFormat()
+        wanted.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        wanted.setLeftMargin(theme.px(CARD))
+        wanted.setRightMargin(theme.px(CARD))
+        wanted.setBottomMargin(theme.px(12 + 14))
+        wanted.setLineHeight(135, PROPORTIONAL)
+        cursor.setBlockFormat(wanted)
+        self.caption = block
+
+    def _set_try(self, block: QTextBlock, preset: str) -> None:
+        """Set an item as a row: no bullet, small words, room for a button at the right."""
+        cursor = QTextCursor(block)
+        for start, length, form in reversed(_stretches(block)):
+            if form.isAnchor() and form.anchorHref().startswith(TRY):
+                cursor.setPosition(start)
+                cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+                cursor.removeSelectedText()
+        items = block.textList()
+        if items is not None:
+            items.remove(block)
+        wanted = QTextBlockFormat()
+        wanted.setTopMargin(theme.px(9))
+        wanted.setBottomMargin(theme.px(11))
+        wanted.setRightMargin(theme.px(BUTTON + 20))
+        wanted.setLineHeight(135, PROPORTIONAL)
+        QTextCursor(block).setBlockFormat(wanted)
+        self.tries.append((block, preset))
+
     def _set_block(self, block: QTextBlock) -> None:
         """Give a block its margins and its lines their height, then its words their faces."""
-        cursor = QTextCursor(block)
+        description = _description(block)
+        if description:
+            self._set_caption(block, description)
+            return
+        if _preset(block.next()) and not _preset(block):  # its title, which Markdown made a block of its own
+            cursor = QTextCursor(block)
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+            cursor.deleteChar()
+            cursor.insertText(LINE, QTextCharFormat())
+        preset = _preset(block)
+        if preset:
+            self._set_try(block, preset)
+            self._set_words(block, small=True)
+            return
         form = block.blockFormat()
         wanted = QTextBlockFormat()
         faces = QTextCharFormat()
@@ -126,26 +195,28 @@ class GuideText(QTextDocument):
             wanted.setTopMargin(0)
             wanted.setBottomMargin(theme.px(12))
             wanted.setLineHeight(150, PROPORTIONAL)
+        cursor = QTextCursor(block)
         cursor.mergeBlockFormat(wanted)
         if faces.propertyCount():
             cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
             cursor.mergeCharFormat(faces)
         self._set_words(block)
 
-    def _set_words(self, block: QTextBlock) -> None:
+    def _set_words(self, block: QTextBlock, *, small: bool = False) -> None:
         """Give code, links and strong words their faces; positions do not change by that."""
         table = _table(block)
+        small = small or table is not None
         head = table is not None and table.cellAt(block.position()).row() == 0
         for start, length, form in _stretches(block):
             wanted = QTextCharFormat()
             strong = head or form.fontWeight() > QFont.Weight.Medium
             if _is_mono(form) or _is_code(block):
-                wanted.setFont(theme.font(13 if table is None else 12, 400, mono=True))
-            elif strong or table is not None:
-                face = reading_font(15 if table is None else 13, 600 if strong else 400)
+                wanted.setFont(theme.font(12 if small else 13, 400, mono=True))
+            elif strong or small:
+                face = reading_font(13 if small else 15, 600 if strong else 400)
                 face.setItalic(form.fontItalic())
                 wanted.setFont(face)
-            if head:
+            if head or (small and table is None and not strong):
                 wanted.setForeground(theme.color("text2"))
             if form.isAnchor():
                 wanted.setForeground(theme.color("accent"))
@@ -179,6 +250,22 @@ def _is_code(block: QTextBlock) -> bool:
         block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
         or block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeLanguage)
     )
+
+
+def _preset(block: QTextBlock) -> str:
+    """Return the preset that a block asks to try; empty where it asks for none."""
+    for _, _, form in _stretches(block):
+        if form.isAnchor() and form.anchorHref().startswith(TRY):
+            return form.anchorHref().removeprefix(TRY)
+    return ""
+
+
+def _description(block: QTextBlock) -> str:
+    """Return what the Markdown says of the drawing that stands in this block; empty where there is none."""
+    for _, _, form in _stretches(block):
+        if form.isImageFormat() and form.toImageFormat().name() == DRAWING:
+            return str(form.property(QTextFormat.Property.ImageAltText))
+    return ""
 
 
 def _is_mono(form: QTextCharFormat) -> bool:

@@ -52,7 +52,8 @@ def pipe() -> tuple[Connection[Any, Any], Connection[Any, Any]]:
     """Return the window's end of a run's Pipe and the runner's."""
     from multiprocessing import Pipe
 
-    return Pipe()
+    ours, theirs = Pipe()
+    return posix.above_standard(ours), posix.above_standard(theirs)
 
 
 def adopt_orphans(folder: str) -> None:  # noqa: ARG001  # elsewhere it tells whom to find

@@ -13,6 +13,7 @@ from ipclab.runner.system.posix import (
     ASKED,
     ENDED,
     Asked,
+    above_standard,
     ask_to_end,
     code_of,
     end,
@@ -61,7 +62,8 @@ def pipe() -> tuple[Connection[Any, Any], Connection[Any, Any]]:
     import socket
     from multiprocessing import Pipe
 
-    ends = Pipe()
+    ours, theirs = Pipe()
+    ends = above_standard(ours), above_standard(theirs)
     for one in ends:
         with socket.socket(fileno=os.dup(one.fileno())) as same:
             for size in (socket.SO_SNDBUF, socket.SO_RCVBUF):

@@ -44,6 +44,19 @@ def start_runner(end: int) -> int:
     return runner
 
 
+def above_standard(end: Connection[Any, Any]) -> Connection[Any, Any]:
+    """Return a connection whose descriptor is above 2: a child that inherits it has its stdin, stdout, stderr below.
+
+    It is not where this process was started with those closed.
+    """
+    from multiprocessing.connection import Connection
+
+    if end.fileno() > 2:
+        return end
+    with end:
+        return Connection(fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3))
+
+
 def pipe_end(end: int) -> Connection[Any, Any]:
     """Return the runner's end of the Pipe, which none of its children inherits."""
     from multiprocessing.connection import Connection

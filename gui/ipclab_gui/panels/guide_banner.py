@@ -1,0 +1,104 @@
+"""The guide's banner: whether the experiment has been run, how that ended, and a button. GUI thread only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from ipclab.quantity import measured
+from ipclab_gui import theme
+from ipclab_gui.panels.bars import let_wrap
+from ipclab_gui.panels.empty import Glyph, run_button
+
+if TYPE_CHECKING:
+    from ipclab.records import Outcome, Status
+
+Mark = tuple[str, str, str]  # icon, its colour, the ground
+
+NOT_RUN: Mark = ("", "text2", "tint")
+RUNNING: Mark = ("circle-play", "accent", "tint")
+OUTCOMES: dict[Status, tuple[Mark, str]] = {
+    "done": (("circle-check", "ok", "ok_tint"), "Done in {}."),
+    "failed": (("circle-x", "bad", "bad_tint"), "Failed after {}."),
+    "stopped": (("circle-stop", "text2", "hover"), "Stopped after {}."),
+    "timed out": (("hourglass", "wait", "wait_tint"), "Timed out after {}."),
+    "crashed": (("octagon-x", "bad", "bad_tint"), "Crashed after {}."),
+}
+
+
+class Banner(QWidget):
+    """Whether the experiment has been run, and a button that runs it."""
+
+    run_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._ground = "tint"
+        self._said: tuple[object, ...] = ()
+        self._icon = Glyph("circle-check", 16)
+        self._heading, self._text = QLabel(), QLabel()
+        self._heading.setFont(theme.font(13, 600))
+        self._text.setFont(theme.font(13))
+        self._text.setProperty("tone", "2")
+        for label in (self._heading, self._text):
+            let_wrap(label)
+        self.run_button = run_button()
+        self.run_button.setMinimumWidth(theme.px(88))
+        self.run_button.clicked.connect(self.run_wanted)
+        words = QVBoxLayout()
+        words.setSpacing(theme.px(2))
+        words.addWidget(self._heading)
+        words.addWidget(self._text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(16), theme.px(11), theme.px(12), theme.px(11))
+        row.setSpacing(theme.px(12))
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addWidget(self.run_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        theme.notifier.changed.connect(self.update)
+        self.say_not_run()
+
+    def say_not_run(self) -> bool:
+        """Say that it has not been run; return whether that is new."""
+        return self._say(
+            NOT_RUN, "Not run yet.", "Press F5 to start the processes and see them at work.", runnable=True
+        )
+
+    def say_running(self) -> bool:
+        """Say that it runs; return whether that is new."""
+        return self._say(RUNNING, "Running.", "Graphs, Processes and Output show what happens.", runnable=False)
+
+    def say_outcome(self, outcome: Outcome, found: str) -> bool:
+        """Say how the run ended, and what it found where it says no more than that; return whether that is new."""
+        mark, words = OUTCOMES[outcome.status]
+        heading, text = words.format(measured(outcome.seconds, "s")), outcome.text
+        if text.split(" ", 1)[0] == heading.split(" ", 1)[0]:
+            heading, text = text, found
+        return self._say(mark, heading, text, runnable=True)
+
+    def _say(self, mark: Mark, heading: str, text: str, *, runnable: bool) -> bool:
+        said = (mark, heading, text, runnable)
+        if said == self._said:
+            return False
+        self._said = said
+        icon, token, self._ground = mark
+        self._icon.setVisible(bool(icon))
+        if icon:
+            self._icon.set_glyph(icon, token)
+        self._heading.setText(heading)
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+        self.run_button.setVisible(runnable)
+        self.update()
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ground."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color(self._ground))
+        painter.drawRoundedRect(self.rect(), theme.px(8), theme.px(8))

@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from ipclab_gui import style
 from ipclab_gui.panels.guide_view import GuideView
 from ipclab_gui.window import MainWindow
 
@@ -54,6 +57,16 @@ def test_a_window_closed_right_after_it_appeared_loads_nothing_more(qtbot: QtBot
     assert not window._warming.isActive()
 
 
+@pytest.fixture
+def dressed(qapp: QApplication) -> Iterator[None]:
+    """Dress the application as the lab does: lines between docks, for one, are a pixel wide."""
+    before = qapp.styleSheet()
+    style.apply(qapp)
+    yield
+    qapp.setStyleSheet(before)
+
+
+@pytest.mark.usefixtures("dressed")
 def test_the_window_opens_no_larger_than_its_screen(qtbot: QtBot, tmp_path: Path) -> None:
     window = MainWindow(tmp_path / "settings.json")
     qtbot.addWidget(window)
@@ -69,6 +82,7 @@ LATE = (
 )
 PAINTED = f"""
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from ipclab_gui import app, window
 def first_paint(self):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -37,7 +38,7 @@ class Live(QObject):
         super().__init__()
         self._start = start
         self._link: Link | None = None
-        self._links: set[Link] = set()  # those whose thread has not ended
+        self._links: dict[int, Link] = {}  # by number, those whose thread has not ended
         self.workspace: Workspace | None = None
         self.observation = Observation()
         self.state = ""  # "starting", "running" or "stopping"; empty where nothing runs
@@ -74,9 +75,9 @@ class Live(QObject):
         link = Link(self._start, request, StartFailed)
         link.arrived.connect(self._arrived)
         link.broke.connect(self._broke)
-        link.finished.connect(lambda: self._links.discard(link))
+        link.finished.connect(partial(self._leave, link.number))  # what holds the link would keep it for ever
         self._link = link
-        self._links.add(link)
+        self._links[link.number] = link
         link.start()
         self._tick.start()
         self._headline(None)
@@ -98,8 +99,12 @@ class Live(QObject):
         self.state = ""
         if link is not None:
             link.kill()
-        for late in list(self._links):
+        for late in list(self._links.values()):
             late.wait(2_000)
+
+    def _leave(self, number: int) -> None:
+        """Let go of a link whose thread ends: it has said so, and is gone in a moment."""
+        self._links.pop(number).wait()
 
     # the link's signals; what belongs to an older run is dropped
 

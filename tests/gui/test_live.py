@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import psutil
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
@@ -242,7 +245,7 @@ def test_after_the_window_has_closed_nothing_is_said_and_nothing_is_left(
         run.give(*(batch(n) for n in range(3 * AHEAD)))
     if state == "stopping":
         window.stop()
-    threads = list(window.live._links)
+    threads = list(window.live._links.values())
     said = heard(window.live)
     window.close()
     at_the_end = list(said)
@@ -254,7 +257,7 @@ def test_after_the_window_has_closed_nothing_is_said_and_nothing_is_left(
     assert not window.live.running
     assert not window.live._timer.isActive()
     assert not window.live._tick.isActive()
-    assert window.live._links == set()
+    assert window.live._links == {}
 
 
 def test_a_window_closed_while_the_run_is_being_started_waits_for_it_and_ends_it(
@@ -314,3 +317,20 @@ def test_an_outcome_comes_to_the_window_once(qtbot: QtBot, window: MainWindow, r
     QCoreApplication.processEvents()
     assert [outcome.status for outcome in ended] == ["done"]
     assert window.workspace.header.chip.accessibleName() == "done, 1.0 s"
+
+
+def test_nothing_of_a_run_that_has_ended_is_kept_but_what_is_shown(
+    qtbot: QtBot, window: MainWindow, run: HandedRun
+) -> None:
+    (link,) = window.live._links.values()
+    gone = weakref.ref(link)
+    del link
+    run.give(with_main())
+    run.finish()
+    qtbot.waitUntil(lambda: not window.live.running)
+
+    def let_go() -> bool:
+        gc.collect()
+        return gone() is None
+
+    qtbot.waitUntil(let_go)

@@ -39,7 +39,7 @@ SHOW_HEAD = Struct("=qqHH")  # version (odd while it is written), time, lengths 
 SHOW_SIZE = SHOW_HEAD.size + SHOW_NAME + SHOW_VALUE + 8
 STAMPS_AT = SHOWS_AT + SHOW_PLACES * SHOW_SIZE
 STAMP = Struct("=qq")  # where in the output file a write ended, and when it began
-STAMP_PLACES = 1024
+STAMP_PLACES = 256
 LIFE_SIZE = STAMPS_AT + 2 * STAMP_PLACES * STAMP.size
 
 # samples file: eight-byte cells, the series' name, then the ring

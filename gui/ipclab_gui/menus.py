@@ -29,7 +29,6 @@ class Menus(QObject):
         self.reset = self._action("Reset parameters", self._reset, "Ctrl+R")
         self.find = self._action("Find in view", self._find, "Ctrl+F")
         self.copy = self._action("Copy command", self._copy)
-        self._themes: dict[str, QAction] = {}
 
     def _reset(self) -> None:
         self._window.workspace.form.reset()
@@ -48,18 +47,20 @@ class Menus(QObject):
         self._window.addAction(action)
         return action
 
-    def fill(self, bar: QMenuBar, more: QToolButton) -> None:
+    def open(self, bar: QMenuBar) -> None:
+        """Put the menus into the bar, empty: what the first paint shows of them."""
+        self._menus = [bar.addMenu(title) for title in ("&File", "&Run", "&View", "&Help")]
+
+    def fill(self, more: QToolButton) -> None:
         """Put the actions into the menus, and those about parameters into the dock's button too."""
         window = self._window
-        file = bar.addMenu("&File")
+        file, runs, view, help_ = self._menus
         file.addAction(self.copy)
         file.addSeparator()
         file.addAction(self._action("Quit", window.close, "Ctrl+Q"))
-        runs = bar.addMenu("&Run")
         runs.addActions([self.run, self.stop])
         runs.addSeparator()
         runs.addAction(self.reset)
-        view = bar.addMenu("&View")
         view.setProperty("checks", True)
         for number, title in enumerate(PANELS):
             view.addAction(self._action(title, partial(self._show_tab, number), f"Ctrl+{number + 1}"))
@@ -77,7 +78,6 @@ class Menus(QObject):
         view.addMenu(self._theme_menu(view))
         full = self._action("Full screen", self._full_screen, "F11")
         view.addAction(full)
-        help_ = bar.addMenu("&Help")
         help_.addAction(self._action("Keys", self._keys))
         help_.addAction(self._action("Copy details for a report", self._copy_details))
         help_.addAction(self._action("About IPC Lab", self._about))
@@ -94,19 +94,16 @@ class Menus(QObject):
         menu = QMenu("Theme", view)
         menu.setProperty("checks", True)
         group = QActionGroup(menu)
+        kept = self._window.settings.theme
+        chosen = kept if kept in theme.MODES else theme.mode()
         for mode in theme.MODES:
             action = QAction(mode, menu)
             action.setCheckable(True)
-            action.setChecked(mode == theme.mode())
+            action.setChecked(mode == chosen)
             action.triggered.connect(lambda _checked=False, m=mode: self._window.set_theme(m))
             group.addAction(action)
             menu.addAction(action)
-            self._themes[mode] = action
         return menu
-
-    def show_theme(self, mode: str) -> None:
-        """Check the theme that holds, without applying it."""
-        self._themes[mode].setChecked(True)
 
     def show_run(self, state: str, *, valid: bool, chosen: bool = True) -> None:
         """Allow Run and Stop as things stand.

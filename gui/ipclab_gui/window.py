@@ -80,7 +80,8 @@ class MainWindow(QMainWindow):
         hide.clicked.connect(self.experiments_dock.hide)
         self.menus = Menus(self)
         self.bar = TopBar(self.menus.run, self.menus.stop)
-        self.menus.fill(self.bar.menus, more)
+        self.menus.open(self.bar.menus)
+        self._more = more
         self.setMenuWidget(self.bar)
         self.status = StatusLine()
         self.status.show_run.clicked.connect(self._show_run)
@@ -298,6 +299,7 @@ class MainWindow(QMainWindow):
         return False
 
     def _complete(self) -> None:
+        self.menus.fill(self._more)
         self._show_form()
         if self._file is None:
             self.status.showMessage("This user has no home folder: the window will remember nothing", FORGETFUL)
@@ -351,8 +353,6 @@ class MainWindow(QMainWindow):
                 self.resizeDocks([dock], [theme.px(wanted[place])], Qt.Orientation.Horizontal)
 
     def _restore(self) -> None:
-        if self.settings.theme in theme.MODES:
-            self.menus.show_theme(self.settings.theme)
         geometry, docks = (stored.unpacked(text) for text in (self.settings.geometry, self.settings.docks))
         self.restoreGeometry(geometry)
         if not self.restoreState(docks):

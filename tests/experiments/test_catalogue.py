@@ -23,9 +23,16 @@ def id_of(experiment: engine.Experiment) -> str:
 
 
 every_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=id_of)
+PRESETS = [(one, title) for one in EXPERIMENTS for title in one.presets]
 every_preset = pytest.mark.parametrize(
+    ("experiment", "preset"), [pytest.param(one, title, id=f"{one.name}: {title}") for one, title in PRESETS]
+)
+some_presets = pytest.mark.parametrize(  # a third of them; the others are slow ones, and most have tests of their own
     ("experiment", "preset"),
-    [pytest.param(one, title, id=f"{one.name}: {title}") for one in EXPERIMENTS for title in one.presets],
+    [
+        pytest.param(one, title, id=f"{one.name}: {title}", marks=[pytest.mark.slow] if number % 3 else [])
+        for number, (one, title) in enumerate(PRESETS)
+    ],
 )
 
 
@@ -121,7 +128,7 @@ def test_its_defaults_run_to_the_end(experiment: engine.Experiment, start_method
     assert [line.text for line in ran.observation.lines if line.stream == "stderr"] == []
 
 
-@every_preset
+@some_presets
 def test_a_preset_runs_to_the_end(experiment: engine.Experiment, preset: str) -> None:
     ran = run_experiment(experiment.name, **smaller(experiment, dict(experiment.presets[preset])))
     assert ran.status == "done", ran.errors

@@ -22,6 +22,8 @@ MARK = 6  # series colour of the marks
 MARK_HIGH = 4  # px of a curve that has one sample so far
 ENVELOPE = 0.42  # the share of a curve's colour in its envelope, where its median has the same colour
 
+FIGURES = 4  # series of a group with a figure of their own
+
 
 class TracePlot(TimePlot):
     """Series whose samples stand for themselves: latencies, rates."""
@@ -160,14 +162,13 @@ class TracePlot(TimePlot):
         self.canvas.setAccessibleDescription(self.describe())
 
     def figures(self) -> list[Figure]:
-        """Return percentiles, the slowest, count and rate of a distribution; else the newest value."""
+        """Return percentiles, the slowest, count and rate of a distribution; else the median of each series."""
+        if not self.group[0].distribution:
+            return [found for series in self.group[:FIGURES] for found in self._median_of(series)]
         series = self.group[0]
         summary = self.data.summary(series.name)
         if summary is None or not summary.n:
             return []
-        if not series.distribution:
-            newest = max(self.curves, key=lambda curve: curve.buffer.ends, default=None)
-            return [] if newest is None else [figure(capital(series.name), newest.buffer.last, series.unit)]
         if summary.n == 1:  # which has no percentiles
             return [figure(capital(series.name), summary.hi, series.unit)]
         shares = (0.5, 0.99, 0.999)
@@ -185,6 +186,16 @@ class TracePlot(TimePlot):
         if summary.n > 1 and end > begin:
             found.append(Figure("Rate", figure("", (summary.n - 1) / (end - begin), "").number, "/s"))
         return found
+
+    def _median_of(self, series: Series) -> list[Figure]:
+        summary = self.data.summary(series.name)
+        if summary is None or not summary.n:
+            return []
+        if summary.n == 1:
+            return [figure(capital(series.name), summary.hi, series.unit)]
+        quick = self.data.running and summary.n > 65_536
+        (middle,) = summary.estimates((0.5,)) if quick else summary.quantiles((0.5,))
+        return [figure(f"{capital(series.name)}, median", middle, series.unit)]
 
 
 class Outliers:

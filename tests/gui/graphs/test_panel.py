@@ -221,12 +221,12 @@ def test_figures_count_the_samples_of_all_processes(panel: GraphsPanel) -> None:
     assert figures(panel)["Round trips"] == "800"
 
 
-def test_a_plain_series_says_its_newest_value_whichever_process_recorded_it(panel: GraphsPanel) -> None:
+def test_a_plain_series_says_its_median_whichever_process_recorded_it(panel: GraphsPanel) -> None:
     observation = begin(panel, "main", "left", "right")
     for ident, (time, value) in enumerate([(0.2, 900), (0.4, 1234), (0.3, 700)]):
-        record(panel, observation, "rate", samples([0.1, time], [100, value]), ident)
+        record(panel, observation, "rate", samples([0.1, time, time + 0.1], [100, value, value]), ident)
     panel.refresh(True)
-    assert figures(panel) == {"Rate": "1 234 messages/s"}
+    assert figures(panel) == {"Rate, median": "700 messages/s"}
 
 
 def test_steps_say_the_newest_value_of_each(qtbot: QtBot) -> None:
@@ -246,23 +246,23 @@ def test_no_number_counts_as_none(panel: GraphsPanel) -> None:
 
 
 def test_a_sample_may_be_infinite(panel: GraphsPanel) -> None:
-    show(panel, "rate", samples([0.1, 0.2], [3.0, math.inf]))
-    assert figures(panel) == {"Rate": "inf"}
+    show(panel, "rate", samples([0.1, 0.2, 0.3], [3.0, math.inf, math.inf]))
+    assert figures(panel) == {"Rate, median": "inf"}
 
 
 def test_figures_and_words_change_four_times_a_second_while_curves_go_on(panel: GraphsPanel) -> None:
-    observation = show(panel, "rate", samples([0.1, 0.2], [5, 6]))
+    observation = show(panel, "rate", samples([0.1, 0.2], [6, 6]))
     (rate,) = panel.plots
     described = rate.canvas.accessibleDescription()
     before = rate.canvas.grab().toImage()
-    record(panel, observation, "rate", samples(0.5, 4))
+    record(panel, observation, "rate", samples([0.5, 0.6, 0.7], [4, 4, 4]))
     panel.refresh(False)
     assert rate.canvas.grab().toImage() != before
-    assert figures(panel) == {"Rate": "6 messages/s"}
+    assert figures(panel) == {"Rate, median": "6 messages/s"}
     assert rate.canvas.accessibleDescription() == described
     panel.refresh(True)
-    assert figures(panel) == {"Rate": "4 messages/s"}
-    assert plain(rate.canvas.accessibleDescription()) == "3 samples from 4 messages/s to 6 messages/s"
+    assert figures(panel) == {"Rate, median": "4 messages/s"}
+    assert plain(rate.canvas.accessibleDescription()) == "5 samples from 4 messages/s to 6 messages/s"
 
 
 # --------------------------------------------------------------------------------- pause, notes, and another run

@@ -55,6 +55,7 @@ class Series(NamedTuple):
         plot: "trace" draws the samples over time, "steps" draws values that hold until the next one (counts, levels).
         distribution: a histogram with percentiles makes sense.
         group: series of one group share a graph; empty: a graph of its own.
+        log: its graph begins with a logarithmic axis, as that of every duration does: values lie decades apart.
     """
 
     name: str
@@ -62,3 +63,4 @@ class Series(NamedTuple):
     plot: Literal["trace", "steps"] = "trace"
     distribution: bool = False
     group: str = ""
+    log: bool = False

@@ -29,7 +29,7 @@ WAYS = ("managed", "managed in batches", "shared", "shared in batches")
 SERIES = (
     Series("expected", "updates", plot="steps", group="updates"),
     Series("actual", "updates", plot="steps", group="updates"),
-    *(Series(way, "items/s", group="speed") for way in WAYS),
+    *(Series(way, "items/s", group="speed", log=True) for way in WAYS),
     Series("managed call", "s", distribution=True),
 )
 PRESETS = {

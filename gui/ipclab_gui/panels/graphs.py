@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ipclab_gui.plots._plot import Plot
 
 WIDE, LOW = 760, 480  # px: at least so wide and at most so high, plots stand side by side
+LEGEND_LINE = 44  # px for a second line of a legend, and as much again for the curves of so many series
 LEAST = 118  # px: no plot is lower for each of its shares over 3; the panel scrolls instead
 
 Group = tuple["Series", ...]
@@ -224,7 +225,8 @@ class GraphsPanel(Panel):
             self._grid.setColumnStretch(place, 0)
         for place, plot in enumerate(there):
             self._grid.removeWidget(plot)
-            plot.setMinimumHeight(theme.px(LEAST + 34 * (plot.SHARE - 3)))
+            second = LEGEND_LINE if len(plot.group) > 2 else 0  # which a narrow window gives them
+            plot.setMinimumHeight(theme.px(LEAST + 34 * (plot.SHARE - 3) + second))
             if self._side_by_side:
                 self._grid.addWidget(plot, 0, place)
                 self._grid.setColumnStretch(place, plot.SHARE)

@@ -27,7 +27,7 @@ class BandsPlot(TimePlot):
 
     def __init__(self, group: tuple[Series, ...], data: RunData) -> None:
         super().__init__(group, data)
-        self.log = group[0].unit == "s" and group[0].plot == "trace"
+        self.log = (group[0].unit == "s" or group[0].log) and group[0].plot == "trace"
         self._rows: dict[int, tuple[tuple[object, ...], Floats, Floats, Floats]] = {}
         self._next = 0
         self._low, self._high = pg.PlotCurveItem(skipFiniteCheck=True), pg.PlotCurveItem(skipFiniteCheck=True)

@@ -32,7 +32,7 @@ class TracePlot(TimePlot):
 
     def __init__(self, group: tuple[Series, ...], data: RunData) -> None:
         super().__init__(group, data)
-        self.log = group[0].unit == "s"
+        self.log = group[0].unit == "s" or group[0].log
         self._drawn: dict[int, tuple[object, ...]] = {}
         self._envelopes: list[pg.PlotCurveItem] = []
         self._medians: list[pg.PlotCurveItem] = []

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipclab import room
 from ipclab.options import RESERVED, Field, Invalid, Plain, fields, nearest, validate
 from ipclab.outlines import BadExperiment, outlines, read
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from ipclab.records import Series
+
+FEW = 4  # processes for which nobody looks whether there is room
 
 
 class UnknownExperiment(Exception):
@@ -60,7 +63,18 @@ class Experiment:
 
     def refusals(self, parameters: Mapping[str, object]) -> dict[str, str]:
         """Return a sentence for each value, allowed as it is, that this machine cannot do now; asked before a run."""
-        return self.check(self.options(**parameters)) if self.check is not None else {}
+        wrong = self._too_many(parameters)
+        return wrong | (self.check(self.options(**parameters)) if self.check is not None else {})
+
+    def _too_many(self, parameters: Mapping[str, object]) -> dict[str, str]:
+        counts = {field.name: parameters[field.name] for field in self.fields
+                  if field.processes and field.applies(parameters)}  # fmt: skip
+        wanted = sum(count for count in counts.values() if isinstance(count, int))
+        left = room.processes_left() if wanted > FEW else None
+        if left is None or wanted <= left[0]:
+            return {}
+        text = f"{wanted} processes are more than this machine can hold now: {left[1]}, enough for {left[0]} more."
+        return dict.fromkeys(counts, text)
 
     def describe(self) -> dict[str, object]:
         """Return name, title, group, summary and fields, as `ipclab list --json` has them."""

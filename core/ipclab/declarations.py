@@ -37,6 +37,12 @@ class When:
         }
 
 
+class Processes:
+    """So many processes are started at a time: refused where this machine cannot hold them."""
+
+    __slots__ = ()
+
+
 class Secret:
     """The text is a key or a password: masked where it is typed, never shown, remembered, copied or printed.
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from ipclab.declarations import Help, Range, Secret, When
+from ipclab.declarations import Help, Processes, Range, Secret, When
 from ipclab.quantity import number_from, spell_number, units_of
 
 Plain = bool | int | float | str | tuple[Any, ...] | None
@@ -60,6 +60,7 @@ class Field:
     choices: tuple[str, ...] = ()
     when: Mapping[str, tuple[object, ...]] = dataclasses.field(default_factory=dict)
     optional: bool = False  # None is allowed, and means "none"
+    processes: bool = False  # it counts processes
 
     @property
     def label(self) -> str:
@@ -303,6 +304,8 @@ def _marked(name: str, marks: Iterable[object]) -> dict[str, Any]:
             about["help"] = mark.text
         elif isinstance(mark, When):
             about["when"] = mark.conditions
+        elif isinstance(mark, Processes):
+            about["processes"] = True
         elif not isinstance(mark, Secret):
             raise TypeError(f"option {name!r}: {mark!r} is not a marker that options.py knows")
     return about

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from ipclab.declarations import Help, Range, Series
+from ipclab.declarations import Help, Processes, Range, Series
 from ipclab.quantity import thousands
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Options:
         Literal["none", "on each access", "around the update"],
         Help("The counter's lock: none, as a Value takes it by itself, or held from the reading to the writing"),
     ] = "on each access"
-    workers: Annotated[int, Range(1, 16), Help("Processes that add to the one counter")] = 4
+    workers: Annotated[int, Range(1, 16), Processes(), Help("Processes that add to the one counter")] = 4
     increments: Annotated[int, Range(1, 10_000_000, log=True), Help("How often each of them adds 1")] = 200_000
     start_together: Annotated[bool, Help("Hold the workers at a barrier until all are there")] = True
 

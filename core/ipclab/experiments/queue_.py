@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from ipclab import clock
-from ipclab.declarations import Help, Level, Range, Series, When
+from ipclab.declarations import Help, Level, Processes, Range, Series, When
 from ipclab.experiments.pipe import percentile
 from ipclab.quantity import measured, spell_number, thousands
 
@@ -79,8 +79,8 @@ class Options:
     maxsize: Annotated[int, Range(0, 30_000), BOUNDED, Help("Messages from which on put() waits; 0 for no bound")] = 0
     traffic: Annotated[Literal["tutorial", "stream"], Help("A few squares, or a stream of messages")] = "tutorial"
     numbers: Annotated[tuple[int, ...], Range(-(10**9), 10**9), TUTORIAL, Help("What is squared")] = (1, 2, 3, 4)
-    producers: Annotated[int, Range(1, 16), STREAMED, Help("Processes that put")] = 1
-    consumers: Annotated[int, Range(1, 16), STREAMED, Help("Processes that get")] = 1
+    producers: Annotated[int, Range(1, 16), Processes(), STREAMED, Help("Processes that put")] = 1
+    consumers: Annotated[int, Range(1, 16), Processes(), STREAMED, Help("Processes that get")] = 1
     count: Annotated[int, Range(1, 1_000_000, log=True), STREAMED, Help("Messages that each producer puts")] = 1_000
     payload: Annotated[
         Literal["bytes", "list", "object", "function"], STREAMED,

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection, wait
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
-from ipclab.declarations import Help, Range, Series, When
+from ipclab.declarations import Help, Processes, Range, Series, When
 from ipclab.quantity import measured, spell_number, thousands
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Options:
     who: Annotated[Literal["writers", "readers"], Help("Which of them share an end; there is one at the other")] = (
         "writers"
     )
-    processes: Annotated[int, Range(2, 16), Help("How many share the end")] = 2
+    processes: Annotated[int, Range(2, 16), Processes(), Help("How many share the end")] = 2
     way: Annotated[
         Literal["no lock", "Lock", "pipe each", "Queue", "all in turn"],
         Help("They just use the end; hold a lock meanwhile; have a pipe each; or share a Queue, which has locks"),

@@ -32,8 +32,8 @@ def main(file: Path) -> int:
     style.follow(app)
     with tempfile.TemporaryDirectory(prefix="ipclab-picture-") as folder:
         window = MainWindow(Path(folder) / "settings.json")
-        window.resize(*SIZE)
         window.show()
+        window.resize(*SIZE)  # now that its docks are laid out, which get the widths for it
 
         def begin() -> None:
             form = window.workspace.form

@@ -264,7 +264,7 @@ def test_in_the_window_a_port_in_use_is_refused_at_its_field(qtbot: QtBot, tmp_p
     fields.write({"port": taken})
     window.run()
     assert not window.running
-    assert fields.errors["port"].startswith(f"Port {taken} of 127.0.0.1 is in use;")
+    assert fields.refused["port"].startswith(f"Port {taken} of 127.0.0.1 is in use;")
     fields.write({"port": 0})
-    assert fields.errors == {}
+    assert fields.refused == {}
     window.close()

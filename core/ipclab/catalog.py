@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ipclab.records import Series
 
-FEW = 4  # processes for which nobody looks whether there is room
+FEW = 4  # processes, a manager's threads counted, that an experiment has which says no number
 
 
 class UnknownExperiment(Exception):
@@ -69,12 +69,12 @@ class Experiment:
     def _too_many(self, parameters: Mapping[str, object]) -> dict[str, str]:
         counts = {field.name: parameters[field.name] for field in self.fields
                   if field.processes and field.applies(parameters)}  # fmt: skip
-        wanted = sum(count for count in counts.values() if isinstance(count, int))
-        left = room.processes_left() if wanted > FEW else None
+        wanted = max(FEW, sum(count for count in counts.values() if isinstance(count, int)))
+        left = room.processes_left()
         if left is None or wanted <= left[0]:
             return {}
         text = f"{wanted} processes are more than this machine can hold now: {left[1]}, enough for {left[0]} more."
-        return dict.fromkeys(counts, text)
+        return dict.fromkeys(counts or ("start_method",), text)
 
     def describe(self) -> dict[str, object]:
         """Return name, title, group, summary and fields, as `ipclab list --json` has them."""

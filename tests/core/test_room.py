@@ -61,7 +61,13 @@ def test_fields_that_count_processes_together_are_refused_together(monkeypatch: 
     assert experiment.refusals(values | {"traffic": "tutorial"}) == {}
 
 
-def test_a_few_processes_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "processes_left", lambda: pytest.fail("it looked"))
-    experiment = catalog.find("lost-updates")
-    assert experiment.refusals({field.name: field.default for field in experiment.fields}) == {}
+def test_every_experiment_needs_room_for_a_few(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(room, "processes_left", lambda: (3, "this user may have 10 at a time"))
+    for name in ("pipe", "server-process", "network-manager"):
+        assert cli.main(["run", name]) == 2
+        assert capsys.readouterr().err == (
+            "ipclab: --start-method: 4 processes are more than this machine can hold now: "
+            "this user may have 10 at a time, enough for 3 more.\n"
+        )

@@ -15,9 +15,9 @@ from ipclab.experiments.two_at_one_end import MARK, from_one, is_whole, skip_to_
 from tests.running import Ran, kill, plain, run_experiment, stop_when
 
 BAD = re.compile(r"At one end without a lock ([\d ]+) of ([\d ]+) messages were corrupted \(([\d.]+) %\)\.")
-CLEAN = re.compile(r"At one end without a lock no corruption was shown in ([\d ]+) messages\.")
+CLEAN = re.compile(r"At one end without a lock corruption was not shown in ([\d ]+) messages\.")
 CURED = re.compile(
-    r"With a (Lock|pipe each|Queue) ([\d ]+) messages a second arrived; no corruption was shown in (.+)\."
+    r"With a (Lock|pipe each|Queue) ([\d ]+) messages a second arrived; corruption was not shown in (.+)\."
 )
 QUICK: dict[str, Any] = {"duration": 0.5}
 

@@ -109,7 +109,8 @@ def pipe(seen: Seen) -> str:
 def two_at_one_end(seen: Seen) -> str:
     """S7: corruption, or none shown in so many messages."""
     said = [finding["text"] for finding in seen.findings]
-    shown = [text for text in said if "corrupted" in text or re.search(r"not shown in .* messages", text)]
+    known = re.compile(r" were corrupted|corruption was not shown in .* messages")
+    shown = [text for text in said if known.search(text)]
     if not shown:
         raise Unlike(f"Nothing was said about corruption: {' '.join(said) or 'there is no finding'}")
     return shown[0]

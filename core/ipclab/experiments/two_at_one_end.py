@@ -123,10 +123,10 @@ def report(carried: Carried, lab: Lab, options: Options) -> None:
         lab.finding("bad", f"{IN_WORDS[way]} {thousands(corrupted)} of {thousands(sent)} messages were corrupted "
                     f"({share}).", evidence)  # fmt: skip
     elif way == "no lock":
-        lab.finding("warning", f"{IN_WORDS[way]} no corruption was shown in {thousands(sent)} messages.",
+        lab.finding("warning", f"{IN_WORDS[way]} corruption was not shown in {thousands(sent)} messages.",
                     f"{evidence}; that it did not happen does not say that it cannot")  # fmt: skip
     else:
-        lab.finding("ok", f"{IN_WORDS[way]} {measured(rate, 'messages')} a second arrived; no corruption was shown in "
+        lab.finding("ok", f"{IN_WORDS[way]} {measured(rate, 'messages')} a second arrived; corruption was not shown in "
                     f"{thousands(sent)} messages.", evidence)  # fmt: skip
 
 

@@ -49,6 +49,10 @@ class Link:
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
+    def from_here(self) -> Link:
+        """Return the way from this computer: 0.0.0.0 is where a server may listen, but no address to connect to."""
+        return replace(self, host="127.0.0.1") if self.host == "0.0.0.0" else self
+
 
 def record_of(text: str) -> tuple[str, int]:
     """Return the name and the score that a text like "Sam 10" holds."""
@@ -210,7 +214,7 @@ def serve(link: Link, options: Options, there: Connection, lab: Lab) -> None:
 
 
 def started(lab: Lab, options: Options, link: Link) -> tuple[BaseProcess, Connection, Link]:
-    """Start the server; return it, where it says who has left, and a link to it.
+    """Start the server; return it, where it says who has left, and where it listens.
 
     Raises:
         OSError: it cannot listen there; it has ended.
@@ -231,7 +235,7 @@ def started(lab: Lab, options: Options, link: Link) -> tuple[BaseProcess, Connec
         lab.finding("warning", f"The server listens {where}: whoever reaches port {port} and has the key can run code "
                     "on this computer.", "messages are pickles, and loading one may call anything; the key proves who "
                     "somebody is, and hides nothing of what is sent")  # fmt: skip
-    return server, here, replace(link, host="127.0.0.1") if host == "0.0.0.0" else link
+    return server, here, link
 
 
 def ended(process: BaseProcess, lab: Lab) -> None:

@@ -177,6 +177,7 @@ def serve_others(lab: Lab, options: Options, link: Link) -> None:
 def with_server(lab: Lab, options: Options, link: Link) -> None:
     """What needs a server that serves: the records, round trips, keys, and its end in the middle."""
     server, _here, link = started(lab, options, link)
+    link = link.from_here()
     try:
         if options.kind in JOINS:
             call(lab, options, link)

@@ -143,6 +143,43 @@ def test_above_16_kib_a_round_trip_waits_for_acknowledgements() -> None:
     assert sorted(times[sizes == 17_000])[2] > 0.03 > sorted(times[sizes == 16_000])[2]
 
 
+@pytest.mark.skipif(not LINUX, reason="as above")
+@pytest.mark.parametrize(
+    ("sizes", "no_delay", "smaller", "larger"),
+    [((16, 17_000), "off", "16 B", "17 000 B"), ((0, 16_385), "client only", "0 B", "16 385 B")],
+)
+def test_a_cliff_is_seen_however_far_below_it_the_next_smaller_size_lies(
+    sizes: tuple[int, ...], no_delay: str, smaller: str, larger: str
+) -> None:
+    ran = run(kind="round trips", rounds=5, payload_sizes=sizes, no_delay=no_delay)
+    assert is_found(ran, "bad", rf"From {smaller} to {larger} a round trip becomes [\d .]+ times as long: [^:]*")
+    assert ran.found("info") == []
+    assert re.search(r"; to compare with: 8 KiB [\d.]+ .s, n = 5$", evidence(ran, "bad"))
+
+
+def test_what_the_bytes_explain_is_no_cliff() -> None:
+    ran = run(kind="round trips", rounds=9, payload_sizes=(0, 2**20, 2**24), no_delay="both ends")
+    sizes, times = ran.samples["payload"], ran.samples["round trip"]
+    assert sorted(times[sizes == 2**24])[4] > network_manager.CLIFF * sorted(times[sizes == 2**20])[4]
+    assert ran.found("bad") == []
+    assert ran.found("info") == ["No cliff shown between 3 sizes."]
+
+
+def test_each_cliff_is_told() -> None:
+    told: list[tuple[str, str]] = []
+
+    class Told:
+        def finding(self, level: str, text: str, _evidence: str, key: str) -> None:
+            assert key == "sizes"
+            told.append((level, plain(text)))
+
+    times = {0: [1e-4], 17_000: [0.04], 65_536: [5e-4], 2**20: [0.2]}
+    network_manager.report_sizes(Told(), Options(), times, [1e-4])  # type: ignore[arg-type]  # this much it needs
+    first = "From 0 B to 17 000 B a round trip becomes 400 times as long: 100 µs, then 40.0 ms."
+    second = "From 64 KiB to 1 MiB a round trip becomes 400 times as long: 500 µs, then 200 ms."
+    assert told == [("bad", f"{first} {second}")]
+
+
 def test_without_delay_there_is_no_cliff(start_method: str) -> None:
     ran = run(start_method=start_method, kind="round trips", rounds=20, no_delay="both ends")
     assert ran.status == "done"

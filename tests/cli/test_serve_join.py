@@ -186,6 +186,10 @@ def _words(process: psutil.Process) -> str:
         (("serve",), "--key: The key is empty; give one."),
         (("serve", "--key", ""), "--key: The key is empty; give one."),
         (("serve", "--key=x", "--host", "192.0.2.1"), "--host: 192.0.2.1 is not an address of this computer."),
+        (
+            ("serve", "--key=x", "--host", "255.255.255.255"),
+            "--host: 255.255.255.255 is not an address of this computer.",
+        ),
         (("serve", "--key=x", "--role", "join"), "ipclab serve takes no --role; ipclab run network-manager does."),
         (("serve", "--key=x", "--kind", "records"), "--kind: Kind applies only when role is both halves here or join."),
         (("join",), "ipclab join needs the server's address first, as the server has said it: HOST:PORT."),

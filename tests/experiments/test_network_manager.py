@@ -229,6 +229,13 @@ def test_a_key_is_in_no_repr() -> None:
         ({"host": "example.org"}, "host", "“example.org” is no IPv4 address"),
         ({"host": "192.0.2.1"}, "host", "192.0.2.1 is not an address of this computer."),
         ({"host": "224.0.0.1"}, "host", "224.0.0.1 is not an address of this computer."),
+        ({"host": "255.255.255.255"}, "host", "255.255.255.255 is not an address of this computer."),
+        pytest.param(
+            {"host": "127.255.255.255"},
+            "host",
+            "127.255.255.255 is not an address of this computer.",
+            marks=pytest.mark.skipif(not LINUX, reason="the loopback's network has no broadcast address elsewhere"),
+        ),
         ({"records": ("Sam",)}, "records", "“Sam” is no record"),
         ({"new_record": ""}, "new_record", "“” is no record"),
     ],

@@ -69,7 +69,7 @@ def cannot_listen(host: str, port: int) -> dict[str, str]:
     except ValueError:
         return {"host": f"“{host}” is no IPv4 address to listen at; write four numbers, like 127.0.0.1."}
     elsewhere = {"host": f"{host} is not an address of this computer."}
-    if address.is_multicast:
+    if address.is_multicast or is_broadcast(str(address)):
         return elsewhere
     with socket.socket() as probe:
         if os.name == "posix":
@@ -86,6 +86,21 @@ def cannot_listen(host: str, port: int) -> dict[str, str]:
                 return {"port": f"Port {port} is not yours to listen at; take one from 1024 on, or 0 for a free one."}
             return {"host": f"{host}:{port} cannot be listened at: {error.strerror}."}
     return {}
+
+
+def is_broadcast(address: str) -> bool:
+    """Say whether an IPv4 address means all computers, of any network or of one that this computer is in.
+
+    Linux lets a server listen at such an address, where nobody can connect to it. Nothing is sent here.
+    """
+    if address == "255.255.255.255":  # also where no network is up
+        return True
+    with socket.socket(type=socket.SOCK_DGRAM) as asker:  # without SO_BROADCAST a system refuses it what is broadcast
+        try:
+            asker.connect((address, 9))
+        except OSError as error:
+            return error.errno == errno.EACCES
+    return False
 
 
 # The two halves: a manager that serves, a manager that is connected to it.

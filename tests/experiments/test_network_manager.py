@@ -13,6 +13,7 @@ from ipclab.experiments import network_manager
 from ipclab.experiments._network_halves import Link
 from ipclab.experiments._network_trouble import HELD
 from ipclab.experiments.network_manager import Options, check
+from ipclab.quantity import number_from
 from ipclab_gui.window import MainWindow
 from tests.running import Ran, plain, run_experiment, stop_when
 
@@ -163,6 +164,9 @@ def test_what_the_bytes_explain_is_no_cliff() -> None:
     assert sorted(times[sizes == 2**24])[4] > network_manager.CLIFF * sorted(times[sizes == 2**20])[4]
     assert ran.found("bad") == []
     assert ran.found("info") == ["No cliff shown between 3 sizes."]
+    piece = re.search(r"; to compare with: 8 KiB ([\d.]+ .?s), n = 9$", evidence(ran, "info"))
+    assert piece is not None  # and what the largest size leaves behind is not in it
+    assert number_from(piece[1], "s", whole=False) < sorted(times[sizes == 2**24])[4] / 100
 
 
 def test_each_cliff_is_told() -> None:

@@ -346,7 +346,8 @@ def validate(
         if strict or values[name] != field.default:
             errors[name] = field.applies_only(by_name)
     for name, field in by_name.items():
-        if field.kind == "secret" and not values[name] and name not in errors and field.applies(values):
+        blank = field.kind == "secret" and not str(values[name] or "").strip()
+        if blank and name not in errors and field.applies(values):
             errors[name] = f"The {field.label.lower()} is empty; give one."
     if errors:
         raise Invalid(errors)

@@ -78,9 +78,31 @@ def test_it_is_taken_from_its_flag_a_file_or_the_environment(monkeypatch: pytest
     assert key("--key", "first", "--key-file", str(file)) == KEY  # the last one counts
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n", " \n"])
+def test_a_text_is_the_same_key_in_a_file_and_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: str
+) -> None:
+    file = tmp_path / "key"
+    file.write_bytes((KEY + end).encode())
+    monkeypatch.setenv("IPCLAB_KEY", KEY + end)
+    assert key() == key("--key-file", str(file)) == (KEY + end).removesuffix("\n").removesuffix("\r")
+
+
 def test_the_environment_is_not_asked_where_no_secret_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IPCLAB_KEY", KEY)
     assert read().request.parameters["key"] == ""
+
+
+@pytest.mark.parametrize("blanks", [" ", " \t ", "\n", " \r\n\n"])
+def test_one_of_blanks_only_is_refused_as_an_empty_one_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, blanks: str
+) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(blanks.encode())
+    empty = ("--key: The key is empty; give one." + HINT,)
+    assert mistakes("--key", blanks) == mistakes("--key-file", str(file)) == empty
+    monkeypatch.setenv("IPCLAB_KEY", blanks)
+    assert mistakes() == empty
 
 
 @pytest.mark.parametrize("words", [(), ("--key", ""), ("--key=",)])

@@ -52,6 +52,24 @@ def test_a_client_joins_and_the_server_ends_when_it_has_left(start: Start, ipcla
     assert KEY not in out + joined.stdout + joined.stderr
 
 
+def test_a_server_on_all_interfaces_does_not_say_that_only_this_computer_can_join(
+    start: Start, ipclab: Command
+) -> None:
+    port = free_port()
+    words = ("--host", "0.0.0.0", "--port", str(port), "--clients", "1", "--json")
+    server = start("serve", *words, IPCLAB_KEY=KEY)
+    joined = ipclab("join", f"127.0.0.1:{port}", IPCLAB_KEY=KEY)
+    while "Nobody listens" in joined.stdout:  # yet
+        joined = ipclab("join", f"127.0.0.1:{port}", IPCLAB_KEY=KEY)
+    assert joined.returncode == 0, joined.stdout
+    out, err = server.communicate(timeout=LIMIT)
+    assert (server.returncode, err) == (0, "")
+    warned, came = json.loads(out)["findings"]
+    assert warned["level"] == "warning"
+    assert f"The server listens on all interfaces: whoever reaches port {port} " in warned["text"]
+    assert (came["text"], came["evidence"]) == ("1 client has come and gone.", f"at 0.0.0.0:{port}")
+
+
 def test_a_server_says_all_at_its_end_as_one_document(start: Start, ipclab: Command) -> None:
     port = str(free_port())
     server = start("serve", "--port", port, "--clients", "1", "--records", "Ada 36", "--json", IPCLAB_KEY=KEY)
@@ -168,6 +186,10 @@ def _words(process: psutil.Process) -> str:
         (("serve",), "--key: The key is empty; give one."),
         (("serve", "--key", ""), "--key: The key is empty; give one."),
         (("serve", "--key=x", "--host", "192.0.2.1"), "--host: 192.0.2.1 is not an address of this computer."),
+        (
+            ("serve", "--key=x", "--host", "255.255.255.255"),
+            "--host: 255.255.255.255 is not an address of this computer.",
+        ),
         (("serve", "--key=x", "--role", "join"), "ipclab serve takes no --role; ipclab run network-manager does."),
         (("serve", "--key=x", "--kind", "records"), "--kind: Kind applies only when role is both halves here or join."),
         (("join",), "ipclab join needs the server's address first, as the server has said it: HOST:PORT."),

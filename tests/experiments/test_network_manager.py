@@ -13,6 +13,7 @@ from ipclab.experiments import network_manager
 from ipclab.experiments._network_halves import Link
 from ipclab.experiments._network_trouble import HELD
 from ipclab.experiments.network_manager import Options, check
+from ipclab.quantity import number_from
 from ipclab_gui.window import MainWindow
 from tests.running import Ran, plain, run_experiment, stop_when
 
@@ -143,6 +144,46 @@ def test_above_16_kib_a_round_trip_waits_for_acknowledgements() -> None:
     assert sorted(times[sizes == 17_000])[2] > 0.03 > sorted(times[sizes == 16_000])[2]
 
 
+@pytest.mark.skipif(not LINUX, reason="as above")
+@pytest.mark.parametrize(
+    ("sizes", "no_delay", "smaller", "larger"),
+    [((16, 17_000), "off", "16 B", "17 000 B"), ((0, 16_385), "client only", "0 B", "16 385 B")],
+)
+def test_a_cliff_is_seen_however_far_below_it_the_next_smaller_size_lies(
+    sizes: tuple[int, ...], no_delay: str, smaller: str, larger: str
+) -> None:
+    ran = run(kind="round trips", rounds=5, payload_sizes=sizes, no_delay=no_delay)
+    assert is_found(ran, "bad", rf"From {smaller} to {larger} a round trip becomes [\d .]+ times as long: [^:]*")
+    assert ran.found("info") == []
+    assert re.search(r"; to compare with: 8 KiB [\d.]+ .s, n = 5$", evidence(ran, "bad"))
+
+
+def test_what_the_bytes_explain_is_no_cliff() -> None:
+    ran = run(kind="round trips", rounds=9, payload_sizes=(0, 2**20, 2**24), no_delay="both ends")
+    sizes, times = ran.samples["payload"], ran.samples["round trip"]
+    assert sorted(times[sizes == 2**24])[4] > network_manager.CLIFF * sorted(times[sizes == 2**20])[4]
+    assert ran.found("bad") == []
+    assert ran.found("info") == ["No cliff shown between 3 sizes."]
+    piece = re.search(r"; to compare with: 8 KiB ([\d.]+ .?s), n = 9$", evidence(ran, "info"))
+    assert piece is not None  # and what the largest size leaves behind is not in it
+    assert number_from(piece[1], "s", whole=False) < sorted(times[sizes == 2**24])[4] / 100
+
+
+def test_each_cliff_is_told() -> None:
+    told: list[tuple[str, str]] = []
+
+    class Told:
+        def finding(self, level: str, text: str, _evidence: str, key: str) -> None:
+            assert key == "sizes"
+            told.append((level, plain(text)))
+
+    times = {0: [1e-4], 17_000: [0.04], 65_536: [5e-4], 2**20: [0.2]}
+    network_manager.report_sizes(Told(), Options(), times, [1e-4])  # type: ignore[arg-type]  # this much it needs
+    first = "From 0 B to 17 000 B a round trip becomes 400 times as long: 100 µs, then 40.0 ms."
+    second = "From 64 KiB to 1 MiB a round trip becomes 400 times as long: 500 µs, then 200 ms."
+    assert told == [("bad", f"{first} {second}")]
+
+
 def test_without_delay_there_is_no_cliff(start_method: str) -> None:
     ran = run(start_method=start_method, kind="round trips", rounds=20, no_delay="both ends")
     assert ran.status == "done"
@@ -192,6 +233,13 @@ def test_a_key_is_in_no_repr() -> None:
         ({"host": "example.org"}, "host", "“example.org” is no IPv4 address"),
         ({"host": "192.0.2.1"}, "host", "192.0.2.1 is not an address of this computer."),
         ({"host": "224.0.0.1"}, "host", "224.0.0.1 is not an address of this computer."),
+        ({"host": "255.255.255.255"}, "host", "255.255.255.255 is not an address of this computer."),
+        pytest.param(
+            {"host": "127.255.255.255"},
+            "host",
+            "127.255.255.255 is not an address of this computer.",
+            marks=pytest.mark.skipif(not LINUX, reason="the loopback's network has no broadcast address elsewhere"),
+        ),
         ({"records": ("Sam",)}, "records", "“Sam” is no record"),
         ({"new_record": ""}, "new_record", "“” is no record"),
     ],

@@ -280,7 +280,7 @@ class _Flags:
     def hint(self, name: str) -> str:
         """Return what is said after a mistake in this field: how a secret is given that is not there."""
         field = next((field for field in self.fields if field.name == name and field.kind == "secret"), None)
-        if field is None or self._given.get(name, [""])[-1]:
+        if field is None or str(self._given.get(name, [""])[-1]).strip():
             return ""
         return (
             f" {field.flag}-file FILE reads it from a file, and the environment variable {field.variable} is read too."

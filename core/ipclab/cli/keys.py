@@ -25,7 +25,7 @@ def from_file(path: str) -> str:
             held = file.read(LONGEST + 1)
         if len(held) > LONGEST:
             raise ValueError(f"{path} is too long for a key; at most 64 KiB.")
-        return held.decode().removesuffix("\n").removesuffix("\r")
+        return _without_end(held.decode())
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -34,6 +34,8 @@ def from_file(path: str) -> str:
 
 def missing(fields: Iterable[Field], given: Mapping[str, object]) -> dict[str, str]:
     """Return the secrets that apply and were not given, from the environment or from whoever sits at the terminal.
+
+    What a variable holds loses the end of its last line, as a file does: both give the same key for the same text.
 
     Raises:
         KeyboardInterrupt: Ctrl-C at the prompt.
@@ -49,11 +51,17 @@ def missing(fields: Iterable[Field], given: Mapping[str, object]) -> dict[str, s
     for field in fields:
         if field.kind == "secret" and field.name not in given and field.applies(values):
             text = os.environ.get(field.variable)
-            if text is None and _at_terminal():
+            if text is not None:
+                text = _without_end(text)
+            elif _at_terminal():
                 text = _ask(field)
             if text is not None:
                 found[field.name] = text
     return found
+
+
+def _without_end(text: str) -> str:
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def _at_terminal() -> bool:

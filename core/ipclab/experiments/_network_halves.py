@@ -49,6 +49,10 @@ class Link:
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
+    def from_here(self) -> Link:
+        """Return the way from this computer: 0.0.0.0 is where a server may listen, but no address to connect to."""
+        return replace(self, host="127.0.0.1") if self.host == "0.0.0.0" else self
+
 
 def record_of(text: str) -> tuple[str, int]:
     """Return the name and the score that a text like "Sam 10" holds."""
@@ -65,7 +69,7 @@ def cannot_listen(host: str, port: int) -> dict[str, str]:
     except ValueError:
         return {"host": f"“{host}” is no IPv4 address to listen at; write four numbers, like 127.0.0.1."}
     elsewhere = {"host": f"{host} is not an address of this computer."}
-    if address.is_multicast:
+    if address.is_multicast or is_broadcast(str(address)):
         return elsewhere
     with socket.socket() as probe:
         if os.name == "posix":
@@ -82,6 +86,21 @@ def cannot_listen(host: str, port: int) -> dict[str, str]:
                 return {"port": f"Port {port} is not yours to listen at; take one from 1024 on, or 0 for a free one."}
             return {"host": f"{host}:{port} cannot be listened at: {error.strerror}."}
     return {}
+
+
+def is_broadcast(address: str) -> bool:
+    """Say whether an IPv4 address means all computers, of any network or of one that this computer is in.
+
+    Linux lets a server listen at such an address, where nobody can connect to it. Nothing is sent here.
+    """
+    if address == "255.255.255.255":  # also where no network is up
+        return True
+    with socket.socket(type=socket.SOCK_DGRAM) as asker:  # without SO_BROADCAST a system refuses it what is broadcast
+        try:
+            asker.connect((address, 9))
+        except OSError as error:
+            return error.errno == errno.EACCES
+    return False
 
 
 # The two halves: a manager that serves, a manager that is connected to it.
@@ -210,7 +229,7 @@ def serve(link: Link, options: Options, there: Connection, lab: Lab) -> None:
 
 
 def started(lab: Lab, options: Options, link: Link) -> tuple[BaseProcess, Connection, Link]:
-    """Start the server; return it, where it says who has left, and a link to it.
+    """Start the server; return it, where it says who has left, and where it listens.
 
     Raises:
         OSError: it cannot listen there; it has ended.
@@ -231,7 +250,7 @@ def started(lab: Lab, options: Options, link: Link) -> tuple[BaseProcess, Connec
         lab.finding("warning", f"The server listens {where}: whoever reaches port {port} and has the key can run code "
                     "on this computer.", "messages are pickles, and loading one may call anything; the key proves who "
                     "somebody is, and hides nothing of what is sent")  # fmt: skip
-    return server, here, replace(link, host="127.0.0.1") if host == "0.0.0.0" else link
+    return server, here, link
 
 
 def ended(process: BaseProcess, lab: Lab) -> None:

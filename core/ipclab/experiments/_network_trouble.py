@@ -46,8 +46,7 @@ def nobody_listens(lab: Lab, _options: Options, link: Link) -> None:
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a run before may linger
         holder.bind((link.host, link.port))
         host, port = holder.getsockname()
-        there = "127.0.0.1" if host == "0.0.0.0" else host
-        see_through(lab, try_to_join, "client", replace(link, host=there, port=port))
+        see_through(lab, try_to_join, "client", replace(link, host=host, port=port).from_here())
 
 
 def port_in_use(lab: Lab, options: Options, link: Link) -> None:
@@ -76,8 +75,7 @@ def silent_link(lab: Lab, options: Options, link: Link) -> None:
     host, port = here.recv()
     there.close()
     bounded = options.bound == "time limit"
-    link = replace(link, port=port, host="127.0.0.1" if host == "0.0.0.0" else host)
-    link = replace(link, limit=options.patience if bounded else None)
+    link = replace(link, host=host, port=port, limit=options.patience if bounded else None).from_here()
     patience = None if bounded else options.patience
     if not see_through(lab, try_to_join, "client", link, limit=patience) and not lab.stopping:
         lab.finding("bad", f"After {spell_number(options.patience, 's')} client still waits in connect(): the peer has "

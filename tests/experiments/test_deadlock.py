@@ -80,6 +80,20 @@ def test_one_side_receives_first_and_the_same_messages_come_through(start_method
     assert steps(ran) == [200, 200]
 
 
+def test_long_messages_under_way_are_no_deadlock_however_short_the_patience(start_method: str) -> None:
+    ran = run_experiment(
+        "deadlock",
+        start_method=start_method,
+        kind="both send first",
+        payload_size=2**26,
+        count=5,
+        patience=0.1,
+        **OTHER_WAY,
+    )
+    all_is_done(ran, "left", "right")
+    assert steps(ran) == [5, 5]
+
+
 def test_short_messages_show_nothing_and_are_not_called_safe() -> None:
     ran = run_experiment("deadlock", kind="both send first", payload_size=1_000, **PATIENT)
     assert ran.found("warning") == ["No deadlock shown in 200 exchanges; nothing forbids one."]

@@ -100,7 +100,7 @@ class Options:
         float, Range(0, 1, "s"), Help("Rest between two steps; with locks it is random, up to twice this")
     ] = 0.01
     patience: Annotated[
-        float, Range(0.1, 60, "s"), Help("How long all may wait without a step before main calls it a deadlock")
+        float, Range(0.1, 60, "s"), Help("How long all may wait, and nothing move, before main calls it a deadlock")
     ] = 1.0  # fmt: skip
 
 
@@ -147,13 +147,15 @@ def join(
 ) -> float:
     """Join the workers; return how long all that are alive had waited without a step, or 0 once all have ended.
 
-    Only when each of them waits for somebody does the time count: who works or rests is not stuck.
+    Only when each of them waits for somebody does the time count, from the last move of anybody: who works or rests is
+    not stuck, and neither are two with a message under way between them, however long it is.
     """
-    seen, since = tuple(steps), time.monotonic()
+    seen, since = (tuple(steps), tuple(doing)), time.monotonic()
     while alive := [number for number, worker in enumerate(workers) if worker.is_alive()]:
-        now = time.monotonic()
-        if tuple(steps) != seen or any(doing[number] < RECEIVES for number in alive):
-            seen, since = tuple(steps), now
+        now, look = time.monotonic(), (tuple(steps), tuple(doing))
+        works = any(doing[number] < RECEIVES for number in alive)
+        if look != seen or works or any(is_given(number, workers, options, steps, doing) for number in alive):
+            seen, since = look, now
         for name, value in zip(series, steps, strict=True):
             lab.record(name, value)
         lab.progress(sum(steps), 2 * options.count)
@@ -164,6 +166,19 @@ def join(
         lab.record(name, value)
     lab.progress(sum(steps), 2 * options.count)
     return 0.0
+
+
+def is_given(number: int, workers: Sequence[BaseProcess], options: Options, steps: Any, doing: Any) -> bool:
+    """Tell whether a worker in recv() has a message under way to it: the other one has at least begun to send it.
+
+    A long one takes its time in send(), in the pipe and in recv(), and no counter moves meanwhile. What a worker that
+    was killed has begun may never come.
+    """
+    if options.kind not in EXCHANGES or doing[number] != RECEIVES:
+        return False
+    other = 1 - number
+    sends = doing[other] == SENDS or (doing[other] == RECEIVES and sends_first(other, options, steps[other]))
+    return workers[other].exitcode in (None, 0) and steps[other] + sends > steps[number]
 
 
 def report(
@@ -240,15 +255,13 @@ def exchange(
     barrier.wait()
     for step in range(options.count):
         payload = bytes(size_of(options, step))
-        sends_first = options.kind == "both send first"
-        if options.exchange_cure != "none" or (not sends_first and step < options.goes_wrong_after):
-            sends_first = number == 0
-        if sends_first:
+        first = sends_first(number, options, step)
+        if first:
             doing[number] = SENDS
             end.send(payload)
         doing[number] = RECEIVES
         end.recv()
-        if not sends_first:
+        if not first:
             doing[number] = SENDS
             end.send(payload)
         doing[number] = WORKS
@@ -256,6 +269,14 @@ def exchange(
         lab.show("exchanges", step + 1)
         if options.pause:
             time.sleep(options.pause)
+
+
+def sends_first(number: int, options: Options, step: int) -> bool:
+    """Tell whether a worker sends before it receives in this exchange."""
+    both = options.kind == "both send first"
+    if options.exchange_cure != "none" or (not both and step < options.goes_wrong_after):
+        return number == 0
+    return both
 
 
 def size_of(options: Options, step: int) -> int:

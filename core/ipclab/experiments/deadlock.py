@@ -112,6 +112,7 @@ def run(lab: Lab, options: Options) -> None:
         receiving, sending = lab.mp.Pipe(duplex=False)
         sender = lab.mp.Process(target=send_all, name="sender", args=(sending, options, steps, doing, lab))
         sender.start()
+        sending.close()  # else recv() waits for ever for the rest of a message whose sender was killed
         began = time.monotonic()
         if options.join_cure == "receive before join":
             receive_all(receiving, sender, options, steps, lab)
@@ -184,7 +185,8 @@ def is_given(number: int, workers: Sequence[BaseProcess], options: Options, step
 def report(
     lab: Lab, options: Options, workers: Sequence[BaseProcess], steps: Any, doing: Any, waited: float, took: float
 ) -> None:
-    """Say who is still alive, what it waits for and for how long; then end it. Or say what was done."""
+    """Say who is still alive, what it waits for and for how long; then end it. Or say what was done, or left undone."""
+    broken = ", ".join(f"{one.name} has ended with exit code {one.exitcode}" for one in workers if one.exitcode)
     alive = [number for number, worker in enumerate(workers) if worker.is_alive()]
     names = " and ".join(workers[number].name for number in alive)
     what = {"opposite lock order": "turns", "join before receiving": "messages"}.get(options.kind, "exchanges")
@@ -203,11 +205,16 @@ def report(
         lab.expects_death(workers[number])
         workers[number].terminate()  # locks it has, and half-sent messages, are lost: end all that use them
         workers[number].join()
+    if broken:
+        left = "work" if min(steps) < options.count else "nothing"
+        lab.finding("warning", f"{broken}: {left} was left undone.", done)
     if lab.stopping:
         lab.finding("info", "Stopped before an end was in sight.", done)
     elif alive:
         lab.finding("info", f"main has ended {names} with terminate().",
                     "exit codes: " + ", ".join(str(workers[number].exitcode) for number in alive))  # fmt: skip
+    elif broken:
+        return
     elif cured(options):
         lab.finding("ok", f"The same work has ended by itself in {measured(took, 's')}.",
                     f"{done}; {cured(options)}")  # fmt: skip
@@ -235,7 +242,10 @@ def receive_all(receiving: Connection, sender: BaseProcess, options: Options, st
     """Receive every message while the sender sends."""
     while steps[1] < options.count and not lab.stopping:
         if receiving.poll(0.05):
-            receiving.recv()
+            try:
+                receiving.recv()
+            except (EOFError, OSError):  # the sender has ended; OSError: within a message
+                return
             steps[1] += 1
             lab.record("sent", steps[0])
             lab.record("received", steps[1])

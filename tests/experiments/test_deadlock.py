@@ -80,6 +80,20 @@ def test_one_side_receives_first_and_the_same_messages_come_through(start_method
     assert steps(ran) == [200, 200]
 
 
+def test_long_messages_under_way_are_no_deadlock_however_short_the_patience(start_method: str) -> None:
+    ran = run_experiment(
+        "deadlock",
+        start_method=start_method,
+        kind="both send first",
+        payload_size=2**26,
+        count=5,
+        patience=0.1,
+        **OTHER_WAY,
+    )
+    all_is_done(ran, "left", "right")
+    assert steps(ran) == [5, 5]
+
+
 def test_short_messages_show_nothing_and_are_not_called_safe() -> None:
     ran = run_experiment("deadlock", kind="both send first", payload_size=1_000, **PATIENT)
     assert ran.found("warning") == ["No deadlock shown in 200 exchanges; nothing forbids one."]
@@ -187,3 +201,26 @@ def test_a_worker_that_somebody_else_kills_fails_the_run(start_method: str) -> N
     )
     assert ran.status == "failed"
     assert ran.text.startswith("worker 'right' was ended by SIGKILL")
+
+
+@pytest.mark.parametrize("message_size", [2**10, 2**20])
+def test_what_a_killed_sender_has_left_undone_is_not_called_ended_by_itself(message_size: int) -> None:
+    def moves(observation: engine.Observation) -> bool:
+        return observation.progress is not None and observation.progress[0] > 0
+
+    ran = run_experiment(
+        "deadlock",
+        kind="join before receiving",
+        join_cure="receive before join",
+        count=1_000_000,
+        message_size=message_size,
+        patience=30.0,
+        pause=0.0,
+        meanwhile=kill("sender", signal.SIGKILL, when=moves),
+    )
+    assert ran.status == "failed"
+    assert ran.seconds < 10
+    assert ran.found("ok") == []
+    assert ran.found("warning") == ["sender has ended with exit code -9: work was left undone."]
+    evidence = next(plain(finding.evidence) for finding in ran.findings if finding.level == "warning")
+    assert re.fullmatch(r"sender: [\d ]+ of 1 000 000 messages, main: [\d ]+ of 1 000 000 messages", evidence)

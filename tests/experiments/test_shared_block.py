@@ -244,6 +244,11 @@ def test_a_kill_leaves_no_block(name: str, start_method: str) -> None:
     )
     assert ran.status == "failed"
     assert "SIGKILL" in ran.text
+    assert ran.found("ok") == []
+    if name == "reader":
+        assert ran.found("warning") == ["reader has ended with exit code -9, before its close()."]
+        evidence = next(plain(finding.evidence) for finding in ran.findings if finding.level == "warning")
+        assert re.fullmatch(r"[\d ]+ of 1 000 000 generations done", evidence)
     assert left(ran) == []
 
 

@@ -147,6 +147,11 @@ def test_a_worker_that_is_killed_fails_the_run(name: str, way: str) -> None:
     ran = run_experiment("two-at-one-end", way=way, duration=60.0, meanwhile=kill(name, signal.SIGKILL, when=flows))
     assert ran.status == "failed"
     assert ran.text.startswith(f"worker '{name}' was ended by SIGKILL")
+    assert ran.found("ok") == []
+    assert not any("corrupted" in text for text in ran.found("bad"))
+    said = rf"(.+, )?{name} has ended with exit code -9(, .+)?: [\d ]+ of [\d ]+ messages had arrived whole\."
+    if way == "no lock":  # the lock of a Queue may have died with its holder: then the others and main were ended too
+        assert re.fullmatch(said, ran.found("warning")[0]), ran.found("warning")
 
 
 def test_who_does_not_end_is_ended_and_nothing_is_called_whole() -> None:

@@ -100,7 +100,7 @@ class Options:
         float, Range(0, 1, "s"), Help("Rest between two steps; with locks it is random, up to twice this")
     ] = 0.01
     patience: Annotated[
-        float, Range(0.1, 60, "s"), Help("How long all may wait without a step before main calls it a deadlock")
+        float, Range(0.1, 60, "s"), Help("How long all may wait, and nothing move, before main calls it a deadlock")
     ] = 1.0  # fmt: skip
 
 
@@ -112,6 +112,7 @@ def run(lab: Lab, options: Options) -> None:
         receiving, sending = lab.mp.Pipe(duplex=False)
         sender = lab.mp.Process(target=send_all, name="sender", args=(sending, options, steps, doing, lab))
         sender.start()
+        sending.close()  # else recv() waits for ever for the rest of a message whose sender was killed
         began = time.monotonic()
         if options.join_cure == "receive before join":
             receive_all(receiving, sender, options, steps, lab)
@@ -147,13 +148,15 @@ def join(
 ) -> float:
     """Join the workers; return how long all that are alive had waited without a step, or 0 once all have ended.
 
-    Only when each of them waits for somebody does the time count: who works or rests is not stuck.
+    Only when each of them waits for somebody does the time count, from the last move of anybody: who works or rests is
+    not stuck, and neither are two with a message under way between them, however long it is.
     """
-    seen, since = tuple(steps), time.monotonic()
+    seen, since = (tuple(steps), tuple(doing)), time.monotonic()
     while alive := [number for number, worker in enumerate(workers) if worker.is_alive()]:
-        now = time.monotonic()
-        if tuple(steps) != seen or any(doing[number] < RECEIVES for number in alive):
-            seen, since = tuple(steps), now
+        now, look = time.monotonic(), (tuple(steps), tuple(doing))
+        works = any(doing[number] < RECEIVES for number in alive)
+        if look != seen or works or any(is_given(number, workers, options, steps, doing) for number in alive):
+            seen, since = look, now
         for name, value in zip(series, steps, strict=True):
             lab.record(name, value)
         lab.progress(sum(steps), 2 * options.count)
@@ -166,10 +169,24 @@ def join(
     return 0.0
 
 
+def is_given(number: int, workers: Sequence[BaseProcess], options: Options, steps: Any, doing: Any) -> bool:
+    """Tell whether a worker in recv() has a message under way to it: the other one has at least begun to send it.
+
+    A long one takes its time in send(), in the pipe and in recv(), and no counter moves meanwhile. What a worker that
+    was killed has begun may never come.
+    """
+    if options.kind not in EXCHANGES or doing[number] != RECEIVES:
+        return False
+    other = 1 - number
+    sends = doing[other] == SENDS or (doing[other] == RECEIVES and sends_first(other, options, steps[other]))
+    return workers[other].exitcode in (None, 0) and steps[other] + sends > steps[number]
+
+
 def report(
     lab: Lab, options: Options, workers: Sequence[BaseProcess], steps: Any, doing: Any, waited: float, took: float
 ) -> None:
-    """Say who is still alive, what it waits for and for how long; then end it. Or say what was done."""
+    """Say who is still alive, what it waits for and for how long; then end it. Or say what was done, or left undone."""
+    broken = ", ".join(f"{one.name} has ended with exit code {one.exitcode}" for one in workers if one.exitcode)
     alive = [number for number, worker in enumerate(workers) if worker.is_alive()]
     names = " and ".join(workers[number].name for number in alive)
     what = {"opposite lock order": "turns", "join before receiving": "messages"}.get(options.kind, "exchanges")
@@ -188,11 +205,16 @@ def report(
         lab.expects_death(workers[number])
         workers[number].terminate()  # locks it has, and half-sent messages, are lost: end all that use them
         workers[number].join()
+    if broken:
+        left = "work" if min(steps) < options.count else "nothing"
+        lab.finding("warning", f"{broken}: {left} was left undone.", done)
     if lab.stopping:
         lab.finding("info", "Stopped before an end was in sight.", done)
     elif alive:
         lab.finding("info", f"main has ended {names} with terminate().",
                     "exit codes: " + ", ".join(str(workers[number].exitcode) for number in alive))  # fmt: skip
+    elif broken:
+        return
     elif cured(options):
         lab.finding("ok", f"The same work has ended by itself in {measured(took, 's')}.",
                     f"{done}; {cured(options)}")  # fmt: skip
@@ -220,7 +242,10 @@ def receive_all(receiving: Connection, sender: BaseProcess, options: Options, st
     """Receive every message while the sender sends."""
     while steps[1] < options.count and not lab.stopping:
         if receiving.poll(0.05):
-            receiving.recv()
+            try:
+                receiving.recv()
+            except (EOFError, OSError):  # the sender has ended; OSError: within a message
+                return
             steps[1] += 1
             lab.record("sent", steps[0])
             lab.record("received", steps[1])
@@ -240,15 +265,13 @@ def exchange(
     barrier.wait()
     for step in range(options.count):
         payload = bytes(size_of(options, step))
-        sends_first = options.kind == "both send first"
-        if options.exchange_cure != "none" or (not sends_first and step < options.goes_wrong_after):
-            sends_first = number == 0
-        if sends_first:
+        first = sends_first(number, options, step)
+        if first:
             doing[number] = SENDS
             end.send(payload)
         doing[number] = RECEIVES
         end.recv()
-        if not sends_first:
+        if not first:
             doing[number] = SENDS
             end.send(payload)
         doing[number] = WORKS
@@ -256,6 +279,14 @@ def exchange(
         lab.show("exchanges", step + 1)
         if options.pause:
             time.sleep(options.pause)
+
+
+def sends_first(number: int, options: Options, step: int) -> bool:
+    """Tell whether a worker sends before it receives in this exchange."""
+    both = options.kind == "both send first"
+    if options.exchange_cure != "none" or (not both and step < options.goes_wrong_after):
+        return number == 0
+    return both
 
 
 def size_of(options: Options, step: int) -> int:

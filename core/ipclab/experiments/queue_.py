@@ -348,7 +348,8 @@ def ask_empty(own: Any, lab: Lab) -> None:
             pass
         wrong, longest = wrong + said, max(longest, perf_counter_ns() - returned if said else 0)
         own.get()
-    text = f"After {wrong} of {ASKED} put() empty() said True, for up to {measured(longest / 1e9, 's')}."
+    text = f"After {wrong or 'none'} of {ASKED} put() empty() said True"
+    text += f", for up to {measured(longest / 1e9, 's')}." if wrong else "."
     lab.finding("bad" if wrong else "info", text, "one message in it each time, and nobody else has that queue")
 
 
@@ -374,8 +375,7 @@ def consume(number: int, q: Any, gate: Connection, desk: Desk, options: Options,
         keep_rate(options.get_rate, desk.got[number], began, lab)
         if lab.stopping:
             break
-    got = desk.got[number]
-    lab.show("got", got)
+    lab.show("got", got := desk.got[number])
     if options.traffic == "tutorial":
         print("Queue is now empty!" if options.end == "empty" else "Got END")
     elif message is not None:

@@ -6,10 +6,9 @@ import multiprocessing
 import os
 import reprlib
 import sys
-import time
 from contextlib import suppress
 from dataclasses import dataclass
-from time import perf_counter_ns
+from time import monotonic, perf_counter_ns, sleep
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ipclab.declarations import Help, Level, Range, Series, When
@@ -99,8 +98,7 @@ def free_room() -> int | None:
     """Return how many bytes /dev/shm has free; None where blocks do not lie in such a folder."""
     if sys.platform == "win32" or not os.path.isdir("/dev/shm"):
         return None
-    status = os.statvfs("/dev/shm")
-    return status.f_bavail * status.f_frsize
+    return (status := os.statvfs("/dev/shm")).f_bavail * status.f_frsize
 
 
 def run(lab: Lab, options: Options) -> None:
@@ -143,7 +141,7 @@ def share_array(lab: Lab, options: Options) -> None:
         lab.finding("info", f"{thousands(written)} blocks of {spell_number(options.size, 'B')}: {each}.",
                     f"n = {thousands(written - 1)}, after the first")  # fmt: skip
     here.send(None)
-    take_away(lab, options, block, reader, here)
+    take_away(lab, options, block, reader, here, f"{thousands(written)} of {thousands(options.count)} generations done")
 
 
 def make_block(name: str, size: int) -> SharedMemory:
@@ -201,7 +199,7 @@ def share_list(lab: Lab, options: Options) -> None:
         lab.finding("info", f"main reads {reprlib.repr(texts(items))}, as the writer has left it in the block.",
                     f"{len(items)} texts in {thousands(items.shm.size)} B")  # fmt: skip
         here.send(None)
-    take_away(lab, options, items.shm, writer, here)
+    take_away(lab, options, items.shm, writer, here, f"{len(items)} texts")
 
 
 def texts(items: ShareableList[str]) -> list[str]:
@@ -215,22 +213,27 @@ def texts(items: ShareableList[str]) -> list[str]:
     return found
 
 
-def take_away(lab: Lab, options: Options, block: SharedMemory, worker: BaseProcess, here: Connection) -> None:
+def take_away(lab: Lab, options: Options, block: SharedMemory, worker: BaseProcess, end: Connection, done: str) -> None:
     """Close and unlink the block, or leave out what is to be forgotten, and look what is left."""
     forget = "nothing" if lab.stopping else options.forget
     size = spell_number(block.size, "B")
     if forget == "close":
         block.close()
         block.unlink()
-        here.send(UNLINKED)
-        held = heard(here, worker, lab)
+        end.send(UNLINKED)
+        held = heard(end, worker, lab)
         if held is not None and not exists(block.name):
             lab.finding("warning", f"The name is gone, and {worker.name} still has {spell_number(held, 'B')} mapped.",
                         "after main's close() and unlink() it has read the first and the last byte; "
                         "memory is given back when the last process has closed it, or has ended")  # fmt: skip
-        worker.join()
-        return
     worker.join()
+    if worker.exitcode:
+        lab.finding("warning", f"{worker.name} has ended with exit code {worker.exitcode}, before its close().", done)
+        block.close()
+        with suppress(FileNotFoundError):
+            block.unlink()
+    if worker.exitcode or forget == "close":
+        return
     early = options.worker_starts == "before the block" and not lab.stopping
     there = not early or outlives(block, worker, options, lab)
     block.close()
@@ -244,20 +247,18 @@ def take_away(lab: Lab, options: Options, block: SharedMemory, worker: BaseProce
         return
     try:
         block.unlink()
+        gone, text = not exists(block.name), f"main has unlinked the block, and its {size} are still there."
     except FileNotFoundError:
-        lab.finding("bad", "main's unlink() raised FileNotFoundError: the block had been unlinked already.")
-        return
-    if exists(block.name):
-        lab.finding("bad", f"main has unlinked the block, and its {size} are still there.", "asked for by its name")
-    else:
-        lab.finding("ok", "Closed by both and unlinked by main, the block is gone.", "asked for by its name")
+        gone, text = False, "main's unlink() raised FileNotFoundError: the block had been unlinked already."
+    text = "Closed by both and unlinked by main, the block is gone." if gone else text
+    lab.finding("ok" if gone else "bad", text, "asked for by its name")
 
 
 def outlives(block: SharedMemory, worker: BaseProcess, options: Options, lab: Lab) -> bool:
     """Tell whether the block is still there some time after the end of a worker that was started before it."""
-    until = time.monotonic() + TRACKER
-    while (there := exists(block.name)) and time.monotonic() < until and not lab.stopping:
-        time.sleep(0.01)
+    until = monotonic() + TRACKER
+    while (there := exists(block.name)) and monotonic() < until and not lab.stopping:
+        sleep(0.01)
     if there:
         own = "its own resource tracker has not unlinked it" if options.worker_tracks else "track=False"
         why = own if lab.start_method == "fork" else f"{worker.name} shares main's resource tracker"
@@ -330,15 +331,14 @@ def read_array(there: Connection, options: Options, lab: Lab) -> None:
 
 def copy_out(array: Any, own: Any) -> tuple[int, int, int]:
     """Copy the array, piece by piece; return the lowest and the highest number in the copy, and ns of copying."""
-    lows, highs, took = [], [], 0
+    found, took = [], 0
     for at in range(0, len(array), len(own)):
         piece = array[at : at + len(own)]
-        began = perf_counter_ns()
-        own[: len(piece)] = piece
+        copy, began = own[: len(piece)], perf_counter_ns()
+        copy[:] = piece
         took += perf_counter_ns() - began
-        lows.append(int(own[: len(piece)].min()))
-        highs.append(int(own[: len(piece)].max()))
-    return min(lows), max(highs), took
+        found += [int(copy.min()), int(copy.max())]
+    return min(found), max(found), took
 
 
 def report(lab: Lab, options: Options, copies: int, torn: int, seen: int, busy: int) -> None:

@@ -89,7 +89,8 @@ class Carried(NamedTuple):
     sent: int
     whole: int
     rate: float
-    ended: bool  # all processes by themselves
+    ended: bool  # all processes, before main ended them
+    broken: str  # who ended otherwise than by itself, as a sentence without its end
 
 
 def run(lab: Lab, options: Options) -> None:
@@ -102,7 +103,7 @@ def run(lab: Lab, options: Options) -> None:
             report(carried[-1], lab, options)
     if len(carried) == len(WAYS):
         rates = ", ".join(f"{one.way} {measured(one.rate, '')}" for one in carried)
-        spoilt = carried[0].sent > carried[0].whole
+        spoilt = carried[0].sent > carried[0].whole and not carried[0].broken
         lab.finding("info", f"Whole messages a second: {rates}.",
                     f"{spell_number(options.payload_size, 'B')} each, {spell_number(options.duration, 's')} each way, "
                     f"{options.processes} {options.who}"
@@ -111,13 +112,18 @@ def run(lab: Lab, options: Options) -> None:
 
 def report(carried: Carried, lab: Lab, options: Options) -> None:
     """State how many were corrupted, with the n; none proves nothing."""
-    way, sent, whole, rate, ended = carried
+    way, sent, whole, rate, ended, broken = carried
     size, corrupted = spell_number(options.payload_size, "B"), sent - whole
     kind = "a Queue" if way == "Queue" else "a socket pair" if options.duplex else "a pipe"
     evidence = f"n = {thousands(sent)} of {size}, {options.processes} {options.who}, {kind}"
+    if broken:
+        lab.finding("warning", f"{broken}: {thousands(whole)} of {thousands(sent)} messages had arrived whole.",
+                    f"{evidence}; what was left unread, or was under way, is not called corrupted")  # fmt: skip
     if not ended:
         lab.finding("bad", f"{IN_WORDS[way]} not all processes ended.",
                     f"{evidence}; main ended them {spell_number(GRACE, 's')} after the time was over")  # fmt: skip
+    elif broken:
+        return
     elif corrupted:
         share = f"{100 * corrupted / sent:.3g} %"
         lab.finding("bad", f"{IN_WORDS[way]} {thousands(corrupted)} of {thousands(sent)} messages were corrupted "
@@ -169,8 +175,9 @@ def look_on(
         if now <= options.duration:
             rate = whole_now / now
             lab.record("whole", (whole_now - whole) / (now - since))
-            # What is under way counts as sent: the same number, about, at both looks.
-            lab.record("corrupted", max(sent_now - whole_now - (sent - whole), 0) / (now - since))
+            if not any(worker.exitcode for worker in workers):  # what is left unread then is not corrupted
+                # What is under way counts as sent: the same number, about, at both looks.
+                lab.record("corrupted", max(sent_now - whole_now - (sent - whole), 0) / (now - since))
             since, sent, whole = now, sent_now, whole_now
         lab.progress(turn + min(now / options.duration, 1), turns)
         if ends and not any(writer.is_alive() for writer in writers):
@@ -182,7 +189,9 @@ def look_on(
                 worker.kill()
                 worker.join()
             break
-    return Carried(way, sum(counts.sent), sum(counts.whole), rate, not alive)
+    broken = [one for one in workers if one.exitcode and one not in alive]  # those alive were ended by main, above
+    text = ", ".join(f"{one.name} has ended with exit code {one.exitcode}" for one in broken)
+    return Carried(way, sum(counts.sent), sum(counts.whole), rate, not alive, text)
 
 
 # Workers: they make and check messages of bytes, and nobody unpickles what came through a pipe.

@@ -28,15 +28,16 @@ def _limit() -> tuple[int, str] | None:
     import resource
 
     most, _ = resource.getrlimit(resource.RLIMIT_NPROC)
-    if most == resource.RLIM_INFINITY or os.getuid() == 0:
+    me = os.stat("/proc/self").st_uid
+    if most == resource.RLIM_INFINITY or me == 0:
         return None
-    used = sum(_threads(pid) for pid in os.listdir("/proc") if pid.isdigit())
+    used = sum(_threads(pid, me) for pid in os.listdir("/proc") if pid.isdigit())
     return max(0, most - used - SPARE), f"this user may have {most} at a time"
 
 
-def _threads(pid: str) -> int:
+def _threads(pid: str, user: int) -> int:
     try:
-        if os.stat(f"/proc/{pid}").st_uid != os.getuid():  # type: ignore[attr-defined, unused-ignore]
+        if os.stat(f"/proc/{pid}").st_uid != user:
             return 0
         return len(os.listdir(f"/proc/{pid}/task"))
     except OSError:  # it has ended

@@ -10,7 +10,7 @@ import pytest
 
 from ipclab import engine
 from ipclab.outlines import GROUPS
-from tests.running import run_experiment
+from tests.running import START_METHODS, run_experiment
 
 EXPERIMENTS = engine.experiments()
 # As small as it can be and still end like the preset: a preset may measure for seconds, its test need not.
@@ -119,6 +119,7 @@ print(*sorted(name for name in names if name not in sys.stdlib_module_names and 
 
 
 @every_experiment
+@pytest.mark.parametrize("start_method", START_METHODS)
 def test_its_defaults_run_to_the_end(experiment: engine.Experiment, start_method: str) -> None:
     ran = run_experiment(experiment.name, start_method=start_method, **smaller(experiment, {}))
     assert ran.status == "done", ran.errors

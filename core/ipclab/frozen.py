@@ -14,6 +14,10 @@ import os
 import sys
 from types import ModuleType
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 WORKER = "ipclab-worker"  # beside the application in the package's folder
 FAILED, INTERRUPTED = 1, 130  # exit codes
 
@@ -25,14 +29,14 @@ def python() -> str:
     return os.path.join(os.path.dirname(sys.executable), WORKER + (".exe" if sys.platform == "win32" else ""))
 
 
-def interpret(words: list[str]) -> None:
+def interpret(words: list[str]) -> NoReturn:
     """Do what Python does with `[FLAGS] -c PROGRAM [WORDS]`; the whole life of a worker executable.
 
     The flags say where a Python looks for modules, and a package has one place only. An exception is printed as Python
     prints it, since PyInstaller's loader would add a line of its own.
 
     Raises:
-        SystemExit: the program asked for it, or failed, or there was none.
+        SystemExit: always: the program has ended, by itself or by an error, or there was none.
     """
     if "-c" not in words[:-1]:
         sys.exit(f"{WORKER} runs IPC Lab's processes; start ipclab instead.")
@@ -43,6 +47,7 @@ def interpret(words: list[str]) -> None:
     sys.modules["__main__"] = main
     try:
         exec(compile(words[place + 1], "<string>", "exec"), vars(main))
+        sys.exit(0)  # left to return, the loader flushes stdout, which a resource tracker has closed
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001  # whatever it is, it ends this process

@@ -179,7 +179,7 @@ def test_the_window_opens_and_closes(start: Start) -> None:
 def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start) -> None:
     reads, writes = os.pipe()
     with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=[writes],
         stderr=subprocess.DEVNULL,
     ) as screen:
@@ -187,7 +187,7 @@ def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start) -
         with os.fdopen(reads) as said:
             display = f":{said.readline().strip()}"
         try:
-            window = start(QT_QPA_PLATFORM="xcb", DISPLAY=display)
+            window = start(QT_QPA_PLATFORM="xcb", DISPLAY=display, DBUS_SESSION_BUS_ADDRESS="disabled:")
             _press_keys(window, display)
             window.send_signal(signal.SIGTERM)
             _, err = window.communicate(timeout=LIMIT)
@@ -203,7 +203,11 @@ def _press_keys(window: subprocess.Popen[str], display: str) -> None:
         )
         return done.stdout
 
-    wait_until(lambda: xdotool("search", "--onlyvisible", "--name", "IPC Lab") != "", "the window")
+    def shown() -> bool:
+        assert window.poll() is None, window.communicate()[1]
+        return xdotool("search", "--onlyvisible", "--name", "IPC Lab") != ""
+
+    wait_until(shown, "the window")
     process = psutil.Process(window.pid)
     wait_until(lambda: "numpy" in mapped(process), "all of the window")
     xdotool("search", "--onlyvisible", "--name", "IPC Lab", "windowfocus", "--sync")

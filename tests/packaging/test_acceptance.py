@@ -108,8 +108,7 @@ def test_one_serves_and_another_joins(start: Start, ipclab: Command) -> None:
     assert "1 client has come and gone." in out
 
 
-def test_what_a_process_prints_and_where_it_fails_is_told(ipclab: Command) -> None:
-    """The line of the source is in a package's traceback too."""
+def test_a_run_that_fails_says_why(ipclab: Command) -> None:
     done = ipclab("run", "network-manager", "--role", "join", "--port", "1", "--key", "x", "--json")
     assert done.returncode == 1
     assert "Nobody listens at 127.0.0.1:1" in done.stdout

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 import ipclab_resources
-from ipclab import catalog, engine
+from ipclab import catalog, engine, quantity
+from ipclab.frozen import WORKER
 from tests.cli.conftest import LIMIT, wait_until, workers
 from tests.packaging.conftest import PACKAGE, SOURCE, Command, Start, slow_from_source
 
@@ -64,6 +65,21 @@ def test_sources_guides_pictures_and_plain_programs_are_those_of_the_source(pack
     data = {name: text for name, text in _files(ipclab_resources.FOLDER).items() if "/" in name}
     assert kept["ipclab_resources"] == data
     assert sum(name.startswith("programs/") for name in data) == 7
+
+
+def test_a_traceback_shows_the_lines_of_the_lab(package: Path, ipclab: Command) -> None:
+    program = """
+import traceback
+from ipclab import quantity
+try:
+    quantity.number_from(None, "s", whole=True)
+except AttributeError:
+    traceback.print_exc()
+"""
+    said = ipclab("-c", program, program=[str(package.with_name(package.name.replace("ipclab", WORKER)))]).stderr
+    shown = re.findall(r'File "ipclab/quantity.py", line \d+, in number_from\n +(\S.*)', said)
+    assert shown, said
+    assert shown[0] in Path(quantity.__file__).read_text()
 
 
 def _files(folder: Path) -> dict[str, bytes]:

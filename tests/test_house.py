@@ -106,6 +106,17 @@ def test_the_lock_covers_every_dependency(python: str, system: str) -> None:
             assert dependency.specifier.contains(versions[dependency.name.lower()]), dependency
 
 
+def test_the_lock_for_packages_holds_its_tool_for_every_system() -> None:
+    for system in SYSTEMS:
+        names = {one.name for one in locked("packaging/requirements.lock") if applies(one, "3.11", system)}
+        assert {"pyinstaller", "pyinstaller-hooks-contrib"} <= names
+
+
+def test_packaging_is_no_package() -> None:
+    """With an `__init__.py` it would hide the library of this name, which pip and PyInstaller import."""
+    assert not (ROOT / "packaging" / "__init__.py").exists()
+
+
 def test_the_lock_of_the_tools_agrees_with_that_of_the_lab() -> None:
     lab = {str(requirement) for requirement in locked("requirements.lock")}
     names = {Requirement(text).name for text in lab}

@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from ipclab import boot
+from ipclab import boot, frozen
 from ipclab.catalog import Experiment, UnknownExperiment, every_run, experiments, find, start_methods
 from ipclab.lab import CONTROL
 from ipclab.observation import FindingSeen, Line, Observation, ProcessSeen
@@ -53,7 +53,7 @@ class Run:
         self._stop_asked = 0.0
         self._hurried = False
         self._outcome: Outcome | None = None
-        words = [sys.executable, "-I", "-S", "-c", _START, repr(sys.path), self.folder]
+        words = [frozen.python(), "-I", "-S", "-c", _START, repr(sys.path), self.folder]
         try:
             with open(os.path.join(self.folder, RUNNER_ERRORS), "xb", opener=_private) as errors:
                 system.hold(errors.fileno())  # keeper and runner inherit it

@@ -16,10 +16,6 @@ NEEDS_NO_DISPLAY = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs", "vkkhrdis
 def main() -> int:
     """Do what the words of the command line ask for and return the exit code."""
     try:
-        if getattr(sys, "frozen", False):  # a worker of a packaged lab is this program again
-            import multiprocessing
-
-            multiprocessing.freeze_support()
         if len(sys.argv) > 1:
             from ipclab import cli
 

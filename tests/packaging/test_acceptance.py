@@ -1,0 +1,233 @@
+"""What the lab does for a person, from source and as a package alike: one list for both."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+import ipclab_resources
+from ipclab import catalog, engine, quantity
+from ipclab.frozen import WORKER
+from tests.cli.conftest import LIMIT, wait_until, workers
+from tests.packaging.conftest import PACKAGE, SOURCE, Command, Start, slow_from_source
+
+BUILD = "source" if PACKAGE is None else "package"
+QT = re.compile(r"libQt6|PySide6|shiboken6")
+ENDLESS = ("run", "pipe", "--traffic", "one-way", "--count", "10000000", "--pause", "1ms", "--json")
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads what other processes have mapped")
+
+
+def mapped(process: psutil.Process) -> str:
+    """Return the files that a process has mapped, as a text."""
+    return Path(f"/proc/{process.pid}/maps").read_text()
+
+
+# ---------------------------------------------------------------------------------------------- what a person reads
+
+
+def test_it_says_what_it_is(ipclab: Command) -> None:
+    done = ipclab("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(rf"^IPC Lab +\S+ \({BUILD}\)$", done.stdout, re.MULTILINE)
+    assert "not installed" not in done.stdout
+
+
+def test_the_experiments_are_those_of_the_source(package: Path, ipclab: Command) -> None:
+    theirs, ours = ipclab("list", "--json"), ipclab("list", "--json", program=SOURCE)
+    assert theirs.returncode == 0, theirs.stderr
+    assert theirs.stdout == ours.stdout
+    assert len(json.loads(ours.stdout)) == len(catalog.names())
+
+
+def test_every_guide_is_that_of_the_source(package: Path, ipclab: Command) -> None:
+    for name in catalog.names():
+        assert ipclab("guide", name).stdout == ipclab("guide", name, program=SOURCE).stdout != ""
+
+
+def test_sources_guides_pictures_and_plain_programs_are_those_of_the_source(package: Path) -> None:
+    inside = package.parent / "_internal"
+    kept = {folder: _files(inside / folder) for folder in ("ipclab", "ipclab_resources")}
+    ours = _files(Path(catalog.__file__).parent)
+    others = {name for name in ours if re.fullmatch(r"runner/system/\w+\.py", name)}  # of other systems
+    assert {name: text for name, text in ours.items() if name not in others} == {
+        name: text for name, text in kept["ipclab"].items() if name not in others
+    }
+    data = {name: text for name, text in _files(ipclab_resources.FOLDER).items() if "/" in name}
+    assert kept["ipclab_resources"] == data
+    assert sum(name.startswith("programs/") for name in data) == 7
+
+
+def test_a_traceback_shows_the_lines_of_the_lab(package: Path, ipclab: Command) -> None:
+    program = """
+import traceback
+from ipclab import quantity
+try:
+    quantity.number_from(None, "s", whole=True)
+except AttributeError:
+    traceback.print_exc()
+"""
+    said = ipclab("-c", program, program=[str(package.with_name(package.name.replace("ipclab", WORKER)))]).stderr
+    shown = re.findall(r'File "ipclab/quantity.py", line \d+, in number_from\n +(\S.*)', said)
+    assert shown, said
+    assert shown[0] in Path(quantity.__file__).read_text()
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    found = (file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in found}
+
+
+# ---------------------------------------------------------------------------------------------- what a person runs
+
+
+@slow_from_source
+@pytest.mark.parametrize("method", engine.start_methods())
+@pytest.mark.parametrize("name", catalog.names())
+def test_every_experiment_runs_under_every_start_method(ipclab: Command, name: str, method: str) -> None:
+    done = ipclab("run", name, "--start-method", method, "--json")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    about = json.loads(done.stdout)
+    assert about["outcome"]["status"] == "done"
+    assert about["environment"]["build"] == BUILD
+    assert len(about["processes"]) > 1
+    errors = [
+        line["text"] for one in about["processes"] for line in one.get("output", ()) if line["stream"] == "stderr"
+    ]
+    assert errors == []
+
+
+@slow_from_source
+def test_the_tour_finds_all_as_the_tutorial_says(ipclab: Command) -> None:
+    done = ipclab("tour")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+@slow_from_source
+def test_one_serves_and_another_joins(start: Start, ipclab: Command) -> None:
+    server = start("serve", "--clients", "1", IPCLAB_KEY="a key")
+    assert server.stdout is not None
+    address = next(found[1] for line in server.stdout if (found := re.search(r"Listening at (\S+)$", line)))
+    joined = ipclab("join", address, IPCLAB_KEY="a key")
+    assert (joined.returncode, joined.stderr) == (0, ""), joined.stdout
+    out, err = server.communicate(timeout=LIMIT)
+    assert (server.returncode, err) == (0, "")
+    assert "1 client has come and gone." in out
+
+
+def test_a_run_that_fails_says_why(ipclab: Command) -> None:
+    done = ipclab("run", "network-manager", "--role", "join", "--port", "1", "--key", "x", "--json")
+    assert done.returncode == 1
+    assert "Nobody listens at 127.0.0.1:1" in done.stdout
+
+
+# ------------------------------------------------------------------------------------------------ how a run ends
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
+@pytest.mark.parametrize("method", engine.start_methods())
+def test_ctrl_c_stops_a_run_and_leaves_nothing(start: Start, method: str) -> None:
+    """What is left fails every test, by the fixture that looks after each."""
+    command = start(*ENDLESS, "--start-method", method)
+    wait_until(lambda: len(psutil.Process(command.pid).children(recursive=True)) >= 5, "main and its workers")
+    command.send_signal(signal.SIGINT)
+    out, err = command.communicate(timeout=LIMIT)
+    assert (command.returncode, err) == (130, "")
+    assert json.loads(out)["outcome"]["status"] == "stopped"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
+def test_kill_leaves_nothing(start: Start) -> None:
+    command = start(*ENDLESS)
+    family = [*workers(command, 2), *psutil.Process(command.pid).children(recursive=True)]
+    command.kill()
+    command.communicate(timeout=LIMIT)
+    wait_until(lambda: not any(one.is_running() for one in family), "the end of all of them")
+
+
+@linux_only
+def test_no_process_of_a_command_has_qt(start: Start) -> None:
+    command = start(*ENDLESS)
+    workers(command, 2)
+    processes = [psutil.Process(command.pid), *psutil.Process(command.pid).children(recursive=True)]
+    assert len(processes) >= 5  # terminal, keeper, runner, main, two workers
+    assert [one.cmdline() for one in processes if QT.search(mapped(one))] == []
+    command.send_signal(signal.SIGINT)
+    command.communicate(timeout=LIMIT)
+
+
+def test_it_runs_where_it_is_unpacked(package: Path, ipclab: Command, tmp_path: Path) -> None:
+    there = tmp_path / "an other place, für alle"
+    shutil.copytree(package.parent, there, symlinks=True)
+    done = ipclab("run", "separate-memory", program=[str(there / package.name)])
+    shutil.rmtree(there)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+# -------------------------------------------------------------------------------------------------- the window
+
+
+@linux_only
+def test_the_window_opens_and_closes(start: Start) -> None:
+    window = start(QT_QPA_PLATFORM="offscreen")
+    process = psutil.Process(window.pid)
+    wait_until(lambda: "qoffscreen" in mapped(process) and "numpy" in mapped(process), "all of the window")
+    window.send_signal(signal.SIGTERM)
+    _, err = window.communicate(timeout=LIMIT)
+    assert window.returncode == 128 + signal.SIGTERM
+    assert [line for line in err.splitlines() if not line.startswith("This plugin does not support")] == []
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not (shutil.which("Xvfb") and shutil.which("xdotool")),
+    reason="no screen to press keys on: Xvfb and xdotool are missing",
+)
+def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start) -> None:
+    reads, writes = os.pipe()
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"],
+        pass_fds=[writes],
+        stderr=subprocess.DEVNULL,
+    ) as screen:
+        os.close(writes)
+        with os.fdopen(reads) as said:
+            display = f":{said.readline().strip()}"
+        try:
+            window = start(QT_QPA_PLATFORM="xcb", DISPLAY=display, DBUS_SESSION_BUS_ADDRESS="disabled:")
+            _press_keys(window, display)
+            window.send_signal(signal.SIGTERM)
+            _, err = window.communicate(timeout=LIMIT)
+        finally:
+            screen.terminate()
+    assert (window.returncode, err) == (128 + signal.SIGTERM, "")
+
+
+def _press_keys(window: subprocess.Popen[str], display: str) -> None:
+    def xdotool(*words: str) -> str:
+        done = subprocess.run(
+            ["xdotool", *words], check=False, env=os.environ | {"DISPLAY": display}, capture_output=True, text=True
+        )
+        return done.stdout
+
+    def shown() -> bool:
+        assert window.poll() is None, window.communicate()[1]
+        return xdotool("search", "--onlyvisible", "--name", "IPC Lab") != ""
+
+    wait_until(shown, "the window")
+    process = psutil.Process(window.pid)
+    wait_until(lambda: "numpy" in mapped(process), "all of the window")
+    xdotool("search", "--onlyvisible", "--name", "IPC Lab", "windowfocus", "--sync")
+    for tab in range(1, 6):
+        xdotool("key", f"ctrl+{tab}")
+    xdotool("key", "F5")
+    workers(window, 1)
+    wait_until(lambda: process.children() == [], "the run's end")

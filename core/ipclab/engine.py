@@ -196,9 +196,18 @@ def sweep() -> None:
             continue
         for name in named:
             path = os.path.join(parent, name[0])
-            if system.is_own(path) and os.path.isfile(os.path.join(path, CONTROL)) and not _kept(path, int(name[1])):
+            if system.is_own(path) and _is_runs(path) and not _kept(path, int(name[1])):
                 _end_users(path)
                 system.remove_folder(path)
+
+
+def _is_runs(folder: str) -> bool:
+    """Tell whether a folder holds what a run's does, or less: who made it may have been killed meanwhile."""
+    try:
+        names = set(os.listdir(folder))
+    except OSError:  # no folder, or gone
+        return False
+    return CONTROL in names or names <= {boot.REQUEST}
 
 
 def _kept(folder: str, owner: int) -> bool:

@@ -76,6 +76,16 @@ def test_what_a_dead_run_has_left_is_removed(parent: Path) -> None:
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("files", [(), ("request",)])
+def test_a_folder_whose_maker_was_killed_at_once_is_removed(parent: Path, files: tuple[str, ...]) -> None:
+    folder = parent / "ipclab-4000000-abcdefgh"
+    folder.mkdir()
+    for name in files:
+        (folder / name).touch()
+    engine.sweep()
+    assert not folder.exists()
+
+
 def test_a_long_path_of_temporary_files_leaves_room_for_the_paths_of_sockets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

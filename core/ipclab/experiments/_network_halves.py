@@ -180,7 +180,7 @@ def tuned_client(link: Link, address: tuple[str, int], authkey: bytes) -> Any:
         tune(end, no_delay=link.no_delay != "off", limit=link.limit)
         connection.answer_challenge(end, authkey)
         connection.deliver_challenge(end, authkey)
-    except BaseException:
+    except BaseException:  # whatever it was: nobody else has this connection yet to close it
         end.close()
         raise
     return end

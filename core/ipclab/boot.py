@@ -2,7 +2,7 @@
 
 It gives the process its recorder and its output files, and notes the life of processes: name, parent, start,
 exit status as the parent learns it, exception.
-Hooks on mechanisms will be installed here too, before the first import of theirs.
+In a run that is watched it installs the hooks on multiprocessing too (`trace`).
 
 How children get it: the command that multiprocessing starts a spawned process or the forkserver with is rewritten, one
 line before its `-c` program; forked children by an at-fork hook. That holds in pools, executors, managers and
@@ -29,6 +29,7 @@ CORE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # the folder
 REQUEST = "request"  # in the run's folder: what is to be run, read by runner and main program
 
 _mine: outputs.Mine = {}
+_watched = False
 _waitpid = os.waitpid
 
 
@@ -48,7 +49,7 @@ def child_line(role: str) -> str:
     """Return the line that boots a child of this process."""
     now = recorder.current
     assert now is not None, "only a booted process has children to boot"
-    return line(f"install({_quoted(now.folder)},{now.origin!r},{_mine!r},{role!r});del _b;")
+    return line(f"install({_quoted(now.folder)},{now.origin!r},{_mine!r},{role!r},{_watched!r});del _b;")
 
 
 def _quoted(text: str) -> str:
@@ -56,7 +57,7 @@ def _quoted(text: str) -> str:
     return "'" + repr('"' + text)[2:]
 
 
-def install(folder: str, origin: int, mine: outputs.Mine, role: str) -> recorder.Recorder:
+def install(folder: str, origin: int, mine: outputs.Mine, role: str, watched: bool = False) -> recorder.Recorder:
     """Give this process its recorder and its output files, and install what records its children's lives.
 
     Args:
@@ -64,8 +65,10 @@ def install(folder: str, origin: int, mine: outputs.Mine, role: str) -> recorder
         origin: of the run's clock, on `time.perf_counter_ns`.
         mine: descriptors 1 and 2 where they are the lab's.
         role: "main", "child", or "forkserver", which is no process of the run itself.
+        watched: record its operations.
     """
-    global _mine
+    global _mine, _watched
+    _watched = watched
     recorder.current = current = recorder.Recorder(folder, origin)
     _mine = outputs.capture(current.life.path, mine)
     outputs.write_by_line(lambda descriptor, end, when: _life().stamp(descriptor, end, when))
@@ -73,6 +76,10 @@ def install(folder: str, origin: int, mine: outputs.Mine, role: str) -> recorder
 
     from multiprocessing import process, spawn, util
 
+    if watched:
+        from ipclab.trace import hooks
+
+        hooks.install()
     _hook_process(process.BaseProcess)
     _rewrite_commands(spawn, util)
     if hasattr(os, "register_at_fork"):
@@ -86,7 +93,7 @@ def main(folder: str, mine: outputs.Mine) -> None:
     """Run the experiment that the run's request names; the main program's whole life. Never returns."""
     with open(os.path.join(folder, REQUEST), "rb") as file:
         about = marshal.load(file)
-    current = install(folder, about["origin"], mine, "main")
+    current = install(folder, about["origin"], mine, "main", about["watched"])
     current.life.event("process", name="main", parent=0)
     sys.path[:] = about["path"]
     if CORE not in sys.path:
@@ -139,6 +146,7 @@ def request(asked: Request, module: str, origin: int) -> bytes:
             "start_method": asked.start_method,
             "seed": asked.seed,
             "time_limit": asked.time_limit,
+            "watched": asked.watched,
             "origin": origin,
             "path": sys.path,
         },
@@ -254,6 +262,10 @@ def _forked() -> None:
     current = recorder.current
     assert current is not None, "installed with a recorder"
     current.renew()
+    if _watched:
+        from ipclab.trace import writer
+
+        writer.renew()
     _mine = outputs.capture(current.life.path, _mine)
     current.life.event("boot", role="fork", parent=os.getppid())
 

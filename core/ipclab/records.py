@@ -15,6 +15,10 @@ A **batch** is what the runner sends to the window or the command line: a pickle
 | `dropped` | {series' name: samples that its processes could not record}, totals |
 | `omitted` | (lines of output, samples) that were too many to keep, totals |
 | `events` | a list of (seconds, sentence): what supervision did |
+| `traced` | a list of (pid, kind, dict): what operations refer to: places in the source, threads, channels, locks, ... |
+| `operations` | a list of (pid, index of the first, bytes): n times `trace.record.RECORD`, in the order in which they began |
+| `completed` | a list of (pid, index, bytes): the record of an operation that was pending when it was sent |
+| `unrecorded` | operations that could not be recorded or kept, total |
 | `gap` | seconds: the run pauses its measuring for so long, so that results can be looked at now |
 | `outcome` | a dict: status, text, seconds; the last batch of every run that could still speak |
 """
@@ -45,6 +49,7 @@ class Request:
         start_method: of the main program's workers: "spawn", "fork" or "forkserver".
         seed: what `lab.random` starts from.
         time_limit: seconds after which the run is ended; None for no limit.
+        watched: every operation on multiprocessing is recorded; fixed for the whole run.
     """
 
     experiment: str
@@ -52,6 +57,7 @@ class Request:
     start_method: str = "spawn"
     seed: int = 0
     time_limit: float | None = None
+    watched: bool = False
 
 
 class StartFailed(Exception):

@@ -263,9 +263,9 @@ def _forked() -> None:
     assert current is not None, "installed with a recorder"
     current.renew()
     if _watched:
-        from ipclab.trace import writer
+        from ipclab.trace.writer import ring
 
-        writer.renew()
+        ring.renew()
     _mine = outputs.capture(current.life.path, _mine)
     current.life.event("boot", role="fork", parent=os.getppid())
 

@@ -15,8 +15,8 @@ A **batch** is what the runner sends to the window or the command line: a pickle
 | `dropped` | {series' name: samples that its processes could not record}, totals |
 | `omitted` | (lines of output, samples) that were too many to keep, totals |
 | `events` | a list of (seconds, sentence): what supervision did |
-| `traced` | a list of (pid, kind, dict): what operations refer to: places in the source, threads, channels, locks, ... |
-| `operations` | a list of (pid, index of the first, bytes): n times `trace.record.RECORD`, in the order in which they began |
+| `traced` | a list of (pid, kind, dict): what operations refer to: places in the source, threads, channels, ... |
+| `operations` | a list of (pid, index of the first, bytes): n times `trace.record.RECORD`, in the order of their begins |
 | `completed` | a list of (pid, index, bytes): the record of an operation that was pending when it was sent |
 | `unrecorded` | operations that could not be recorded or kept, total |
 | `gap` | seconds: the run pauses its measuring for so long, so that results can be looked at now |

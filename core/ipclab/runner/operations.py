@@ -5,7 +5,6 @@ An operation is sent when it is first seen, pending or not, and once more when o
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from typing import TYPE_CHECKING
 

@@ -41,7 +41,7 @@ class Spill:
         return written
 
     def trim(self, unit: int) -> int:
-        """Let the oldest go where there is more than the limit, in whole units of bytes; returns how many bytes went."""
+        """Let the oldest go beyond the limit, in whole units of bytes; returns how many bytes went."""
         excess = self.waiting - self._limit
         if excess <= 0:
             return 0

@@ -1,7 +1,7 @@
 """Hooks on `multiprocessing.connection`: what is sent and received, and waits for it.
 
-`send` and `recv` are hooked at the methods that do the writing and reading, so that queues, managers and pools, which call
-them too, are complete. What multiprocessing does for itself has no place in the source.
+`send` and `recv` are hooked at the methods that do the writing and reading, so that queues, managers and pools, which
+call them too, are complete. What multiprocessing does for itself has no place in the source.
 """
 
 from __future__ import annotations
@@ -11,9 +11,21 @@ import sys
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import (
-    ACCEPT, CLOSE, CONNECT, END, ERROR, FAILED, LIMITED, NOWHERE, POLL, RECEIVE, SEND, TEXT_SIZE, WAIT,
+    ACCEPT,
+    CLOSE,
+    CONNECT,
+    END,
+    ERROR,
+    FAILED,
+    LIMITED,
+    NOWHERE,
+    POLL,
+    RECEIVE,
+    SEND,
+    TEXT_SIZE,
+    WAIT,
 )  # fmt: skip
-from ipclab.trace.writer import begin, end, end_with, maker_site, new_site, point, site, sites, tell
+from ipclab.trace.writer import maker_site, new_site, ring, site, sites, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,14 +63,15 @@ def _hook_messages(cls: Any) -> None:
             thing = _end_of(self)
         frame = _getframe(2)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = begin(SEND, thing, place, len(buf), 0, bytes(buf[:TEXT_SIZE]))
+        size = len(buf)
+        index = ring.begin(SEND, thing, place, size, 0, bytes(buf) if size <= TEXT_SIZE else bytes(buf[:TEXT_SIZE]))
         try:
             send(self, buf)
         except BaseException as error:
-            end(index, SEND, ERROR)
+            ring.end(index, SEND, ERROR)
             hide(error)
             raise
-        end(index, SEND)
+        ring.end(index, SEND)
 
     def _recv_bytes(self: Any, maxsize: int | None = None) -> Any:
         try:
@@ -67,23 +80,25 @@ def _hook_messages(cls: Any) -> None:
             thing = _end_of(self)
         frame = _getframe(2)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = begin(RECEIVE, thing, place)
+        index = ring.begin(RECEIVE, thing, place)
         try:
             got = receive(self, maxsize)
         except BaseException as error:
-            end(index, RECEIVE, ERROR | END if isinstance(error, EOFError) else ERROR)
+            ring.end(index, RECEIVE, ERROR | END if isinstance(error, EOFError) else ERROR)
             hide(error)
             raise
         if got is None:  # larger than maxsize
-            end(index, RECEIVE, ERROR)
+            ring.end(index, RECEIVE, ERROR)
         else:
-            end_with(index, RECEIVE, got.tell(), bytes(got.getbuffer()[:TEXT_SIZE]))
+            size = got.tell()
+            text = got.getvalue() if size <= TEXT_SIZE else bytes(got.getbuffer()[:TEXT_SIZE])
+            ring.end_with(index, RECEIVE, size, text)
         return got
 
     def _close(self: Any, *args: Any, **kwargs: Any) -> Any:
         if "_ipclab_end" in self.__dict__:  # else nothing was ever done to it here
             caller = _getframe(1)
-            point(CLOSE, self._ipclab_end, NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back))
+            ring.point(CLOSE, self._ipclab_end, NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back))
         return close(self, *args, **kwargs)
 
     _close.__defaults__ = close.__defaults__
@@ -104,30 +119,30 @@ def _hook_poll(module: Any) -> None:
             thing = self._ipclab_end
         except AttributeError:
             thing = _end_of(self)
-        index = begin(POLL, thing, place)
+        index = ring.begin(POLL, thing, place)
         flags = 0 if timeout is None else LIMITED
         try:
             found = poll(self, timeout)
         except BaseException as error:
-            end(index, POLL, flags | ERROR)
+            ring.end(index, POLL, flags | ERROR)
             hide(error)
             raise
-        end(index, POLL, flags if found else flags | FAILED)
+        ring.end(index, POLL, flags if found else flags | FAILED)
         return found
 
     def hooked_wait(object_list: Any, timeout: float | None = None) -> Any:
         place = site(_getframe(1))
         if place == NOWHERE:
             return _passed(wait, object_list, timeout)
-        index = begin(WAIT, _first_end(object_list), place)
+        index = ring.begin(WAIT, _first_end(object_list), place)
         flags = 0 if timeout is None else LIMITED
         try:
             found = wait(object_list, timeout)
         except BaseException as error:
-            end(index, WAIT, flags | ERROR)
+            ring.end(index, WAIT, flags | ERROR)
             hide(error)
             raise
-        end(index, WAIT, flags if found else flags | FAILED)
+        ring.end(index, WAIT, flags if found else flags | FAILED)
         return found
 
     base.poll = disguised(hooked_poll, poll)
@@ -174,25 +189,25 @@ def _hook_listener(module: Any) -> None:
     accept, client = module.Listener.accept, module.Client
 
     def hooked_accept(self: Any) -> Any:
-        index = begin(ACCEPT, 0, site(_getframe(1)))
+        index = ring.begin(ACCEPT, 0, site(_getframe(1)))
         try:
             connection = accept(self)
         except BaseException as error:
-            end(index, ACCEPT, ERROR)
+            ring.end(index, ACCEPT, ERROR)
             hide(error)
             raise
-        end_with(index, ACCEPT, _tell_socket(connection), b"")
+        ring.end_with(index, ACCEPT, _tell_socket(connection), b"")
         return connection
 
     def hooked_client(*args: Any, **kwargs: Any) -> Any:
-        index = begin(CONNECT, 0, site(_getframe(1)))
+        index = ring.begin(CONNECT, 0, site(_getframe(1)))
         try:
             connection = client(*args, **kwargs)
         except BaseException as error:
-            end(index, CONNECT, ERROR)
+            ring.end(index, CONNECT, ERROR)
             hide(error)
             raise
-        end_with(index, CONNECT, _tell_socket(connection), b"")
+        ring.end_with(index, CONNECT, _tell_socket(connection), b"")
         return connection
 
     module.Listener.accept = disguised(hooked_accept, accept)

@@ -7,7 +7,7 @@ import importlib
 import sys
 
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE
-from ipclab.trace.writer import begin, end, maker_site, site
+from ipclab.trace.writer import maker_site, ring, site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ HOOKED = {
 }  # module: file of this folder whose `hook` does it
 
 
-def disguised(hook: Any, original: object) -> Any:
+def disguised(hook: Any, original: Any) -> Any:
     """Give a hook the names of what it stands for: bound methods are pickled by name."""
     functools.update_wrapper(hook, original)
     del hook.__wrapped__
@@ -59,16 +59,16 @@ def hook_call(
         place = site(sys._getframe(1))
         index, flags = -1, 0
         if place != NOWHERE or always:
-            index = begin(operation, number_of(self), place)
+            index = ring.begin(operation, number_of(self), place)
             if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
                 flags = LIMITED
         try:
             got = original(self, *args, **kwargs)
         except BaseException as error:
-            end(index, operation, flags | ERROR)
+            ring.end(index, operation, flags | ERROR)
             hide(error)
             raise
-        end(index, operation, flags | FAILED if flags and not got else flags)
+        ring.end(index, operation, flags | FAILED if flags and not got else flags)
         return got
 
     setattr(cls, name, disguised(hooked, original))

@@ -7,7 +7,7 @@ import sys
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import CALL, ERROR, TEXT_SIZE
-from ipclab.trace.writer import begin, end, maker_site, tell
+from ipclab.trace.writer import maker_site, ring, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def hook(module: ModuleType) -> None:
     cls = module.BaseProxy
     make, call = cls.__init__, cls._callmethod
 
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+    def hooked_init(self: Any, *args: Any, **kwargs: Any) -> None:
         try:
             make(self, *args, **kwargs)
         except BaseException as error:
@@ -28,20 +28,20 @@ def hook(module: ModuleType) -> None:
             raise
         token = self._token
         self._ipclab_proxy = number = things.named(str(token.address)) ^ int(token.id, 16)
-        tell("proxy", number=number, kind=token.typeid, address=str(token.address), site=maker_site(sys._getframe(1)))
+        tell("proxy", number=number, made=token.typeid, address=str(token.address), site=maker_site(sys._getframe(1)))
 
-    def _callmethod(self: Any, methodname: str, args: Any = (), kwds: Any = {}) -> Any:  # noqa: B006  # as the original
+    def hooked_call(self: Any, methodname: str, args: Any = (), kwds: Any = {}) -> Any:  # noqa: B006  # as the original
         place = maker_site(sys._getframe(1))
         name = methodname.encode()[:TEXT_SIZE] if type(methodname) is str else b""
-        index = begin(CALL, getattr(self, "_ipclab_proxy", 0), place, 0, 0, name)
+        index = ring.begin(CALL, getattr(self, "_ipclab_proxy", 0), place, 0, 0, name)
         try:
             result = call(self, methodname, args, kwds)
         except BaseException as error:
-            end(index, CALL, ERROR)
+            ring.end(index, CALL, ERROR)
             hide(error)
             raise
-        end(index, CALL)
+        ring.end(index, CALL)
         return result
 
-    cls.__init__ = disguised(__init__, make)
-    cls._callmethod = disguised(_callmethod, call)
+    cls.__init__ = disguised(hooked_init, make)
+    cls._callmethod = disguised(hooked_call, call)

@@ -10,9 +10,20 @@ import sys
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import (
-    DROPPED, EMPTY, ERROR, FAILED, FLUSH, GET, JOIN_QUEUE, LIMITED, NOWHERE, PUT, TASK_DONE,
+    DROPPED,
+    EMPTY,
+    ERROR,
+    FAILED,
+    FLUSH,
+    GET,
+    JOIN_QUEUE,
+    LIMITED,
+    NOWHERE,
+    PUT,
+    TASK_DONE,
 )  # fmt: skip
-from ipclab.trace.writer import ASK_CALLER, begin, end, maker_site, new_site, point, site, sites, tell
+from ipclab.trace.synchronize import unhook
+from ipclab.trace.writer import ASK_CALLER, maker_site, new_site, ring, site, sites, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +48,9 @@ def hook(module: ModuleType) -> None:
 
 
 def _pipe_of(queue: Any) -> int:
-    """Return a queue's number, and keep it there."""
+    """Return a queue's number, and keep it there; leave its own locks alone."""
+    for name in ("_sem", "_rlock", "_wlock"):
+        unhook(getattr(queue, name, None))
     reader = queue._reader
     number = getattr(reader, "_ipclab_end", 0) or things.inode(reader._handle)
     queue._ipclab_queue = number
@@ -47,7 +60,7 @@ def _pipe_of(queue: Any) -> int:
 def _hook_making(cls: Any) -> None:
     make = cls.__init__
 
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+    def hooked(self: Any, *args: Any, **kwargs: Any) -> None:
         try:
             make(self, *args, **kwargs)
         except BaseException as error:
@@ -57,10 +70,10 @@ def _hook_making(cls: Any) -> None:
         caller = _getframe(1)
         if caller.f_code.co_name == "__init__" and caller.f_globals.get("__name__") == cls.__module__:
             caller = caller.f_back  # type: ignore[assignment]  # a JoinableQueue makes its Queue
-        about = {"kind": type(self).__name__, "limit": limit if limit < 2**30 else 0, "site": maker_site(caller)}
+        about = {"made": type(self).__name__, "limit": limit if limit < 2**30 else 0, "site": maker_site(caller)}
         tell("queue", end=_pipe_of(self), **about)
 
-    cls.__init__ = disguised(__init__, make)
+    cls.__init__ = disguised(hooked, make)
 
 
 def _hook_put(cls: Any, full: type[Exception]) -> None:
@@ -76,14 +89,14 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
         except AttributeError:
             thing = _pipe_of(self)
         flags = 0 if block and timeout is None else LIMITED
-        index = begin(PUT, thing, place)
+        index = ring.begin(PUT, thing, place)
         try:
             put(self, obj, block, timeout)
         except BaseException as error:
-            end(index, PUT, flags | (FAILED if isinstance(error, full) else ERROR))
+            ring.end(index, PUT, flags | (FAILED if isinstance(error, full) else ERROR))
             hide(error)
             raise
-        end(index, PUT, flags)
+        ring.end(index, PUT, flags)
 
     cls.put = disguised(hooked, put)
 
@@ -101,14 +114,14 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
         except AttributeError:
             thing = _pipe_of(self)
         flags = 0 if block and timeout is None else LIMITED
-        index = begin(GET, thing, place)
+        index = ring.begin(GET, thing, place)
         try:
             got = get(self, block, timeout)
         except BaseException as error:
-            end(index, GET, flags | (FAILED if isinstance(error, empty) else ERROR))
+            ring.end(index, GET, flags | (FAILED if isinstance(error, empty) else ERROR))
             hide(error)
             raise
-        end(index, GET, flags)
+        ring.end(index, GET, flags)
         return got
 
     cls.get = disguised(hooked, get)
@@ -124,7 +137,7 @@ def _hook_empty(cls: Any) -> None:
             hide(error)
             raise
         number = getattr(self, "_ipclab_queue", 0) or _pipe_of(self)
-        point(EMPTY, number, site(_getframe(1)), int(is_empty))
+        ring.point(EMPTY, number, site(_getframe(1)), int(is_empty))
         return is_empty
 
     cls.empty = disguised(hooked, empty)
@@ -135,25 +148,25 @@ def _hook_joinable(cls: Any) -> None:
 
     def hooked_task_done(self: Any) -> None:
         number = getattr(self, "_ipclab_queue", 0) or _pipe_of(self)
-        index = begin(TASK_DONE, number, site(_getframe(1)))
+        index = ring.begin(TASK_DONE, number, site(_getframe(1)))
         try:
             task_done(self)
         except BaseException as error:
-            end(index, TASK_DONE, ERROR)
+            ring.end(index, TASK_DONE, ERROR)
             hide(error)
             raise
-        end(index, TASK_DONE)
+        ring.end(index, TASK_DONE)
 
     def hooked_join(self: Any) -> None:
         number = getattr(self, "_ipclab_queue", 0) or _pipe_of(self)
-        index = begin(JOIN_QUEUE, number, site(_getframe(1)))
+        index = ring.begin(JOIN_QUEUE, number, site(_getframe(1)))
         try:
             join(self)
         except BaseException as error:
-            end(index, JOIN_QUEUE, ERROR)
+            ring.end(index, JOIN_QUEUE, ERROR)
             hide(error)
             raise
-        end(index, JOIN_QUEUE)
+        ring.end(index, JOIN_QUEUE)
 
     cls.task_done = disguised(hooked_task_done, task_done)
     cls.join = disguised(hooked_join, join)
@@ -168,14 +181,14 @@ def _hook_simple(cls: Any) -> None:
             thing = self._ipclab_queue
         except AttributeError:
             thing = _pipe_of(self)
-        index = begin(PUT, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
+        index = ring.begin(PUT, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
         try:
             put(self, obj)
         except BaseException as error:
-            end(index, PUT, ERROR)
+            ring.end(index, PUT, ERROR)
             hide(error)
             raise
-        end(index, PUT)
+        ring.end(index, PUT)
 
     def hooked_get(self: Any) -> Any:
         frame = _getframe(1)
@@ -183,14 +196,14 @@ def _hook_simple(cls: Any) -> None:
             thing = self._ipclab_queue
         except AttributeError:
             thing = _pipe_of(self)
-        index = begin(GET, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
+        index = ring.begin(GET, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
         try:
             got = get(self)
         except BaseException as error:
-            end(index, GET, ERROR)
+            ring.end(index, GET, ERROR)
             hide(error)
             raise
-        end(index, GET)
+        ring.end(index, GET)
         return got
 
     cls.put = disguised(hooked_put, put)
@@ -212,16 +225,16 @@ def _hook_feeder(module: Any) -> None:
 
     def hooked_flush(twr: Any) -> None:
         thread = twr()
-        arguments = getattr(thread, "_args", ())
+        arguments: Any = getattr(thread, "_args", ())
         if thread is None or not thread.is_alive() or len(arguments) < 3:
             flush(twr)
             return
         number = getattr(getattr(arguments[2], "__self__", None), "_ipclab_end", 0)
-        index = begin(FLUSH, number, NOWHERE)
+        index = ring.begin(FLUSH, number, NOWHERE)
         try:
             flush(twr)
         finally:
-            end(index, FLUSH)
+            ring.end(index, FLUSH)
 
     cls._on_queue_feeder_error = staticmethod(disguised(hooked_error, failed))
     cls._finalize_join = staticmethod(disguised(hooked_flush, flush))
@@ -233,4 +246,4 @@ def _dropped(feeder: Any) -> None:
         return
     writer = getattr(feeder.f_locals.get("send_bytes"), "__self__", None)
     if writer is not None and "obj" in feeder.f_locals:
-        point(DROPPED, getattr(writer, "_ipclab_end", 0) or things.inode(writer._handle), NOWHERE)
+        ring.point(DROPPED, getattr(writer, "_ipclab_end", 0) or things.inode(writer._handle), NOWHERE)

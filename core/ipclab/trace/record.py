@@ -1,4 +1,4 @@
-"""What is written down of one operation: 128 bytes, begun and completed in place. Read by the runner and by `operations`.
+"""What is written down of one operation: 128 bytes, begun and completed in place.
 
 | at | | |
 | --- | --- | --- |
@@ -10,7 +10,7 @@
 | 40 | uint32 | the place in the source that called: number told by a "site" event; NOWHERE for multiprocessing itself |
 | 44 | uint16 | the thread of its process: number told by a "thread" event |
 | 46 | 80 bytes | the first of the message, zeros after its end |
-| 126 | uint16 | operation * 256 + flags; 0 where nothing is written. The last that is written, and what readers ask first |
+| 126 | uint16 | operation * 256 + flags; 0 where nothing is written; the last that is |
 """
 
 from __future__ import annotations

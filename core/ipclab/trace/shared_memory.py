@@ -6,8 +6,8 @@ import sys
 
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide
-from ipclab.trace.record import ATTACH, CLOSE, CREATE, ERROR, READ, UNLINK, WRITE
-from ipclab.trace.writer import NOWHERE, begin, end, point, site, tell
+from ipclab.trace.record import ATTACH, CLOSE, CREATE, ERROR, NOWHERE, READ, UNLINK, WRITE
+from ipclab.trace.writer import ring, site, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def hook(module: ModuleType) -> None:
 def _hook_block(cls: Any) -> None:
     make, close, unlink = cls.__init__, cls.close, cls.unlink
 
-    def __init__(self: Any, name: str | None = None, create: bool = False, size: int = 0, **kwargs: Any) -> None:
+    def hooked_init(self: Any, name: str | None = None, create: bool = False, size: int = 0, **kwargs: Any) -> None:
         try:
             make(self, name, create, size, **kwargs)
         except BaseException as error:
@@ -38,13 +38,13 @@ def _hook_block(cls: Any) -> None:
         place = site(caller)
         self._ipclab_block = number = things.named(self._name)
         tell("block", number=number, name=self.name, size=self._size, site=place)
-        point(CREATE if create else ATTACH, number, place, self._size)
+        ring.point(CREATE if create else ATTACH, number, place, self._size)
 
     def hooked_close(self: Any) -> None:
         caller = _getframe(1)
         number = getattr(self, "_ipclab_block", 0)
         if number and self._mmap is not None:
-            point(CLOSE, number, NOWHERE if caller.f_code.co_name == "__del__" else site(caller))
+            ring.point(CLOSE, number, NOWHERE if caller.f_code.co_name == "__del__" else site(caller))
         try:
             close(self)
         except BaseException as error:
@@ -57,9 +57,9 @@ def _hook_block(cls: Any) -> None:
         except BaseException as error:
             hide(error)
             raise
-        point(UNLINK, getattr(self, "_ipclab_block", 0), site(_getframe(1)))
+        ring.point(UNLINK, getattr(self, "_ipclab_block", 0), site(_getframe(1)))
 
-    cls.__init__ = disguised(__init__, make)
+    cls.__init__ = disguised(hooked_init, make)
     cls.close = disguised(hooked_close, close)
     cls.unlink = disguised(hooked_unlink, unlink)
 
@@ -67,29 +67,29 @@ def _hook_block(cls: Any) -> None:
 def _hook_list(cls: Any) -> None:
     read, write = cls.__getitem__, cls.__setitem__
 
-    def __getitem__(self: Any, position: Any) -> Any:
-        index = begin(READ, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
+    def hooked_read(self: Any, position: Any) -> Any:
+        index = ring.begin(READ, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
         try:
             value = read(self, position)
         except BaseException as error:
-            end(index, READ, ERROR)
+            ring.end(index, READ, ERROR)
             hide(error)
             raise
-        end(index, READ)
+        ring.end(index, READ)
         return value
 
-    def __setitem__(self: Any, position: Any, value: Any) -> None:
-        index = begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
+    def hooked_write(self: Any, position: Any, value: Any) -> None:
+        index = ring.begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
         try:
             write(self, position, value)
         except BaseException as error:
-            end(index, WRITE, ERROR)
+            ring.end(index, WRITE, ERROR)
             hide(error)
             raise
-        end(index, WRITE)
+        ring.end(index, WRITE)
 
-    cls.__getitem__ = disguised(__getitem__, read)
-    cls.__setitem__ = disguised(__setitem__, write)
+    cls.__getitem__ = disguised(hooked_read, read)
+    cls.__setitem__ = disguised(hooked_write, write)
 
 
 def _at(position: object) -> int:

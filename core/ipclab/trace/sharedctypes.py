@@ -11,17 +11,16 @@ from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide, hook_making
 from ipclab.trace.record import ERROR, READ, WRITE
 from ipclab.trace.synchronize import number_of
-from ipclab.trace.writer import begin, end, end_with, new_site, sites, tell
+from ipclab.trace.writer import new_site, ring, sites, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any
 
 _getframe = sys._getframe
 
 
-def hook(module: ModuleType) -> None:
+def hook(module: Any) -> None:
     """Hook the module."""
     make_property = module.make_property
     whole: dict[str, property] = {}
@@ -51,7 +50,7 @@ def _number(shared: Any) -> int:
 
 def _tell_shared(shared: Any, place: int) -> None:
     kind = "Array" if hasattr(shared._obj, "_length_") else "Value"
-    about = {"kind": kind, "type": type(shared._obj).__name__, "lock": number_of(shared._lock)}
+    about = {"made": kind, "type": type(shared._obj).__name__, "lock": number_of(shared._lock)}
     tell("shared", number=_number(shared), site=place, **about)
 
 
@@ -68,27 +67,27 @@ def _hooked_property(original: property) -> property:
     def get(self: Any) -> Any:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1)
+        index = ring.begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1)
         try:
             value = read(self)
         except BaseException as error:
-            end(index, READ, ERROR)
+            ring.end(index, READ, ERROR)
             hide(error)
             raise
-        end_with(index, READ, 0, _text(value))
+        ring.end_with(index, READ, 0, _text(value))
         return value
 
     def put(self: Any, value: Any) -> None:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1, _text(value))
+        index = ring.begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1, _text(value))
         try:
             write(self, value)
         except BaseException as error:
-            end(index, WRITE, ERROR)
+            ring.end(index, WRITE, ERROR)
             hide(error)
             raise
-        end(index, WRITE)
+        ring.end(index, WRITE)
 
     return property(disguised(get, read), disguised(put, write), original.fdel, original.__doc__)
 
@@ -96,33 +95,33 @@ def _hooked_property(original: property) -> property:
 def _hook_items(cls: Any) -> None:
     read, write = cls.__getitem__, cls.__setitem__
 
-    def __getitem__(self: Any, i: Any) -> Any:
+    def hooked_read(self: Any, i: Any) -> Any:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i))
+        index = ring.begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i))
         try:
             value = read(self, i)
         except BaseException as error:
-            end(index, READ, ERROR)
+            ring.end(index, READ, ERROR)
             hide(error)
             raise
-        end_with(index, READ, 0, _text(value))
+        ring.end_with(index, READ, 0, _text(value))
         return value
 
-    def __setitem__(self: Any, i: Any, value: Any) -> None:
+    def hooked_write(self: Any, i: Any, value: Any) -> None:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i), _text(value))
+        index = ring.begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i), _text(value))
         try:
             write(self, i, value)
         except BaseException as error:
-            end(index, WRITE, ERROR)
+            ring.end(index, WRITE, ERROR)
             hide(error)
             raise
-        end(index, WRITE)
+        ring.end(index, WRITE)
 
-    cls.__getitem__ = disguised(__getitem__, read)
-    cls.__setitem__ = disguised(__setitem__, write)
+    cls.__getitem__ = disguised(hooked_read, read)
+    cls.__setitem__ = disguised(hooked_write, write)
 
 
 def _at(index: object) -> int:

@@ -1,4 +1,4 @@
-"""Hooks on `multiprocessing.synchronize`: locks, semaphores, events, conditions, barriers, where a person's code uses them.
+"""Hooks on `multiprocessing.synchronize`: locks, semaphores, events, conditions and barriers of a person's code.
 
 Those inside of queues, pools and conditions are called by multiprocessing itself and stay unrecorded.
 """
@@ -11,9 +11,20 @@ import sys
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide, hook_call, hook_making
 from ipclab.trace.record import (
-    ACQUIRE, CLEAR, ERROR, FAILED, LIMITED, NOTIFY, NOWHERE, RELEASE, SET, WAIT_BARRIER, WAIT_CONDITION, WAIT_EVENT,
+    ACQUIRE,
+    CLEAR,
+    ERROR,
+    FAILED,
+    LIMITED,
+    NOTIFY,
+    NOWHERE,
+    RELEASE,
+    SET,
+    WAIT_BARRIER,
+    WAIT_CONDITION,
+    WAIT_EVENT,
 )  # fmt: skip
-from ipclab.trace.writer import ASK_CALLER, begin, end, maker_site, new_site, point, site, sites, tell
+from ipclab.trace.writer import ASK_CALLER, maker_site, new_site, ring, site, sites, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +39,7 @@ def hook(module: ModuleType) -> None:
     """Hook the module."""
     condition, event, barrier = module.Condition, module.Event, module.Barrier
     _hook_semaphores(module.SemLock)
+    _hook_with(module.SemLock)
     for cls, number in ((condition, _of_condition), (event, _of_event), (barrier, _of_barrier)):
         hook_making(cls, functools.partial(_tell_lock, number))
     hook_call(condition, "wait", WAIT_CONDITION, _of_condition, limited=True)
@@ -40,7 +52,7 @@ def hook(module: ModuleType) -> None:
 
 def _tell_lock(number: Callable[[Any], int], thing: Any, place: int) -> None:
     about = {"lock": number_of(thing._lock)} if hasattr(thing, "_lock") else {}
-    tell("lock", number=number(thing), kind=type(thing).__name__, value=0, site=place, **about)
+    tell("lock", number=number(thing), made=type(thing).__name__, value=0, site=place, **about)
 
 
 def _hook_barrier(cls: Any) -> None:
@@ -48,14 +60,14 @@ def _hook_barrier(cls: Any) -> None:
     wait = cls.wait
 
     def hooked(self: Any, timeout: float | None = None) -> int:
-        index = begin(WAIT_BARRIER, _of_barrier(self), site(_getframe(1)), 0, self._parties)
+        index = ring.begin(WAIT_BARRIER, _of_barrier(self), site(_getframe(1)), 0, self._parties)
         try:
             got: int = wait(self, timeout)
         except BaseException as error:
-            end(index, WAIT_BARRIER, ERROR)
+            ring.end(index, WAIT_BARRIER, ERROR)
             hide(error)
             raise
-        end(index, WAIT_BARRIER)
+        ring.end(index, WAIT_BARRIER)
         return got
 
     cls.wait = disguised(hooked, wait)
@@ -64,6 +76,13 @@ def _hook_barrier(cls: Any) -> None:
 def number_of(lock: Any) -> int:
     """Return the number of a semaphore, which lies in it since it was made."""
     return int(getattr(lock, "_ipclab_lock", 0))
+
+
+def unhook(lock: Any) -> None:
+    """Leave a lock alone that multiprocessing has inside of something of its own."""
+    if lock is not None and getattr(lock, "_ipclab_lock", 0):
+        lock.acquire, lock.release = lock._semlock.acquire, lock._semlock.release
+        lock._ipclab_lock = 0
 
 
 def _of_condition(condition: Any) -> int:
@@ -80,9 +99,8 @@ def _of_barrier(barrier: Any) -> int:
 
 def _hook_semaphores(cls: Any) -> None:
     make, make_methods = cls.__init__, cls._make_methods
-    enter, leave = cls.__enter__, cls.__exit__
 
-    def __init__(self: Any, kind: int, value: int, maxvalue: int, *, ctx: Any) -> None:
+    def hooked_init(self: Any, kind: int, value: int, maxvalue: int, *, ctx: Any) -> None:
         try:
             make(self, kind, value, maxvalue, ctx=ctx)
         except BaseException as error:
@@ -90,49 +108,58 @@ def _hook_semaphores(cls: Any) -> None:
             raise
         place = maker_site(_getframe(1))
         if place != NOWHERE:
-            tell("lock", number=self._ipclab_lock, kind=type(self).__name__, value=value, site=place)
+            tell("lock", number=self._ipclab_lock, made=type(self).__name__, value=value, site=place)
 
-    def _make_methods(self: Any) -> None:
+    def hooked_make_methods(self: Any) -> None:
         make_methods(self)
         name = getattr(self._semlock, "name", None)
         self._ipclab_lock = number = things.named(name) if name else things.new()
         self.acquire = _acquiring(self.acquire, number)
         self.release = _releasing(self.release, number)
 
-    def __enter__(self: Any) -> Any:
+    cls.__init__ = disguised(hooked_init, make)
+    cls._make_methods = disguised(hooked_make_methods, make_methods)
+
+
+def _hook_with(cls: Any) -> None:
+    enter, leave = cls.__enter__, cls.__exit__
+
+    def hooked_enter(self: Any) -> Any:
+        if not self._ipclab_lock:
+            return enter(self)
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place == ASK_CALLER:
             place = site(frame)
         if place == NOWHERE:
             return enter(self)
-        index = begin(ACQUIRE, self._ipclab_lock, place)
+        index = ring.begin(ACQUIRE, self._ipclab_lock, place)
         try:
             got = enter(self)
         except BaseException as error:
-            end(index, ACQUIRE, ERROR)
+            ring.end(index, ACQUIRE, ERROR)
             hide(error)
             raise
-        end(index, ACQUIRE)
+        ring.end(index, ACQUIRE)
         return got
 
-    def __exit__(self: Any, *args: Any) -> Any:
+    def hooked_exit(self: Any, *args: Any) -> Any:
+        if not self._ipclab_lock:
+            return leave(self, *args)
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place == ASK_CALLER:
             place = site(frame)
         if place != NOWHERE:
-            point(RELEASE, self._ipclab_lock, place)
+            ring.point(RELEASE, self._ipclab_lock, place)
         try:
             return leave(self, *args)
         except BaseException as error:
             hide(error)
             raise
 
-    cls.__init__ = disguised(__init__, make)
-    cls._make_methods = disguised(_make_methods, make_methods)
-    cls.__enter__ = disguised(__enter__, enter)
-    cls.__exit__ = disguised(__exit__, leave)
+    cls.__enter__ = disguised(hooked_enter, enter)
+    cls.__exit__ = disguised(hooked_exit, leave)
 
 
 def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]:
@@ -141,18 +168,19 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place == NOWHERE:
             return acquire(block, timeout)
-        index = begin(ACQUIRE, number, place)
+        index = ring.begin(ACQUIRE, number, place)
         flags = 0 if block and timeout is None else LIMITED
         try:
             got = acquire(block, timeout)
         except BaseException as error:
-            end(index, ACQUIRE, flags | ERROR)
+            ring.end(index, ACQUIRE, flags | ERROR)
             hide(error)
             raise
-        end(index, ACQUIRE, flags if got else flags | FAILED)
+        ring.end(index, ACQUIRE, flags if got else flags | FAILED)
         return got
 
-    return disguised(hooked, acquire)
+    made: Callable[..., bool] = disguised(hooked, acquire)
+    return made
 
 
 def _releasing(release: Callable[[], None], number: int) -> Callable[[], None]:
@@ -160,11 +188,12 @@ def _releasing(release: Callable[[], None], number: int) -> Callable[[], None]:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place != NOWHERE:  # before it is: afterwards another process may have it already
-            point(RELEASE, number, place)
+            ring.point(RELEASE, number, place)
         try:
             release()
         except BaseException as error:
             hide(error)
             raise
 
-    return disguised(hooked, release)
+    made: Callable[[], None] = disguised(hooked, release)
+    return made

@@ -1,6 +1,6 @@
 """Numbers by which the same thing is known in every process: what records call `thing`.
 
-- an end of a channel: the inode of its descriptor (both ends of a one-way pipe have the same, of a socket each its own);
+- an end of a channel: its descriptor's inode (both ends of a one-way pipe have the same, of a socket each its own);
 - a semaphore with a name (spawn, forkserver): made of its name's last letters;
 - one without (fork, where children inherit it), and whatever else lives in memory alone: process and counter.
 """

@@ -16,12 +16,25 @@ from time import perf_counter_ns
 
 from ipclab import recorder
 from ipclab.trace.record import (
-    CAPACITY, CAPACITY_LEAST, CELLS, DONE, DROPPED_TO, LATE, LOST, MAGIC, NOWHERE, RECORD, RECORDS_AT, SIZE, TAIL,
+    CAPACITY,
+    CAPACITY_LEAST,
+    CELLS,
+    DONE,
+    DROPPED_TO,
+    LATE,
+    LOST,
+    MAGIC,
+    NOWHERE,
+    RECORD,
+    RECORDS_AT,
+    SIZE,
+    TAIL,
 )  # fmt: skip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import mmap
+    from collections.abc import Callable
     from types import CodeType, FrameType
 
 PASSED_ON = frozenset({"get_nowait", "put_nowait", "wait_for", "notify_all", "__enter__", "__exit__"})
@@ -30,96 +43,176 @@ ASK_CALLER = NOWHERE - 1  # what a function of PASSED_ON does is its caller's
 
 ROOM_SHARE = 16  # a ring takes at most this part of what is free
 
-_pack = RECORD.pack_into
-_now = perf_counter_ns
-
-_map: mmap.mmap | bytearray = bytearray(RECORDS_AT + SIZE)
-_cells = memoryview(bytearray(CELLS * 8)).cast("q")
-_numbers = memoryview(bytearray(SIZE)).cast("q")
-_words = memoryview(bytearray(SIZE)).cast("H")
-_mask = 0
-_next = itertools.count().__next__
-_limit = 0  # records that there may be before the runner's mark has to be looked at again
-_threads = _local()
-_thread_numbers = itertools.count(1)
-sites: dict[int, int] = {}  # by where a frame is: see `site`
 _site_numbers = itertools.count(1)
-_codes: list[CodeType] = []  # kept, so that no other code object takes their place in `_sites`
-_making = RLock()
-_busy = False
-_untraced = False
+_codes: list[CodeType] = []  # kept, so that no other code object takes their place in `sites`
+sites: dict[int, int] = {}  # by where a frame is: see `site`
 
 
-def begin(operation: int, thing: int, site: int, size: int = 0, second: int = 0, text: bytes = b"") -> int:
-    """Write that an operation begins; returns what `end` wants."""
-    try:
-        thread = _threads.number
-    except AttributeError:
-        thread = _new_thread()
-    index = _next()
-    if index >= _limit and not _room(index):
-        return -1
-    _pack(_map, RECORDS_AT + ((index & _mask) << 7), _now(), 0, thing, size, second, site, thread, text, operation << 8)
-    return index
+class Ring:
+    """How this process writes: four functions over its mapped ring, which is made at the first operation.
 
+    Functions that close over what they need, not methods: each operation pays for every name that is looked up.
 
-def end(index: int, operation: int, flags: int = 0) -> None:
-    """Write that an operation has ended.
-
-    Args:
-        index: what `begin` returned.
-        operation: the same as then.
-        flags: of `record`.
+    Attributes:
+        begin: (operation, thing, site, size, second, text): write that an operation begins; returns what `end` wants.
+        end: (what `begin` returned, operation, flags): write that it has ended.
+        end_with: (what `begin` returned, operation, size, text, flags): the same, and what came of it.
+        point: (operation, thing, site, size, second, flags): write an operation that takes no time.
     """
-    if index < 0:
-        return
-    if index < _cells[TAIL]:
-        _late(index, 0, b"", operation, flags)
-        return
-    place = index & _mask
-    _numbers[(place << 4) + 1] = _now()
-    _words[(place << 6) + 63] = operation << 8 | flags | DONE
+
+    __slots__ = ("_before_fork", "_making", "begin", "end", "end_with", "point")
+
+    begin: Callable[..., int]
+    end: Callable[..., None]
+    end_with: Callable[..., None]
+    point: Callable[..., None]
+
+    def __init__(self) -> None:
+        self._before_fork: list[object] = []
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew, in a forked child: no ring yet, no thread known, locks that nobody holds."""
+        global _site_numbers
+        if hasattr(self, "begin"):  # the parent's mapping is not closed: see recorder.Recorder.renew
+            self._before_fork.append(self.begin)
+        self._making = RLock()
+        self.begin, self.point = self._first_begin, self._first_point
+        self.end = self.end_with = _lose
+        sites.clear()
+        _site_numbers = itertools.count(1)
+
+    def _first_begin(self, *about: object) -> int:
+        return self.begin(*about) if self._make() else -1
+
+    def _first_point(self, *about: object) -> None:
+        if self._make():
+            self.point(*about)
+
+    def _make(self) -> bool:
+        """Make the ring; False where it cannot be, or where a signal handler or a __del__ comes while it is made."""
+        with self._making:
+            if self.begin != self._first_begin:
+                return True
+            self.begin, self.point = _lose_begin, _lose
+            life = recorder.current.life if recorder.current is not None else None
+            mapped = _reserved(life.path) if life is not None and life.path else None
+            if mapped is None:
+                tell("untraced")
+                return False
+            self.begin, self.end, self.end_with, self.point = _writing(mapped)
+            return True
 
 
-def end_with(index: int, operation: int, size: int, text: bytes, flags: int = 0) -> None:
-    """Write that an operation has ended, and what came of it: its size, and the first bytes of a message."""
-    if index < 0:
-        return
-    if index < _cells[TAIL]:
-        _late(index, size, text, operation, flags)
-        return
-    place = index & _mask
-    at = place << 4
-    _numbers[at + 3] = size
-    if text:
-        start = RECORDS_AT + (place << 7) + 46
-        _map[start : start + len(text)] = text
-    _numbers[at + 1] = _now()
-    _words[(place << 6) + 63] = operation << 8 | flags | DONE
+def _lose_begin(*about: object) -> int:  # noqa: ARG001
+    return -1
 
 
-def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0, flags: int = 0) -> None:
-    """Write an operation that takes no time."""
+def _lose(*about: object) -> None:
+    """Lose an operation: there is no ring."""
+
+
+def _reserved(path: str) -> mmap.mmap | None:
+    capacity = CAPACITY
     try:
-        thread = _threads.number
-    except AttributeError:
-        thread = _new_thread()
-    index = _next()
-    if index >= _limit and not _room(index):
-        return
-    now = _now()
-    word = operation << 8 | flags | DONE
-    _pack(_map, RECORDS_AT + ((index & _mask) << 7), now, now, thing, size, second, site, thread, b"", word)
+        if hasattr(os, "statvfs"):
+            status = os.statvfs(os.path.dirname(path))
+            while capacity * SIZE * ROOM_SHARE > status.f_bavail * status.f_frsize and capacity > CAPACITY_LEAST:
+                capacity //= 2
+        return recorder.reserve(path + ".operations", RECORDS_AT + capacity * SIZE)
+    except OSError:  # no room, or no descriptor left: the process runs all the same
+        return None
 
 
-def _late(index: int, size: int, text: bytes, operation: int, flags: int) -> None:
-    """Write a completion as a record of its own: the runner has taken the one it is of, pending."""
-    done = _next()
-    if done >= _limit and not _room(done):
-        return
-    now = _now()
-    word = LATE << 8 | flags | DONE
-    _pack(_map, RECORDS_AT + ((done & _mask) << 7), now, now, operation, size, index, 0, 0, text, word)
+def _writing(  # noqa: C901  # one ring, and four functions that close over it
+    mapped: mmap.mmap,
+) -> tuple[Callable[..., int], Callable[..., None], Callable[..., None], Callable[..., None]]:
+    """Return `begin`, `end`, `end_with` and `point` of a ring."""
+    whole = memoryview(mapped)
+    cells = whole[:RECORDS_AT].cast("q")
+    numbers, words = whole[RECORDS_AT:].cast("q"), whole[RECORDS_AT:].cast("H")
+    capacity = (len(mapped) - RECORDS_AT) // SIZE
+    cells[CELLS - 1] = capacity
+    cells[0] = MAGIC
+    mask, limit = capacity - 1, capacity  # limit: where the runner's mark has to be looked at again
+    take, pack, now = itertools.count().__next__, RECORD.pack_into, perf_counter_ns
+    threads, thread_numbers = _local(), itertools.count(1)
+
+    def begin(operation: int, thing: int, site: int, size: int = 0, second: int = 0, text: bytes = b"") -> int:
+        try:
+            thread = threads.number
+        except AttributeError:
+            thread = new_thread()
+        index = take()
+        if index >= limit and not room(index):
+            return -1
+        at = RECORDS_AT + ((index & mask) << 7)
+        pack(mapped, at, now(), 0, thing, size, second, site, thread, text, operation << 8)
+        return index
+
+    def end(index: int, operation: int, flags: int = 0) -> None:
+        if index < cells[TAIL]:
+            late(index, 0, b"", operation, flags)
+            return
+        place = index & mask
+        numbers[(place << 4) + 1] = now()
+        words[(place << 6) + 63] = operation << 8 | flags | DONE
+
+    def end_with(index: int, operation: int, size: int, text: bytes, flags: int = 0) -> None:
+        if index < cells[TAIL]:
+            late(index, size, text, operation, flags)
+            return
+        place = index & mask
+        at = place << 4
+        numbers[at + 3] = size
+        if text:
+            start = RECORDS_AT + (place << 7) + 46
+            mapped[start : start + len(text)] = text
+        numbers[at + 1] = now()
+        words[(place << 6) + 63] = operation << 8 | flags | DONE
+
+    def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0, flags: int = 0) -> None:
+        try:
+            thread = threads.number
+        except AttributeError:
+            thread = new_thread()
+        index = take()
+        if index >= limit and not room(index):
+            return
+        moment = now()
+        word = operation << 8 | flags | DONE
+        at = RECORDS_AT + ((index & mask) << 7)
+        pack(mapped, at, moment, moment, thing, size, second, site, thread, b"", word)
+
+    def late(index: int, size: int, text: bytes, operation: int, flags: int) -> None:
+        """Write a completion as a record of its own: the runner has taken the one that it is of, pending."""
+        if index < 0:
+            return
+        done = take()
+        if done >= limit and not room(done):
+            return
+        moment = now()
+        at = RECORDS_AT + ((done & mask) << 7)
+        pack(mapped, at, moment, moment, operation, size, index, 0, 0, text, LATE << 8 | flags | DONE)
+
+    def room(index: int) -> bool:
+        """Look at the runner's mark; False where the ring is full: the place of this index stays empty."""
+        nonlocal limit
+        limit = cells[TAIL] + capacity
+        if index < limit:
+            return True
+        cells[LOST] += 1
+        cells[DROPPED_TO] = index + 1
+        return False
+
+    def new_thread() -> int:
+        number = threads.number = next(thread_numbers) & 0xFFFF
+        threading = sys.modules.get("threading")
+        found = threading._active.get(threading.get_ident()) if threading is not None else None
+        tell("thread", number=number, name=found._name if found is not None else "", native=get_native_id())
+        return number
+
+    return begin, end, end_with, point
 
 
 def new_site(frame: FrameType) -> int:
@@ -158,7 +251,7 @@ def maker_site(frame: FrameType | None) -> int:
 
 
 def _internal(module: object) -> bool:
-    """Tell whether a module is neither a person's nor an experiment: by its name, for in a package files are relative."""
+    """Tell whether a module is neither a person's nor an experiment: by name, for in a package files are relative."""
     if not isinstance(module, str):  # code that multiprocessing makes by exec has none
         return True
     top, _, rest = module.partition(".")
@@ -167,88 +260,10 @@ def _internal(module: object) -> bool:
     return top in sys.stdlib_module_names
 
 
-def _new_thread() -> int:
-    number = _threads.number = next(_thread_numbers) & 0xFFFF
-    threading = sys.modules.get("threading")
-    name = ""
-    if threading is not None:
-        found = threading._active.get(threading.get_ident())
-        name = found._name if found is not None else ""
-    tell("thread", number=number, name=name, native=get_native_id())
-    return number
-
-
-def tell(kind: str, **about: object) -> None:
+def tell(event: str, **about: object) -> None:
     """Tell something about this process that records refer to, as an event of its life."""
     if recorder.current is not None:
-        recorder.current.life.event(kind, **about)
+        recorder.current.life.event(event, **about)
 
 
-def _room(index: int) -> bool:
-    """Tell whether there is room for the record of this index, after a look at the runner's mark; make the ring."""
-    global _limit, _busy
-    if _untraced:
-        return False
-    with _making:
-        if _busy:  # we came here from a signal handler or a __del__ while the ring is being made
-            return False
-        if not _mask:
-            _busy = True
-            try:
-                _make()
-            finally:
-                _busy = False
-            if _untraced:
-                return False
-        _limit = _cells[TAIL] + _mask + 1
-        if index < _limit:
-            return True
-        _cells[LOST] += 1
-        _cells[DROPPED_TO] = index + 1
-        return False
-
-
-def _make() -> None:
-    """Make this process's ring."""
-    global _map, _cells, _numbers, _words, _mask, _untraced
-    life = recorder.current.life if recorder.current is not None else None
-    if life is None or not life.path:
-        _untraced = True
-        return
-    capacity = CAPACITY
-    if hasattr(os, "statvfs"):
-        status = os.statvfs(os.path.dirname(life.path))
-        while capacity * SIZE * ROOM_SHARE > status.f_bavail * status.f_frsize and capacity > CAPACITY_LEAST:
-            capacity //= 2
-    try:
-        ring = recorder.reserve(life.path + ".operations", RECORDS_AT + capacity * SIZE)
-    except OSError:
-        _untraced = True
-        life.event("untraced")
-        return
-    _map = ring
-    whole = memoryview(ring)
-    _cells = whole[:RECORDS_AT].cast("q")
-    _numbers, _words = whole[RECORDS_AT:].cast("q"), whole[RECORDS_AT:].cast("H")
-    _cells[CELLS - 1] = capacity
-    _cells[0] = MAGIC
-    _mask = capacity - 1
-
-
-_before_fork: list[object] = []
-
-
-def renew() -> None:
-    """Begin anew in a forked child: no ring yet, no thread known, locks that nobody holds."""
-    global _map, _cells, _numbers, _words, _mask, _next, _limit, _threads, _thread_numbers, _site_numbers
-    global _making, _busy, _untraced
-    _before_fork.append((_map, _cells, _numbers, _words))  # not closed: see recorder.Recorder.renew
-    _map = bytearray(RECORDS_AT + SIZE)
-    _cells = memoryview(bytearray(CELLS * 8)).cast("q")
-    _numbers = memoryview(bytearray(SIZE)).cast("q")
-    _words = memoryview(bytearray(SIZE)).cast("H")
-    _mask, _limit, _next = 0, 0, itertools.count().__next__
-    _threads, _thread_numbers = _local(), itertools.count(1)
-    sites.clear()
-    _site_numbers = itertools.count(1)
-    _making, _busy, _untraced = RLock(), False, False
+ring = Ring()

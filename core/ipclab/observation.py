@@ -14,8 +14,11 @@ from ipclab.records import Level, Outcome, State
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ipclab.operations import Operations
     from ipclab.statistics import Summary
+    from ipclab.traffic import Traffic
 
+_TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
 LINES_KEPT = 100_000  # of output, of all processes; the oldest go first and are counted
 
 
@@ -73,6 +76,8 @@ class Observation:
         lines: the newest output; `lines_gone` counts those that went before them.
         progress: (done, of), or None where nobody reports it.
         series: figures by series' name.
+        operations: of a run that is watched; None until the first comes.
+        traffic: its messages; who looks pairs them, see there.
         dropped: samples that could not be recorded, by series' name.
         outcome: None while the run goes on.
     """
@@ -89,6 +94,8 @@ class Observation:
         self.samples_gone = 0
         self.events: list[tuple[float, str]] = []
         self.outcome: Outcome | None = None
+        self.operations: Operations | None = None
+        self.traffic: Traffic | None = None
         self._omitted = (0, 0)
 
     def take(self, batch: Mapping[str, Any]) -> Iterator[tuple[int, str, Any]]:
@@ -107,6 +114,8 @@ class Observation:
         self.progress = batch.get("progress", self.progress)
         self.dropped.update(batch.get("dropped", {}))
         self.events.extend(batch.get("events", ()))
+        if not _TRACED.isdisjoint(batch):
+            self._watch(batch)
         if "outcome" in batch:
             self.outcome = Outcome(**batch["outcome"])
         if "samples" in batch:
@@ -137,6 +146,15 @@ class Observation:
             self.lines_gone += lines - self._omitted[0]
             self.samples_gone += samples - self._omitted[1]
             self._omitted = (lines, samples)
+
+    def _watch(self, batch: Mapping[str, Any]) -> None:
+        if self.operations is None:
+            from ipclab.operations import Operations  # only a run that is watched pays for it
+            from ipclab.traffic import Traffic
+
+            self.operations = Operations()
+            self.traffic = Traffic(self.operations)
+        self.operations.take(batch)
 
     def end(self, outcome: Outcome) -> None:
         """Take the outcome that `Run.end` returned: after a crash no batch told it, nor how the processes ended."""

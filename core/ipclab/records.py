@@ -16,8 +16,9 @@ A **batch** is what the runner sends to the window or the command line: a pickle
 | `omitted` | (lines of output, samples) that were too many to keep, totals |
 | `events` | a list of (seconds, sentence): what supervision did |
 | `traced` | a list of (pid, kind, dict): what operations refer to: places in the source, threads, channels, ... |
-| `operations` | a list of (pid, index of the first, bytes): n times `trace.record.RECORD`, in the order of their begins |
+| `operations` | a list of (pid, index of the first, bytes): n times `trace.record.RECORD`, in their order |
 | `completed` | a list of (pid, index, bytes): the record of an operation that was pending when it was sent |
+| `origin` | perf_counter_ns at which the run began: times of operations are on that clock |
 | `unrecorded` | operations that could not be recorded or kept, total |
 | `gap` | seconds: the run pauses its measuring for so long, so that results can be looked at now |
 | `outcome` | a dict: status, text, seconds; the last batch of every run that could still speak |

@@ -296,6 +296,7 @@ class Run:
             "progress": (sum(done for done, _ in said), of) if of else None,
             "dropped": self._dropped(),
             "omitted": (sum(o.gone for o in self.outputs), sum(r.gone for r in self.rings)),
+            "origin": int(self.request["origin"]) if self.operations else 0,
             "unrecorded": sum(one.lost for one in self.operations),
         }
         for key, value in totals.items():

@@ -1,0 +1,185 @@
+"""Which receive got what which send sent, and what is known of the channels of a run that is watched.
+
+Within a channel messages keep their order where one process writes and one reads at a time. Where several write unlocked,
+the order in which they began says little: so a send is paired with a receive of the same size and the same first bytes,
+the first of these with the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ipclab.operations import UNPAIRED, Lane, Operations, Thing, chunks
+from ipclab.trace import record
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LATENESS = 250_000_000  # ns: a live run's records of one moment come within so long, from whichever process
+
+_PRIMES = np.array(
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63,
+     0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB],
+    np.uint64,
+)  # fmt: skip
+_MESSAGE = np.dtype([("key", "u8"), ("time", "i8"), ("at", "i8")])  # `at` is a partner number
+
+
+@dataclass(slots=True)
+class Channel:
+    """What went through one channel.
+
+    Attributes:
+        name: "Pipe 1": what it is and a number in the order of their making.
+        kind: "Pipe", "Queue", "SimpleQueue", "JoinableQueue", "connection".
+        thing: how it was made; None where nobody told.
+        sent: messages written to it without an error.
+        received: messages read from it whole.
+        size: bytes of what was sent.
+        dropped: items that could not be pickled, and were never sent.
+    """
+
+    name: str
+    kind: str
+    thing: Thing | None
+    sent: int = 0
+    received: int = 0
+    size: int = 0
+    dropped: int = 0
+
+
+class Traffic:
+    """Pairs messages as operations come; `channels` counts them. One thread at a time."""
+
+    def __init__(self, operations: Operations) -> None:
+        self.operations = operations
+        self._sends = np.zeros(0, _MESSAGE)
+        self._receives = np.zeros(0, _MESSAGE)
+        self._channels: dict[int, Channel] = {}
+
+    def channels(self) -> list[Channel]:
+        """Return what is known of the channels, in the order of their making; those without traffic too."""
+        for number, thing in self.operations.things.items():
+            if thing.kind in ("pipe", "queue", "socket"):
+                self._channel(number).thing = thing
+        found = sorted(self._channels.values(), key=lambda one: one.thing.order if one.thing else 2**31)
+        counts: dict[str, int] = {}
+        for one in found:
+            one.kind = one.thing.made if one.thing is not None else "connection"
+            counts[one.kind] = counts.get(one.kind, 0) + 1
+            one.name = f"{one.kind} {counts[one.kind]}"
+        return found
+
+    def name_of(self, end: int) -> str:
+        """Return the name of the channel that an end is of."""
+        self.channels()
+        return self._channel(end).name
+
+    def _channel(self, end: int) -> Channel:
+        number = min(end, self.operations.ends.get(end, end))
+        if number not in self._channels:
+            self._channels[number] = Channel("", "", self.operations.things.get(end))
+        return self._channels[number]
+
+    def pair(self, until: int | None = None) -> int:
+        """Pair what can be paired; returns how many pairs were found.
+
+        Args:
+            until: nanoseconds since the run began: messages after it wait, their partners may still be on their way.
+        """
+        for lane, numbers in chunks(self.operations.fresh):
+            self._collect(lane, numbers)
+        self.operations.fresh.clear()
+        late = np.iinfo(np.int64).max if until is None else until
+        sends, receives = self._sends, self._receives
+        ready_sends, ready = sends[sends["time"] <= late], receives[receives["time"] <= late]
+        if not len(ready_sends) or not len(ready):
+            return 0
+        taken_sends, taken = _matched(ready_sends, ready)
+        self._set_partners(taken_sends["at"], taken["at"])
+        self._set_partners(taken["at"], taken_sends["at"])
+        self._sends = sends[~np.isin(sends["at"], taken_sends["at"])]
+        self._receives = receives[~np.isin(receives["at"], taken["at"])]
+        return len(taken)
+
+    def _collect(self, lane: Lane, numbers: NDArray[np.int64]) -> None:
+        rows = lane.rows[numbers - lane.dropped]
+        operation, flags = rows["word"] >> 8, rows["word"] & 0xFF
+        failed = (flags & record.ERROR) != 0
+        sends = (operation == record.SEND) & ~failed
+        receives = (operation == record.RECEIVE) & ~failed & ((flags & record.DONE) != 0)
+        done = (flags & record.DONE) != 0
+        self._count(rows, sends & done, receives, (operation == record.DROPPED) & done)
+        at = numbers + (lane.number << 40)
+        unknown = lane.partner[numbers - lane.dropped] == UNPAIRED
+        for chosen, time, kept in ((sends, "begin", "_sends"), (receives, "end", "_receives")):
+            some = chosen & unknown
+            if not some.any():
+                continue
+            new = np.zeros(int(some.sum()), _MESSAGE)
+            ends = rows["thing"][some]
+            if kept == "_receives" and self.operations.ends:
+                ends = self._written_at(ends)
+            new["key"] = _key(ends, rows[some])
+            new["time"], new["at"] = rows[time][some], at[some]
+            old = getattr(self, kept)
+            # A send that was pending comes again when it is complete.
+            setattr(self, kept, np.concatenate([old[~np.isin(old["at"], new["at"])] if len(old) else old, new]))
+
+    def _count(self, rows: NDArray[Any], sends: NDArray[Any], receives: NDArray[Any], dropped: NDArray[Any]) -> None:
+        """Count what has ended: each operation comes here once when it has."""
+        for chosen, attribute in ((sends, "sent"), (receives, "received"), (dropped, "dropped")):
+            if not chosen.any():
+                continue
+            ends, inverse = np.unique(rows["thing"][chosen], return_inverse=True)
+            counts = np.bincount(inverse)
+            sizes = np.bincount(inverse, rows["size"][chosen])
+            for end, count, size in zip(ends.tolist(), counts.tolist(), sizes.tolist(), strict=True):
+                channel = self._channel(end)
+                setattr(channel, attribute, getattr(channel, attribute) + count)
+                if attribute == "sent":
+                    channel.size += int(size)
+
+    def _written_at(self, ends: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """Return at which end was written what is read at these."""
+        others = self.operations.ends
+        known = np.array(sorted(others), np.uint64)
+        written = np.array([others[int(one)] for one in known], np.uint64)
+        place = np.minimum(np.searchsorted(known, ends), len(known) - 1)
+        return np.where(known[place] == ends, written[place], ends)
+
+    def _set_partners(self, of: NDArray[np.int64], partners: NDArray[np.int64]) -> None:
+        lanes = of >> 40
+        for number in np.unique(lanes):
+            lane = self.operations.by_number[int(number)]
+            mine = lanes == number
+            rows = (of[mine] & (2**40 - 1)) - lane.dropped
+            kept = rows >= 0
+            lane.partner[rows[kept]] = partners[mine][kept]
+
+
+def _key(ends: NDArray[np.uint64], rows: NDArray[Any]) -> NDArray[np.uint64]:
+    """Return a hash of each message's channel, direction, size and first bytes."""
+    words = np.ascontiguousarray(rows["text"]).view(np.uint64).reshape(-1, record.TEXT_SIZE // 8)
+    with np.errstate(over="ignore"):
+        key = ends * _PRIMES[0] ^ (rows["size"].astype(np.uint64) + np.uint64(1)) * _PRIMES[1]
+        for column in range(words.shape[1]):
+            key = (key ^ words[:, column]) * _PRIMES[column]
+            key ^= key >> np.uint64(29)
+    return key
+
+
+def _matched(sends: NDArray[Any], receives: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the sends and receives that belong together: of each key the n-th send with the n-th receive."""
+    sends = sends[np.lexsort((sends["time"], sends["key"]))]
+    receives = receives[np.lexsort((receives["time"], receives["key"]))]
+    begins = np.r_[True, receives["key"][1:] != receives["key"][:-1]]
+    first = np.flatnonzero(begins)
+    rank = np.arange(len(receives)) - np.repeat(first, np.diff(np.r_[first, len(receives)]))
+    place = np.searchsorted(sends["key"], receives["key"]) + rank
+    found = place < len(sends)
+    found[found] = sends["key"][place[found]] == receives["key"][found]
+    return sends[place[found]], receives[found]

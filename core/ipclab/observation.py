@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ipclab.traffic import Traffic
 
 _TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
+UNSEEN_LIMIT = 200_000  # operations that nobody has looked at, beyond which their messages are paired all the same
+LATENESS = 250_000_000  # ns: records of one moment come within so long, from whichever process
 LINES_KEPT = 100_000  # of output, of all processes; the oldest go first and are counted
 
 
@@ -155,11 +157,15 @@ class Observation:
             self.operations = Operations()
             self.traffic = Traffic(self.operations)
         self.operations.take(batch)
+        if self.operations.unseen > UNSEEN_LIMIT and self.traffic is not None:
+            self.traffic.pair(int(self.time * 1e9) - LATENESS)
 
     def end(self, outcome: Outcome) -> None:
         """Take the outcome that `Run.end` returned: after a crash no batch told it, nor how the processes ended."""
         self.outcome = outcome
         self.time = max(self.time, outcome.seconds)
+        if self.traffic is not None:
+            self.traffic.pair()
         for seen in self.processes.values():
             if seen.alive:
                 seen.state, seen.since, seen.doing = "stopped", outcome.seconds, "was ended with the run"

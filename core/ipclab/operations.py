@@ -1,6 +1,6 @@
 """The operations of a run that is watched, as whoever looks at it has them: folded from batches, kept in arrays.
 
-One thread at a time. What they were done to (channels, locks, shared values) and which message is which is in `traffic.py`.
+One thread at a time. Which message is which is in `traffic.py`.
 """
 
 from __future__ import annotations
@@ -40,16 +40,33 @@ class Site:
     function: str
 
 
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: see `trace.record`; times in nanoseconds since the run began, `end` 0 while it is pending."""
+
+    begin: int
+    end: int
+    thing: int
+    size: int
+    second: int
+    site: int
+    thread: int
+    text: bytes
+    operation: int
+    flags: int
+
+
 class Lane:
-    """One process's operations, in the order in which they began in it.
+    """One process's operations, in the order in which they began in it: a column for each field of ROW.
 
     Attributes:
-        number: of this lane; `partner` refers to it.
-        rows: array of ROW, `count` long; times in nanoseconds since the run began; word 0 where nothing is known.
-        partner: for each row the operation that it is paired with, as lane * 2**40 + row; UNPAIRED for none.
-        dropped: rows that gave way; row numbers in `partner` count from the first that ever was.
+        number: of this lane.
+        pid: of its process.
+        count: rows that are kept.
+        dropped: rows that gave way; row numbers count from the first that ever was.
         sites: by number.
         threads: names by number.
+        pending: indices in the process of what has not ended.
     """
 
     def __init__(self, number: int, pid: int) -> None:
@@ -57,43 +74,44 @@ class Lane:
         self.count = self.dropped = 0
         self.sites: dict[int, Site] = {}
         self.threads: dict[int, str] = {}
-        self.pending: set[int] = set()  # indices of what has not ended
-        self._rows = np.zeros(_FIRST_ROOM, ROW)
-        self._partner = np.full(_FIRST_ROOM, UNPAIRED, np.int64)
-        self._firsts: list[int] = []  # index of the first of each part, and its row
+        self.pending: set[int] = set()
+        self._columns = {name: np.zeros(_FIRST_ROOM, ROW[name]) for name in ROW.names or ()}
+        self._columns["partner"] = np.zeros(_FIRST_ROOM, np.int64)
+        self._next = 0  # index of what comes next if nothing is lost
+        self._firsts: list[int] = []  # index of the first of each part, and its row number
         self._starts: list[int] = []
 
-    @property
-    def rows(self) -> NDArray[Any]:
-        """The rows that are kept."""
-        return self._rows[: self.count]
+    def __getitem__(self, column: str) -> NDArray[Any]:
+        """Return a field of all rows that are kept.
 
-    @property
-    def partner(self) -> NDArray[np.int64]:
-        """The partners of the rows that are kept."""
-        return self._partner[: self.count]
+        "partner" is the row number with which a message is paired, as lane * 2**40 + row; UNPAIRED for none.
+        `begin` and `end` are in nanoseconds since the run began; `word` is 0 in a row of which nothing is known.
+        """
+        return self._columns[column][: self.count]
 
     def add(self, first: int, new: NDArray[Any], origin: int) -> NDArray[np.int64]:
-        """Append rows of which the first has this index in its process; returns their numbers here."""
+        """Append rows of which the first has this index in its process; returns their row numbers."""
         if not self._firsts or first != self._next:
             self._firsts.append(first)
             self._starts.append(self.dropped + self.count)
         self._next = first + len(new)
-        until = self.count + len(new)
-        if until > len(self._rows):
-            room = max(until, 2 * len(self._rows))
-            self._rows = np.concatenate([self.rows, np.zeros(room - self.count, ROW)])
-            self._partner = np.concatenate([self.partner, np.full(room - self.count, UNPAIRED, np.int64)])
-        rows = self._rows[self.count : until]
-        rows[:] = new
-        rows["begin"] -= origin
-        rows["end"][rows["end"] != 0] -= origin
-        self._partner[self.count : until] = UNPAIRED
-        pending = np.flatnonzero((rows["word"] != 0) & (rows["word"] & record.DONE == 0))
+        start, until = self.count, self.count + len(new)
+        if until > len(self._columns["begin"]):
+            room = max(until, 2 * start)
+            for name, column in self._columns.items():
+                grown = np.zeros(room, column.dtype)
+                grown[:start] = column[:start]
+                self._columns[name] = grown
+        for name in ROW.names or ():
+            self._columns[name][start:until] = new[name]
+        begin, end = self._columns["begin"][start:until], self._columns["end"][start:until]
+        begin -= origin
+        end[end != 0] -= origin
+        self._columns["partner"][start:until] = UNPAIRED
+        pending = np.flatnonzero((new["word"] != 0) & (new["word"] & record.DONE == 0))
         self.pending.update((pending + first).tolist())
-        numbers = np.arange(self.dropped + self.count, self.dropped + until)
         self.count = until
-        return numbers
+        return np.arange(self.dropped + start, self.dropped + until)
 
     def complete(self, index: int, row: Any, origin: int) -> int | None:
         """Take how an operation ended that was pending; returns its row number, None where it is not kept."""
@@ -101,10 +119,12 @@ class Lane:
         number = self.row_of(index)
         if number is None:
             return None
-        mine = self._rows[number - self.dropped]
-        mine["end"], mine["word"], mine["size"] = row["end"] - origin, row["word"], row["size"] or mine["size"]
+        at, columns = number - self.dropped, self._columns
+        columns["end"][at], columns["word"][at] = row["end"] - origin, row["word"]
+        if row["size"]:
+            columns["size"][at] = row["size"]
         if row["text"].tobytes()[0]:
-            mine["text"] = row["text"]
+            columns["text"][at] = row["text"]
         return number
 
     def row_of(self, index: int) -> int | None:
@@ -115,11 +135,24 @@ class Lane:
         number = self._starts[part] + index - self._firsts[part]
         return number if self.dropped <= number < self.dropped + self.count else None
 
+    def operation(self, number: int) -> Operation | None:
+        """Return the operation in a row; None where it is not kept."""
+        at = number - self.dropped
+        if not 0 <= at < self.count:
+            return None
+        columns = self._columns
+        begin, end, thing, size, second, site, thread = (
+            int(columns[name][at]) for name in ("begin", "end", "thing", "size", "second", "site", "thread")
+        )
+        word = int(columns["word"][at])
+        text = columns["text"][at].tobytes()
+        return Operation(begin, end, thing, size, second, site, thread, text, word >> 8, word & 0xFF)
+
     def halve(self) -> int:
         """Let the older half go; returns how many went."""
         gone = self.count // 2
-        self._rows[: self.count - gone] = self._rows[gone : self.count]
-        self._partner[: self.count - gone] = self._partner[gone : self.count]
+        for column in self._columns.values():
+            column[: self.count - gone] = column[gone : self.count]
         self.count -= gone
         self.dropped += gone
         return gone
@@ -154,6 +187,7 @@ class Operations:
         ends: the other end of a two-way channel, by an end's number.
         unrecorded: operations that were lost before they came here.
         gone: operations that gave way to later ones here.
+        unseen: operations in `fresh`.
     """
 
     def __init__(self) -> None:
@@ -161,8 +195,8 @@ class Operations:
         self.by_number: list[Lane] = []
         self.things: dict[int, Thing] = {}
         self.ends: dict[int, int] = {}
-        self.sockets: dict[int, tuple[str, str]] = {}
-        self.unrecorded = self.gone = self.total = 0
+        self.strangers: dict[int, tuple[str, str]] = {}  # sockets whose other end is not known: own address, peer's
+        self.unrecorded = self.gone = self.total = self.unseen = 0
         self.fresh: list[tuple[Lane, NDArray[np.int64]]] = []  # rows that came since somebody took them
         self._kept = self._origin = 0
 
@@ -176,6 +210,7 @@ class Operations:
             self.fresh.append((lane, lane.add(first, np.frombuffer(data, ROW), origin)))
             self._kept += len(data) // record.SIZE
             self.total += len(data) // record.SIZE
+            self.unseen += len(data) // record.SIZE
         for pid, index, data in batch.get("completed", ()):
             lane = self.lane(pid)
             number = lane.complete(index, np.frombuffer(data, ROW)[0], origin)
@@ -202,7 +237,7 @@ class Operations:
         elif kind == "thread":
             lane.threads[about["number"]] = about["name"]
         elif kind == "socket":
-            self.sockets[about["end"]] = (about["own"], about["peer"])
+            self._meet(about["end"], about["own"], about["peer"])
             self._note(lane, about["end"], kind, "connection", about)
         elif kind == "pipe":
             first, second = about["ends"]
@@ -217,25 +252,34 @@ class Operations:
             made = about["name"] if kind == "block" else about["made"]
             self._note(lane, about["number"], kind, made, about)
 
+    def _meet(self, end: int, own: str, peer: str) -> None:
+        """Find the other end of a socket by its addresses; those of an AF_UNIX client say nothing: see `join`."""
+        for other, addresses in self.strangers.items():
+            if own and peer and addresses == (peer, own):
+                self.join(end, other)
+                return
+        self.strangers[end] = (own, peer)
+
+    def join(self, one: int, other: int) -> None:
+        """Take that two ends are those of one channel."""
+        self.ends[one], self.ends[other] = other, one
+        self.strangers.pop(one, None)
+        self.strangers.pop(other, None)
+
     def _note(self, lane: Lane, number: int, kind: str, made: str, about: dict[str, Any]) -> None:
         known = self.things.get(number)
         if known is None or known.site is None:
             site = lane.sites.get(about.get("site", record.NOWHERE))
             self.things[number] = Thing(number, kind, made, site, about, len(self.things))
 
-    def row(self, partner: int) -> Any | None:
-        """Return the row that a partner number means; None where it is not kept."""
-        lane = self.by_number[partner >> 40]
-        at = (partner & (2**40 - 1)) - lane.dropped
-        return lane.rows[at] if 0 <= at < lane.count else None
-
-    def pending(self) -> Iterator[tuple[Lane, Any]]:
-        """Yield what has begun and not ended: lane and row, a lane's in the order in which they began."""
+    def pending(self) -> Iterator[tuple[Lane, Operation]]:
+        """Yield what has begun and not ended, a lane's in the order in which they began."""
         for lane in self.by_number:
             for index in sorted(lane.pending):
                 number = lane.row_of(index)
-                if number is not None:
-                    yield lane, lane.rows[number - lane.dropped]
+                found = None if number is None else lane.operation(number)
+                if found is not None:
+                    yield lane, found
 
 
 def chunks(fresh: Iterable[tuple[Lane, NDArray[np.int64]]]) -> Iterator[tuple[Lane, NDArray[np.int64]]]:

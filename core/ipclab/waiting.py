@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ipclab.trace import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ipclab.operations import Lane, Operations, Site
+    from ipclab.operations import Lane, Operation, Operations, Site
     from ipclab.traffic import Traffic
 
 ON_CHANNEL = frozenset({record.SEND, record.RECEIVE, record.POLL, record.WAIT, record.PUT, record.GET, record.TASK_DONE,
@@ -54,34 +54,33 @@ def waits(operations: Operations, traffic: Traffic, names: Mapping[int, str]) ->
         names: of processes, by pid.
     """
     found: dict[tuple[int, int], Wait] = {}
-    for lane, row in operations.pending():
-        site = lane.sites.get(int(row["site"]))
-        key = (lane.pid, int(row["thread"]))
-        if site is None and (key in found or int(row["thread"]) > 1):
+    for lane, pending in operations.pending():
+        key = (lane.pid, pending.thread)
+        if pending.site not in lane.sites and (key in found or pending.thread > 1):
             continue  # a part of a person's call, or a thread of multiprocessing's own
-        found[key] = _wait(operations, traffic, names, lane, row)
+        found[key] = _wait(operations, traffic, names, lane, pending)
     return list(found.values())
 
 
-def _wait(
-    operations: Operations, traffic: Traffic, names: Mapping[int, str], lane: Lane, row: Any
-) -> Wait:
-    operation, thing = int(row["word"]) >> 8, int(row["thing"])
-    known = operations.things.get(thing)
-    if operation in ON_CHANNEL:
-        on = traffic.name_of(thing) if thing else ""
-    elif operation == record.JOIN:
-        on = f"process {names.get(int(row['size']), row['size'])}"
-    elif operation == record.CALL:
-        method = row["text"].tobytes().rstrip(b"\0").decode(errors="replace")
-        on = f"{known.made if known else 'a proxy'}.{method}"
-    else:
-        on = lock_name(operations, thing)
-    thread = lane.threads.get(int(row["thread"]), "")
+def _wait(operations: Operations, traffic: Traffic, names: Mapping[int, str], lane: Lane, pending: Operation) -> Wait:
+    thread = lane.threads.get(pending.thread, "")
     return Wait(
-        lane.pid, record.NAMES[operation], on, int(row["begin"]) / 1e9, lane.sites.get(int(row["site"])),
-        "" if thread == "MainThread" else thread,
+        lane.pid, record.NAMES[pending.operation], _on(operations, traffic, names, pending), pending.begin / 1e9,
+        lane.sites.get(pending.site), "" if thread == "MainThread" else thread,
     )  # fmt: skip
+
+
+def _on(operations: Operations, traffic: Traffic, names: Mapping[int, str], pending: Operation) -> str:
+    """Return in words what an operation is done to; empty where nobody can tell."""
+    if pending.operation in ON_CHANNEL:
+        return traffic.name_of(pending.thing) if pending.thing else ""
+    if pending.operation == record.JOIN:
+        return names.get(pending.size, f"process {pending.size}")
+    if pending.operation == record.CALL:
+        known = operations.things.get(pending.thing)
+        method = pending.text.rstrip(b"\0").decode(errors="replace")
+        return f"{known.made if known else 'a proxy'}.{method}"
+    return lock_name(operations, pending.thing)
 
 
 def lock_name(operations: Operations, number: int) -> str:

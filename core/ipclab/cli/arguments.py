@@ -186,6 +186,7 @@ def _run(words: Sequence[str]) -> Wanted:
         start_method=cast("str", common["start_method"]),
         seed=cast("int", common["seed"]),
         time_limit=cast("float | None", common["time_limit"]),
+        watched=experiment.watched(cast("str", common["watch"]), values),
     )
     return Run(experiment, request, reader.json)
 

@@ -80,7 +80,7 @@ def number_of(lock: Any) -> int:
 
 def unhook(lock: Any) -> None:
     """Leave a lock alone that multiprocessing has inside of something of its own."""
-    if lock is not None and getattr(lock, "_ipclab_lock", 0):
+    if lock is not None and number_of(lock):
         lock.acquire, lock.release = lock._semlock.acquire, lock._semlock.release
         lock._ipclab_lock = 0
 

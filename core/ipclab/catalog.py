@@ -41,8 +41,8 @@ class Experiment:
         module: "ipclab.experiments.lost_updates".
         source: its file.
         options: the dataclass that its `run` takes.
-        declared_watch: whether its operations are recorded where nobody says so: `WATCHED`, a bool or a function of its
-            options: yes where it teaches, no where it measures.
+        declared_watch: whether its operations are recorded where nobody says so: `WATCHED`, or `watched(options)`: yes
+            where it teaches, no where it measures.
         check: what the file says that this machine cannot do, by field; None where it has no `check`.
     """
 
@@ -198,7 +198,7 @@ def described(module: ModuleType) -> Experiment:
         source=source,
         options=module.Options,
         check=getattr(module, "check", None),
-        declared_watch=getattr(module, "WATCHED", False),
+        declared_watch=getattr(module, "watched", getattr(module, "WATCHED", False)),
     )
 
 

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ipclab.records import Level, Outcome, State
+from ipclab.records import LATENESS, Level, Outcome, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
 UNSEEN_LIMIT = 200_000  # operations that nobody has looked at, beyond which their messages are paired all the same
-LATENESS = 250_000_000  # ns: records of one moment come within so long, from whichever process
 LINES_KEPT = 100_000  # of output, of all processes; the oldest go first and are counted
 
 

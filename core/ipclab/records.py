@@ -34,6 +34,8 @@ from ipclab.declarations import LEVELS, Level, Series
 
 SAMPLE = struct.Struct("=qd")  # nanoseconds since the run began, value in the series' unit; 16 bytes
 
+LATENESS = 250_000_000  # ns: records of one moment come within so long, from whichever process
+
 Status = Literal["done", "failed", "stopped", "timed out", "crashed"]
 STATUSES: tuple[Status, ...] = ("done", "failed", "stopped", "timed out", "crashed")
 
@@ -119,4 +121,16 @@ def process(
     }
 
 
-__all__ = ["LEVELS", "SAMPLE", "STATUSES", "Level", "Outcome", "Request", "Series", "State", "Status", "process"]
+__all__ = [
+    "LATENESS",
+    "LEVELS",
+    "SAMPLE",
+    "STATUSES",
+    "Level",
+    "Outcome",
+    "Request",
+    "Series",
+    "State",
+    "Status",
+    "process",
+]

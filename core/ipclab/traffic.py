@@ -59,6 +59,7 @@ class Route:
         sender, receiver: numbers of lanes.
         channel: the lower of its ends' numbers.
         count: of messages.
+        longest: nanoseconds that one of them took, at most.
 
     Columns: "sent" and "received" are nanoseconds since the run began, when the send began and the receive ended; "send"
     and "receive" are row numbers, each in its lane.
@@ -66,7 +67,7 @@ class Route:
 
     def __init__(self, sender: int, receiver: int, channel: int) -> None:
         self.sender, self.receiver, self.channel = sender, receiver, channel
-        self.count = 0
+        self.count = self.longest = 0
         self._columns = np.zeros((4, _FIRST_ROOM), np.int64)
 
     def __getitem__(self, column: str) -> NDArray[np.int64]:
@@ -81,6 +82,7 @@ class Route:
             grown[:, : self.count] = self._columns[:, : self.count]
             self._columns = grown
         self._columns[:, self.count : until] = new
+        self.longest = max(self.longest, int((new[1] - new[0]).max()))
         first = np.searchsorted(self["sent"], new[0].min()) if self.count else 0
         self.count = until
         late = self._columns[:, first:until]

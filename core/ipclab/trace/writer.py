@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 PASSED_ON = frozenset({"get_nowait", "put_nowait", "wait_for", "notify_all", "__enter__", "__exit__"})
 MAKERS = frozenset(f"multiprocessing.{name}" for name in ("context", "synchronize", "sharedctypes", "managers"))
 ASK_CALLER = NOWHERE - 1  # what a function of PASSED_ON does is its caller's
+LAB = NOWHERE - 2  # what the lab says between its own halves is nobody's message
 
 ROOM_SHARE = 16  # a ring takes at most this part of what is free
 
@@ -218,12 +219,15 @@ def _writing(  # noqa: C901  # one ring, and four functions that close over it
 def new_site(frame: FrameType) -> int:
     """Give a place in the source its number, and tell it; what follows from it is in `site`."""
     code = frame.f_code
+    module = frame.f_globals.get("__name__")
     number = NOWHERE
-    if not _internal(frame.f_globals.get("__name__")):
+    if isinstance(module, str) and module.startswith("ipclab.") and not module.startswith("ipclab.experiments."):
+        number = LAB
+    elif not _internal(module):
         number = next(_site_numbers)
         about = {"file": code.co_filename, "line": frame.f_lineno, "function": code.co_qualname}
         tell("site", number=number, **about)
-    elif code.co_name in PASSED_ON and frame.f_globals["__name__"].startswith("multiprocessing."):
+    elif code.co_name in PASSED_ON and str(module).startswith("multiprocessing."):
         number = ASK_CALLER
     _codes.append(code)
     sites[id(code) + frame.f_lasti] = number
@@ -240,7 +244,7 @@ def site(frame: FrameType | None) -> int:
     while number == ASK_CALLER and frame is not None:
         number = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         frame = frame.f_back
-    return number
+    return NOWHERE if number == LAB else number
 
 
 def maker_site(frame: FrameType | None) -> int:
@@ -251,12 +255,10 @@ def maker_site(frame: FrameType | None) -> int:
 
 
 def _internal(module: object) -> bool:
-    """Tell whether a module is neither a person's nor an experiment: by name, for in a package files are relative."""
+    """Tell whether a module is Python's own: by its name, for in a package files are relative."""
     if not isinstance(module, str):  # code that multiprocessing makes by exec has none
         return True
-    top, _, rest = module.partition(".")
-    if top == "ipclab":
-        return not rest.startswith("experiments.")
+    top = module.partition(".")[0]
     return top in sys.stdlib_module_names
 
 

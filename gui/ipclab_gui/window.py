@@ -367,7 +367,7 @@ class MainWindow(QMainWindow):
 
     def _keep_parameters(self, workspace: Workspace) -> None:
         if workspace.has_form:
-            self.settings.parameters[workspace.outline.name] = workspace.form.remember()
+            self.settings.parameters.setdefault(workspace.outline.name, {}).update(workspace.form.remember())
 
     def save_settings(self) -> None:
         """Write down how everything stands."""

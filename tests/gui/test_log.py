@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +11,15 @@ import pytest
 
 from ipclab_gui import log
 
+COUNT = 150  # reports that a writer writes, about 330 bytes each
 WRITER = """
 import sys
 from pathlib import Path
 sys.path[:0] = {path!r}
 from ipclab_gui import log
 log.SIZE = {size}
+print("ready", flush=True)
+sys.stdin.readline()
 for number in range({count}):
     assert log.write(Path(sys.argv[1]), f"report {{sys.argv[2]}}-{{number}}\\n" + "a line of it\\n" * 20)
 """
@@ -57,17 +61,31 @@ def test_it_takes_no_more_room_than_it_may(file: Path, monkeypatch: pytest.Monke
     assert "report 0 " not in all_of(file)
 
 
-@pytest.mark.parametrize("size", [10_000_000, 20_000], ids=["one file", "new files meanwhile"])
+@pytest.mark.parametrize("size", [10_000_000, 40_000], ids=["one file", "new files meanwhile"])
 def test_windows_that_write_at_once_lose_and_mix_nothing(file: Path, size: int) -> None:
-    count = 25 if size > 1_000_000 else 8  # so many fit into the files that are kept
-    program = WRITER.format(path=sys.path, size=size, count=count)
-    writers = [subprocess.Popen([sys.executable, "-c", program, str(file), name]) for name in "ab"]
-    assert [one.wait(60) for one in writers] == [0, 0]
+    program = WRITER.format(path=sys.path, size=size, count=COUNT)
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(file), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for name in "ab"
+    ]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:  # both at once
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=60)
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert all(re.fullmatch(r"window\.log(\.[12])?", one.name) for one in file.parent.iterdir())
     lines = all_of(file).splitlines()
     reports = [at for at, line in enumerate(lines) if line.startswith("report ")]
-    assert sorted(lines[at] for at in reports) == sorted(f"report {name}-{n}" for name in "ab" for n in range(count))
+    assert sorted(lines[at] for at in reports) == sorted(f"report {name}-{n}" for name in "ab" for n in range(COUNT))
     assert all(lines[at + 1 : at + 22] == ["a line of it"] * 20 + [""] for at in reports)
-    assert all(one.name.startswith("window.log") and not one.name.endswith("lock") for one in file.parent.iterdir())
+    assert len(list(file.parent.iterdir())) == (1 if size > 1_000_000 else 3)
 
 
 def test_a_place_that_cannot_be_written_is_said_and_done_without(tmp_path: Path) -> None:

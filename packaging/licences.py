@@ -108,8 +108,8 @@ def parts_of(entries: Iterable[Entry], ours: Sequence[Path]) -> tuple[list[Part]
 
 
 def _files(found: Distribution) -> list[Path]:
-    places = [Path(str(found.locate_file(file))) for file in found.files or ()]
-    return [place for path in places for place in {path, path.resolve()}]
+    base = Path(str(found.locate_file("")))
+    return [place / file for place in {base, base.resolve()} for file in found.files or ()]
 
 
 def _is_pythons(path: Path) -> bool:

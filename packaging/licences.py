@@ -6,6 +6,7 @@ whose parts.toml says of what. A file without an owner, and an owner without a t
 """
 
 import json
+import platform
 import re
 import shutil
 import subprocess
@@ -126,24 +127,26 @@ def _is_pythons(path: Path) -> bool:
 
 def of_system(files: Iterable[Path]) -> tuple[list[Part], list[str]]:
     """Return the system's packages that some libraries are of, by their sources; a sentence for each of nobody."""
-    texts: dict[tuple[str, str], set[Path]] = {}
+    texts: dict[tuple[str, str, str], set[Path]] = {}
     wrong = []
     for file in sorted(set(files)):
         package = _package(file)
         if not package:
             wrong.append(f"{file} is of no package of this system that can be asked")
             continue
-        shown = _asked("dpkg-query", "-W", "-f", "${source:Package} ${source:Upstream-Version}", package)
-        name, _, version = shown.partition(" ")
+        fields = "${source:Package} ${source:Upstream-Version} ${source:Version}"
+        name, version, whole = _asked("dpkg-query", "-W", "-f", fields, package).split()
         text = Path("/usr/share/doc", package.partition(":")[0], "copyright")
         if text.is_file():
-            texts.setdefault((name, version), set()).add(text.resolve())
+            texts.setdefault((name, version, whole), set()).add(text.resolve())
         else:
             wrong.append(f"{file} is of the package {package}, which has no {text}")
     found = []
-    for (name, version), places in texts.items():
+    system = platform.freedesktop_os_release() if texts else {}
+    for (name, version, whole), places in texts.items():
         different = sorted({place.read_text(encoding="utf-8", errors="replace") for place in places})
-        found.append(_debian(name, version, "\n\n".join(different)))
+        source = f"Its source is the source package {name} {whole} of {system.get('PRETTY_NAME', 'this system')}, {system.get('HOME_URL', '')}\n\n"
+        found.append(_debian(name, version, source + "\n\n".join(different)))
     return found, wrong
 
 

@@ -70,9 +70,9 @@ def test_qts_libraries_bring_those_of_what_is_inside_them(collector: ModuleType)
     parts, wrong = collector.parts_of([entry(core), entry(core, "libicudata.so.73")], [])
     assert wrong == []
     texts = {one.name: one.read() for one in parts}
-    assert {"Qt", "Qt for Python", "Parts of other projects in Qt", "ICU"} <= set(texts)
+    assert {"Qt", "Qt for Python", "Qt: parts of other projects", "ICU"} <= set(texts)
     for name in ("FreeType", "harfbuzz", "pcre2", "libpng", "zlib", "libjpeg", "md4c", "double-conversion"):
-        assert name in texts["Parts of other projects in Qt"]
+        assert name in texts["Qt: parts of other projects"]
 
 
 @debian_only
@@ -84,6 +84,7 @@ def test_a_library_of_the_system_brings_its_packages_copyright(collector: Module
     parts, wrong = collector.of_system([library])
     assert (wrong, [one.name for one in parts]) == ([], ["zlib"])
     assert "Jean-loup Gailly" in parts[0].read()
+    assert re.match(r"Its source is the source package zlib \S+ of \w+", parts[0].read())
 
 
 def test_a_text_that_refers_to_another_has_it(

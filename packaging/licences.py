@@ -86,7 +86,7 @@ def parts_of(entries: Iterable[Entry], ours: Sequence[Path]) -> tuple[list[Part]
     owners = {path: found for found in distributions() for path in _files(found)}
     used: dict[str, Part] = {"ipclab": lab(ROOT), "pyinstaller": of_distribution(distribution("pyinstaller"))}
     systems: list[Path] = []
-    wrong = []
+    wrong: list[str] = []
     for name, source, _ in entries:
         path = Path(source)
         if not path.is_file() or any(folder in path.parents for folder in ours):
@@ -145,8 +145,8 @@ def of_system(files: Iterable[Path]) -> tuple[list[Part], list[str]]:
     system = platform.freedesktop_os_release() if texts else {}
     for (name, version, whole), places in texts.items():
         different = sorted({place.read_text(encoding="utf-8", errors="replace") for place in places})
-        source = f"Its source is the source package {name} {whole} of {system.get('PRETTY_NAME', 'this system')}, {system.get('HOME_URL', '')}\n\n"
-        found.append(_debian(name, version, source + "\n\n".join(different)))
+        source = f"Its source is the source package {name} {whole} of {system.get('PRETTY_NAME', 'this system')}"
+        found.append(_debian(name, version, f"{source}, {system.get('HOME_URL', '')}\n\n" + "\n\n".join(different)))
     return found, wrong
 
 

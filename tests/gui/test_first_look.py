@@ -210,7 +210,7 @@ def complete(self):
 def tell(self):
     look = sys.modules.get("ipclab_gui.first_look")
     print([one.card.accessibleName() for one in self.findChildren(look.FirstLook)] if look else "not loaded")
-    app.QApplication.quit()  # no farewell: what is remembered is so by now
+    app.QApplication.exit()  # closes no window: what is remembered is so by now
 before, window.MainWindow._complete = window.MainWindow._complete, complete
 sys.exit(app.main(["ipclab"], Path(sys.argv[1])))
 """

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPen, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QLabel,
-    QListView,
     QPlainTextEdit,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -17,11 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from ipclab_gui import licences, theme
+from ipclab_gui.catalogue import ExperimentList, draw_ground
 from ipclab_gui.licences import Part
 
 WIDE, ROW = 248, 46  # px: the list's width, a row's height
 PART = Qt.ItemDataRole.UserRole
-BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -99,38 +97,12 @@ class LicencesPage(QWidget):
         self.text.setAccessibleName(f"Licence of {part.name}")
 
 
-class PartList(QListView):
-    """Rows of two lines."""
+class PartList(ExperimentList):
+    """Rows of two lines, which a person goes through as through the experiments."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.by_key = False
-        self.under_mouse = -1  # the row
         self.setItemDelegate(_Rows(self))
-        self.setMouseTracking(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.entered.connect(lambda index: self._over(index.row()))
-        self.viewportEntered.connect(lambda: self._over(-1))
-        theme.notifier.changed.connect(self.viewport().update)
-
-    def _over(self, row: int) -> None:
-        self.under_mouse = row
-        self.viewport().update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._over(-1)
-        super().leaveEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.by_key = event.reason() in BY_KEY
-        super().focusInEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        self.by_key = True
-        super().keyPressEvent(event)
 
 
 class _Rows(QStyledItemDelegate):
@@ -144,20 +116,9 @@ class _Rows(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         px, part = theme.px, index.data(PART)
         row = QRect(option.rect).adjusted(0, px(1), -px(4), -px(1))
-        selected = index.row() == self._view.currentIndex().row()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if selected or index.row() == self._view.under_mouse:
-            painter.setBrush(theme.color("tint" if selected else "hover"))
-            painter.drawRoundedRect(row, px(6), px(6))
-        if selected:
-            painter.setBrush(theme.color("accent"))
-            painter.drawRoundedRect(QRect(row.left(), row.center().y() - px(8) + 1, px(3), px(16)), 1.5, 1.5)
-        if selected and self._view.by_key and self._view.hasFocus():
-            painter.setPen(QPen(theme.color("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), px(5), px(5))
+        selected = draw_ground(painter, self._view, row, index.row())
         room = row.adjusted(px(12), px(4), -px(8), -px(4))
         lines = ((part.name, 13, 600 if selected else 500, "text"), (_below(part), 12, 400, "text2"))
         for place, (words, size, weight, token) in enumerate(lines):

@@ -149,7 +149,8 @@ class LaneReader:
 
     def pending(self) -> NDArray[np.int64]:
         """Return the row numbers of calls that have not ended."""
-        return self._number[self._end == PENDING]
+        open_ones: NDArray[np.int64] = self._number[self._end == PENDING]
+        return open_ones
 
 
 @dataclass(slots=True)

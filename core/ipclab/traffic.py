@@ -2,8 +2,8 @@
 
 Within a channel messages keep their order where one process writes and one reads at a time. Where several write
 unlocked, the order in which they began says little: so a send is paired with a receive of the same size and the same
-first bytes, the first of these with the first. The two ends of an AF_UNIX socket are known by the first message that one
-sends and the other receives: with an authkey that is a random challenge.
+first bytes, the first of these with the first. The two ends of an AF_UNIX socket are known by the first message that
+one sends and the other receives: with an authkey that is a random challenge.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Route:
         count: of messages.
         longest: nanoseconds that one of them took, at most.
 
-    Columns: "sent" and "received" are nanoseconds since the run began, when the send began and the receive ended; "send"
-    and "receive" are row numbers, each in its lane.
+    Columns: "sent" and "received" are nanoseconds since the run began, when the send began and the receive ended;
+    "send" and "receive" are row numbers, each in its lane.
     """
 
     def __init__(self, sender: int, receiver: int, channel: int) -> None:

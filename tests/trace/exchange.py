@@ -1,7 +1,7 @@
 """Producers, consumers, one channel between them, as an experiment: what the tests of watching know the truth of.
 
-Every message is alike in its first 200 bytes; who sent it, and as which, stands behind. So only what came when tells one
-from another. Each process says at its end what it has sent or taken, in order.
+Every message is alike in its first 200 bytes; who sent it, and as which, stands behind. So only what came when tells
+one from another. Each process says at its end what it has sent or taken, in order.
 """
 
 from __future__ import annotations

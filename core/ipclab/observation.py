@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ipclab.operations import Operations
     from ipclab.statistics import Summary
     from ipclab.traffic import Traffic
+    from ipclab.waiting import Wait
 
 _TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
 UNSEEN_LIMIT = 200_000  # operations that nobody has looked at, beyond which their messages are paired all the same
@@ -158,6 +159,15 @@ class Observation:
         self.operations.take(batch)
         if self.operations.unseen > UNSEEN_LIMIT and self.traffic is not None:
             self.traffic.pair(int(self.time * 1e9) - LATENESS)
+
+    def waits(self) -> dict[int, Wait]:
+        """Return by pid what each process's main thread has begun and not ended; empty in a run that is not watched."""
+        if self.operations is None or self.traffic is None:
+            return {}
+        from ipclab.waiting import waits
+
+        names = {process.pid: process.name for process in self.processes.values()}
+        return {wait.pid: wait for wait in waits(self.operations, self.traffic, names) if not wait.thread}
 
     def end(self, outcome: Outcome) -> None:
         """Take the outcome that `Run.end` returned: after a crash no batch told it, nor how the processes ended."""

@@ -29,7 +29,7 @@ CORE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # the folder
 REQUEST = "request"  # in the run's folder: what is to be run, read by runner and main program
 
 _mine: outputs.Mine = {}
-_watched = False
+_watched, _by_line = False, True
 _waitpid = os.waitpid
 
 
@@ -49,7 +49,8 @@ def child_line(role: str) -> str:
     """Return the line that boots a child of this process."""
     now = recorder.current
     assert now is not None, "only a booted process has children to boot"
-    return line(f"install({_quoted(now.folder)},{now.origin!r},{_mine!r},{role!r},{_watched!r});del _b;")
+    arguments = f"{_quoted(now.folder)},{now.origin!r},{_mine!r},{role!r},{_watched!r},{_by_line!r}"
+    return line(f"install({arguments});del _b;")
 
 
 def _quoted(text: str) -> str:
@@ -57,7 +58,9 @@ def _quoted(text: str) -> str:
     return "'" + repr('"' + text)[2:]
 
 
-def install(folder: str, origin: int, mine: outputs.Mine, role: str, watched: bool = False) -> recorder.Recorder:
+def install(
+    folder: str, origin: int, mine: outputs.Mine, role: str, watched: bool = False, by_line: bool = True
+) -> recorder.Recorder:
     """Give this process its recorder and its output files, and install what records its children's lives.
 
     Args:
@@ -66,26 +69,46 @@ def install(folder: str, origin: int, mine: outputs.Mine, role: str, watched: bo
         mine: descriptors 1 and 2 where they are the lab's.
         role: "main", "child", or "forkserver", which is no process of the run itself.
         watched: record its operations.
+        by_line: write each line of its output at once.
     """
-    global _mine, _watched
-    _watched = watched
-    recorder.current = current = recorder.Recorder(folder, origin)
-    _mine = outputs.capture(current.life.path, mine)
-    outputs.write_by_line(lambda descriptor, end, when: _life().stamp(descriptor, end, when))
-    current.life.event("boot", role=role, parent=os.getppid())
-
+    current = _begin(folder, origin, mine, role, watched, by_line)
     from multiprocessing import process, spawn, util
 
     if watched:
         from ipclab.trace import hooks
 
         hooks.install()
-    _hook_process(process.BaseProcess)
-    _rewrite_commands(spawn, util)
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_forked)
+    _hook_process(process)
+    _rewrite_command(spawn)
+    _rewrite_forkserver(util)
     if role == "forkserver":
         os.waitpid = _reaping
+    return current
+
+
+def program(folder: str, origin: int, mine: outputs.Mine, watched: bool, by_line: bool) -> None:
+    """Do the same in the main program of a person's own, which has imported nothing yet: hooks wait for their modules."""
+    from ipclab.importing import when_imported
+
+    _begin(folder, origin, mine, "main", watched, by_line)
+    if watched:
+        from ipclab.trace import hooks
+
+        hooks.install()
+    for name, do in (("process", _hook_process), ("spawn", _rewrite_command), ("util", _rewrite_forkserver)):
+        when_imported(f"multiprocessing.{name}", do)
+
+
+def _begin(folder: str, origin: int, mine: outputs.Mine, role: str, watched: bool, by_line: bool) -> recorder.Recorder:
+    global _mine, _watched, _by_line
+    _watched, _by_line = watched, by_line
+    recorder.current = current = recorder.Recorder(folder, origin)
+    _mine = outputs.capture(current.life.path, mine)
+    if by_line:
+        outputs.write_by_line(lambda descriptor, end, when: _life().stamp(descriptor, end, when))
+    current.life.event("boot", role=role, parent=os.getppid())
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_forked)
     return current
 
 
@@ -147,6 +170,7 @@ def request(asked: Request, module: str, origin: int) -> bytes:
             "seed": asked.seed,
             "time_limit": asked.time_limit,
             "watched": asked.watched,
+            "program": asked.program and asked.program.plain(),
             "origin": origin,
             "path": sys.path,
         },
@@ -154,18 +178,23 @@ def request(asked: Request, module: str, origin: int) -> bytes:
     )
 
 
-def _rewrite_commands(spawn: Any, util: Any) -> None:
-    command, spawnv = spawn.get_command_line, util.spawnv_passfds
+def _rewrite_command(spawn: Any) -> None:
+    command = spawn.get_command_line
 
     def get_command_line(**about: Any) -> list[str]:
         return _with_line(command(**about), "child")
+
+    spawn.get_command_line = _disguised(get_command_line, command)
+
+
+def _rewrite_forkserver(util: Any) -> None:
+    spawnv = util.spawnv_passfds
 
     def spawnv_passfds(path: Any, args: Any, passfds: Any) -> Any:
         if "multiprocessing.forkserver import main" in str(args[-1]):
             args = _with_line(args, "forkserver")
         return spawnv(path, args, passfds)
 
-    spawn.get_command_line = _disguised(get_command_line, command)
     util.spawnv_passfds = _disguised(spawnv_passfds, spawnv)
 
 
@@ -176,8 +205,9 @@ def _with_line(command: Any, role: str) -> list[Any]:
     return words
 
 
-def _hook_process(cls: Any) -> None:
+def _hook_process(module: Any) -> None:
     """Note the start of children, the name and the end of this process, and the exception that ends it."""
+    cls = module.BaseProcess
     start, bootstrap, name = cls.start, cls._bootstrap, cls.name
     code = bootstrap.__code__
 

@@ -45,6 +45,24 @@ def document(experiment: Experiment, request: Request, observation: Observation,
     }
 
 
+def of_program(request: Request, observation: Observation, outcome: Outcome) -> dict[str, object]:
+    """Return the document of a run of a person's own program."""
+    program = request.program
+    assert program is not None
+    return {
+        "format": FORMAT,
+        "program": {"python": program.python, "words": list(program.words), "watch": request.watched},
+        "environment": machine.environment(),
+        "outcome": {"status": outcome.status, "text": outcome.text, "seconds": _seconds(outcome.seconds)},
+        "processes": _processes(observation),
+        "findings": [
+            {"level": finding.level, "text": finding.text, "evidence": finding.evidence}
+            for finding in observation.findings.values()
+        ],
+        **_watched(observation),
+    }
+
+
 def _watched(observation: Observation) -> dict[str, object]:
     """Return what a watched run tells of its channels, and what each process was doing at its end."""
     operations, traffic = observation.operations, observation.traffic

@@ -43,6 +43,28 @@ State = Literal["starting", "running", "ended", "failed", "killed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """A person's own program, run by their own Python.
+
+    Attributes:
+        python: the interpreter's path.
+        words: what follows it: ("orders.py", "--fast"), ("-m", "orders").
+        streams: descriptors of the engine's process that are its stdin, stdout and stderr; empty where the lab keeps
+            its output and its input is empty.
+        by_line: write each line of its output at once, as on a terminal, where the lab keeps it.
+    """
+
+    python: str
+    words: tuple[str, ...]
+    streams: tuple[int, ...] = ()
+    by_line: bool = False
+
+    def plain(self) -> dict[str, object]:
+        """Return it as plain data."""
+        return {"python": self.python, "words": self.words, "streams": self.streams, "by_line": self.by_line}
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What is to be run: plain data, complete, checked by whoever made it.
 
@@ -53,6 +75,7 @@ class Request:
         seed: what `lab.random` starts from.
         time_limit: seconds after which the run is ended; None for no limit.
         watched: every operation on multiprocessing is recorded; fixed for the whole run.
+        program: a person's own, to be run in place of an experiment; then `experiment` is its name for people.
     """
 
     experiment: str
@@ -61,6 +84,7 @@ class Request:
     seed: int = 0
     time_limit: float | None = None
     watched: bool = False
+    program: Program | None = None
 
 
 class StartFailed(Exception):

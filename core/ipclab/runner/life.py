@@ -31,6 +31,7 @@ BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
 AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process has failed
 AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
 TRACED = frozenset({"site", "thread", "pipe", "socket", "queue", "lock", "shared", "proxy", "block", "untraced"})
+PROGRAM_START = os.path.join(boot.CORE, "ipclab", "start_program")
 SPILL_LIMIT = 512 * 2**20  # bytes of samples kept for a window that does not take them
 
 
@@ -70,9 +71,27 @@ class Run:
         """Start the main program: a fresh Python, booted before anything else."""
         early = os.path.join(self.folder, "early")
         mine = {fd: _made(early + ending) for fd, ending in ((1, ".out"), (2, ".err"))}
+        if self.request["program"] is not None:
+            self._start_program(early, mine)
+            return
         # -P: no folder of the person's comes before the standard library, here and in what multiprocessing starts.
         command = [sys.executable, "-P", "-c", boot.line(f"main({self.folder!r},{mine!r})")]
-        pid = system.start(command, early + ".out", early + ".err")
+        self._follow_main(system.start(command, early + ".out", early + ".err"))
+
+    def _start_program(self, early: str, mine: dict[int, tuple[int, int]]) -> None:
+        """Start a person's program with their Python, as they would, and what boots it on its way."""
+        about, environment = self.request["program"], dict(os.environ)
+        streams = about["streams"]
+        before = environment.get("PYTHONPATH")
+        by_line = bool(about["by_line"])
+        watched = self.request["watched"]
+        arguments = (self.folder, self.request["origin"], {} if streams else mine, watched, by_line)
+        environment["IPCLAB_BOOT"] = repr((boot.CORE, before, arguments))
+        environment["PYTHONPATH"] = os.pathsep.join([PROGRAM_START, before] if before else [PROGRAM_START])
+        command = [about["python"], *about["words"]]
+        self._follow_main(system.start(command, early + ".out", early + ".err", environment, streams))
+
+    def _follow_main(self, pid: int) -> None:
         self.main = self.roster.of(pid, self.seconds())
         self.roster.note(self.main, (int(self.seconds() * 1e9), "process", {"name": "main", "parent": 0}))
         self.main.state = "starting"
@@ -129,6 +148,8 @@ class Run:
                 word = self.connection.recv_bytes(64)
                 if word == b"+":
                     self.sender.credit += 1
+                elif word == b"interrupt":
+                    system.interrupt(self.main.pid)
                 elif word == b"stop":
                     self._end("stopped", "")
         except (EOFError, OSError):

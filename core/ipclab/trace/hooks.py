@@ -6,13 +6,13 @@ import functools
 import importlib
 import sys
 
+from ipclab.importing import when_imported
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE
 from ipclab.trace.writer import maker_site, ring, site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from importlib.machinery import ModuleSpec
+    from collections.abc import Callable
     from types import ModuleType
     from typing import Any
 
@@ -94,42 +94,8 @@ def hook_making(cls: Any, tell_of: Callable[[Any, int], None]) -> None:
 def install() -> None:
     """Hook what is imported already, now, and the rest when it is."""
     for name in HOOKED:
-        if name in sys.modules:
-            _hook(sys.modules[name])
-    sys.meta_path.insert(0, _Finder)
+        when_imported(name, _hook)
 
 
 def _hook(module: ModuleType) -> None:
     importlib.import_module(f"ipclab.trace.{HOOKED[module.__name__]}").hook(module)
-
-
-class _Finder:
-    """Finds the modules to be hooked as the others do, and has them hooked once they are executed."""
-
-    @staticmethod
-    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        if name not in HOOKED:
-            return None
-        for finder in sys.meta_path:
-            spec = None if finder is _Finder else finder.find_spec(name, path, target)
-            if spec is not None and spec.loader is not None:
-                spec.loader = _Loader(spec.loader)  # type: ignore[assignment]
-                return spec
-        return None
-
-
-class _Loader:
-    """Executes a module by its own loader, which it then gets back, and hooks it."""
-
-    def __init__(self, loader: Any) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        made: ModuleType | None = self._loader.create_module(spec)
-        return made
-
-    def exec_module(self, module: ModuleType) -> None:
-        assert module.__spec__ is not None, "being imported"
-        module.__spec__.loader = module.__loader__ = self._loader
-        self._loader.exec_module(module)
-        _hook(module)

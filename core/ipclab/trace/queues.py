@@ -51,8 +51,11 @@ def _pipe_of(queue: Any) -> int:
     """Return a queue's number, and keep it there; leave its own locks alone."""
     for name in ("_sem", "_rlock", "_wlock"):
         unhook(getattr(queue, name, None))
-    reader = queue._reader
-    number = getattr(reader, "_ipclab_end", 0) or things.inode(reader._handle)
+    number = 0
+    for end in ("_reader", "_writer"):  # a pool's worker closes one of them
+        one: Any = getattr(queue, end, None)
+        if not number and getattr(one, "_handle", None) is not None:
+            number = getattr(one, "_ipclab_end", 0) or things.inode(one._handle)
     queue._ipclab_queue = number
     return int(number)
 

@@ -87,7 +87,7 @@ def install(
 
 
 def program(folder: str, origin: int, mine: outputs.Mine, watched: bool, by_line: bool) -> None:
-    """Do the same in the main program of a person's own, which has imported nothing yet: hooks wait for their modules."""
+    """Do the same in the main program of a person's own: hooks wait for modules not imported yet."""
     from ipclab.importing import when_imported
 
     _begin(folder, origin, mine, "main", watched, by_line)

@@ -169,8 +169,9 @@ def test_ctrl_c_goes_to_the_program_which_may_go_on(
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=LIMIT)
-    assert (process.returncode, out) == (0, "went on\n")
+    assert process.stdout.readline() == "went on\n"  # before its input ends, which would end it too
+    process.communicate(timeout=LIMIT)
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(

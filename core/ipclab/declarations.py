@@ -12,12 +12,16 @@ LEVELS: tuple[Level, ...] = ("info", "ok", "warning", "bad")
 
 
 class Range(NamedTuple):
-    """Bounds of a number, both allowed; `unit` is "B" or "s" or "" (a count); `log` asks for a logarithmic slider."""
+    """Bounds of a number, both allowed; `unit` is "B" or "s" or "" (a count); `log` asks for a logarithmic slider.
+
+    `grouped`: written in groups of three; not where the number is a name and no count, as a port is.
+    """
 
     lo: float
     hi: float
     unit: str = ""
     log: bool = False
+    grouped: bool = True
 
 
 class Help(NamedTuple):

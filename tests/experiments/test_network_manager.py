@@ -310,6 +310,7 @@ def test_in_the_window_a_port_in_use_is_refused_at_its_field(qtbot: QtBot, tmp_p
     window.show_experiment("network-manager")
     fields = window.workspace.form.fields
     fields.write({"port": taken})
+    assert fields.rows["port"].editor.written() == str(taken)  # in no groups, as nobody writes a port
     window.run()
     assert not window.running
     assert fields.refused["port"].startswith(f"Port {taken} of 127.0.0.1 is in use;")

@@ -85,7 +85,9 @@ class Options:
     host: Annotated[
         str, Help("Where the server listens: an IPv4 address of this computer; or the computer to join, by name too")
     ] = "127.0.0.1"
-    port: Annotated[int, Range(0, 65_535), Help("The server's TCP port; 0 lets the system choose a free one")] = 0
+    port: Annotated[
+        int, Range(0, 65_535, grouped=False), Help("The server's TCP port; 0 lets the system choose a free one")
+    ] = 0
     key: Annotated[
         str, Secret(), When(role=("serve", "join")),
         Help("What both halves know and nobody else: whoever has it can run code in the other"),

@@ -66,6 +66,8 @@ class Series(NamedTuple):
         distribution: a histogram with percentiles makes sense.
         group: series of one group share a graph; empty: a graph of its own.
         log: its graph begins with a logarithmic axis, as that of every duration does: values lie decades apart.
+        against: a series whose newest value, in the same process, says at what each sample was measured: a graph of the
+            one against the other is drawn. It is declared beside this one, and recorded before each sample.
     """
 
     name: str
@@ -74,3 +76,4 @@ class Series(NamedTuple):
     distribution: bool = False
     group: str = ""
     log: bool = False
+    against: Series | None = None

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ipclab.experiments.network_manager import Options
     from ipclab.lab import Lab
 
+NoDelay = Literal["off", "client only", "both ends"]
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -43,7 +45,7 @@ class Link:
     host: str
     port: int
     key: bytes = field(repr=False)
-    no_delay: Literal["off", "client only", "both ends"] = "off"
+    no_delay: NoDelay = "off"
     limit: float | None = None
     must: bool = False
 

@@ -7,7 +7,6 @@ import zlib
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from queue import Full
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -182,6 +181,8 @@ def look_on(
     locks: Mapping[str, Held], lab: Lab, options: Options,
 ) -> Carried:  # fmt: skip
     """Record what is sent and what arrives until all have ended; whoever has not by then is ended."""
+    from queue import Full  # main alone needs it
+
     began, since, (sent, whole), rate = monotonic(), 0.0, (0, 0), 0.0
     moved, counted, taken = 0.0, (0, 0), None
     writers, readers = workers[: len(counts.sent)], workers[len(counts.sent) :]

@@ -80,7 +80,7 @@ def _run_own(wanted: Own) -> int:
     from ipclab.engine import Observation, Program, Request
 
     if wanted.note:
-        stdout.complain(wanted.note)
+        stdout.tell(wanted.note)
     streams = () if wanted.json else program.streams()
     own = Program(wanted.python, wanted.words, streams)
     request = Request(wanted.title, time_limit=wanted.time_limit, watched=wanted.watched, program=own)

@@ -49,7 +49,7 @@ class Watched:
         """Say what was seen."""
         self._seen.append(observation)
         for sentence in sentences(observation, outcome):
-            stdout.complain(sentence)
+            stdout.tell(sentence)
 
     def leave(self) -> None:
         """Say nothing more."""

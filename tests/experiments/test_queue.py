@@ -319,3 +319,10 @@ def test_a_worker_that_is_killed_fails_the_run(name: str, start_method: str) -> 
     )
     assert ran.status == "failed"
     assert ran.text.startswith(f"worker '{name}' was ended by SIGKILL")
+
+
+def test_processes_are_known_in_the_order_of_their_start_also_when_they_are_many(start_method: str) -> None:
+    expected = ["main", *(f"{role} {number}" for role in ("producer", "consumer") for number in range(1, 17))]
+    for _ in range(2):  # they start nearly at once, and how soon each is seen is another matter each time
+        ran = run_experiment("queue", start_method=start_method, **STREAM, producers=16, consumers=16, count=5)
+        assert [process.name for process in ran.observation.processes.values()] == expected

@@ -143,16 +143,21 @@ class Run:
             self._find_files(now)
             for output in self.outputs:
                 output.look(now)
+        self._read_lives()
+        for ring in self.rings:
+            ring.relieve()
+
+    def _read_lives(self) -> None:
         for member in list(self.roster):
             if member.life is not None and not (member.judged and "drained" in member.news):
                 self._read_life(member)
                 if member.judged:
                     member.news["drained"] = True
-        for ring in self.rings:
-            ring.relieve()
 
     def _find_files(self, now: float) -> None:
-        for name in sorted(set(os.listdir(self.folder)) - self._seen):
+        found = set(os.listdir(self.folder)) - self._seen
+        self._read_lives()  # a parent notes each child before it starts the next: so they are known in that order
+        for name in sorted(found, key=_born):
             if not name.startswith("p-"):
                 if name.startswith("early."):
                     self._seen.add(name)
@@ -345,6 +350,11 @@ class Run:
         if self.failure is not None:
             return "failed", _sentence(self.failure[0])
         return "done", f"Done in {seconds:.1f} s."
+
+
+def _born(name: str) -> int:
+    """Return when the process began whose file this is, as the name says: "p-PID-NANOSECONDS.life"."""
+    return int(name.split("-")[2].partition(".")[0]) if name.startswith("p-") else 0
 
 
 def _sentence(text: str) -> str:

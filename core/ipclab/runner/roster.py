@@ -99,7 +99,7 @@ def own_line(lines: list[tuple[str, int, str]]) -> tuple[str, int, str]:
 
 
 class Roster:
-    """Every process of one run, in order of appearance."""
+    """Every process of one run, in order of appearance; listed ones have their numbers in order of their start."""
 
     def __init__(self) -> None:
         self.members: list[Member] = []
@@ -112,7 +112,7 @@ class Roster:
 
     def listed(self) -> Iterator[Member]:
         """Yield the processes that are the run's own: no forkserver, nothing without a name."""
-        return (member for member in self.members if member.name and not member.unlisted)
+        return iter(sorted((one for one in self.members if one.name and not one.unlisted), key=lambda one: one.id))
 
     def of(self, pid: int, seconds: float) -> Member:
         """Return the process with this pid, new where it was not known."""

@@ -55,6 +55,7 @@ class Run:
         self._last_sent = 0.0
         self._gap_until = 0.0
         self._left_running: list[str] = []
+        self._has_explained = False
         self._totals: dict[str, object] = {}
         with open(os.path.join(folder, CONTROL), "r+b") as file:
             self.control = mmap.mmap(file.fileno(), 0)
@@ -137,7 +138,7 @@ class Run:
         for pid, code in system.reap().items():
             member = self.roster.of(pid, now)
             self.roster.saw_death(member, now)
-            self.roster.status(member, code)
+            self.roster.status(member, code, sure=True)
         if self.looking or self.ladder is not None:
             self.looking = False
             self._find_files(now)
@@ -217,7 +218,8 @@ class Run:
                 why = self.roster.failure(member)
                 if why is not None:
                     self.failure = (why, now)
-                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s")
+                    told = "; main takes its workers for ended, with exit code 255" if member.unlisted else ""
+                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s{told}")
         limit = self.request["time_limit"]
         if self.ladder is None:
             if limit is not None and now > limit:
@@ -334,11 +336,24 @@ class Run:
                 self.sender.news or any(ring.waiting for ring in self.rings) or any(out.waiting for out in self.outputs)
             )
             if not waits and self.sender.credit > 0:
+                if self._explained():
+                    continue
                 outcome = {"status": status, "text": text, "seconds": seconds}
                 self.sender.send({"time": seconds, "outcome": outcome})
                 return
             system.wait([self.connection], None)
             self._listen()
+
+    def _explained(self) -> bool:
+        """Explain, once, words in the output that look alarming after processes were ended; tell whether just now."""
+        alarming = self.ladder is not None and self.ladder.ended and any(one.tells_leaks for one in self.outputs)
+        if alarming and not self._has_explained:
+            self._has_explained = True
+            text = "Python's resource tracker speaks of leaked objects in Output: it has removed them."
+            why = "a process that is ended cannot remove its semaphores and shared memory; nothing is left of them"
+            self._find("info", text, self.seconds(), why)
+            return True
+        return False
 
     def _outcome(self, seconds: float) -> tuple[Status, str]:
         if self._left_running:

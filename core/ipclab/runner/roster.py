@@ -157,9 +157,12 @@ class Roster:
         elif kind == "expects":
             self.of(about["pid"], seconds).expected = True
 
-    def status(self, member: Member, code: int) -> None:
-        """Take an exit code that somebody learned; the first word counts."""
-        if member.code is None:
+    def status(self, member: Member, code: int, *, sure: bool = False) -> None:
+        """Take an exit code that somebody learned; the first word counts, but that of the system is above it.
+
+        Whoever has lost the forkserver takes its children for ended, with exit code 255, while they go on.
+        """
+        if member.code is None or (sure and member.code != code):
             member.code = code
             member.changed = True
             if member.judged:
@@ -219,9 +222,11 @@ class Roster:
 
     def failure(self, member: Member) -> str | None:
         """Return in a sentence why this process' end makes an experiment's run fail; None where it does not."""
-        if member.unlisted or not member.name or member.expected or member.ended_by_lab:
+        if not (member.name or member.unlisted) or member.expected or member.ended_by_lab:
             return None
         who = "the main program" if member.name == "main" else f"worker {member.name!r}"
+        if member.unlisted:
+            who = "the forkserver"
         if member.exception is not None and member.code != 0:
             return f"{who} {member.end_in_words()}"
         if member.signal and not member.signalled:

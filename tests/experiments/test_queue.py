@@ -93,7 +93,7 @@ def test_one_consumer_waits_for_a_message_that_another_has_taken() -> None:
         if ran.found("bad"):
             break
     assert re.fullmatch(
-        r"(consumer \d+( and )?)+ (is|are) still alive, and nothing was taken for 200 ms\.",
+        r"(consumer \d+(, )?)+ (is|are) still alive, and nothing was taken for 200 ms\.",
         ran.found("bad")[0],
     )
     assert ran.found("ok") == ["200 of 200 messages taken, then empty() said True."]

@@ -204,7 +204,7 @@ def alive(workers: Sequence[BaseProcess]) -> list[BaseProcess]:
 
 def still_alive(workers: Sequence[BaseProcess]) -> str:
     """Say who of them has not ended: "producer 1 is still alive"."""
-    return " and ".join(one.name for one in alive(workers)) + (" are" if alive(workers)[1:] else " is") + " still alive"
+    return ", ".join(one.name for one in alive(workers)) + (" are" if alive(workers)[1:] else " is") + " still alive"
 
 
 def run(lab: Lab, options: Options) -> None:

@@ -119,7 +119,7 @@ def test_what_the_resource_tracker_says_after_a_stop_is_explained(start: Start) 
     driven.run.stop()
     assert driven.finish().status == "stopped"
     assert "leaked semaphore objects" in driven.text
-    said = "Python's resource tracker speaks of leaked objects in Output: it has removed them."
+    said = "Python's resource tracker speaks of leaked objects in Output: nothing of them is left."
     assert [finding.text for finding in driven.seen.findings.values()] == [said]
 
 

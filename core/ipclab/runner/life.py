@@ -349,8 +349,10 @@ class Run:
         alarming = self.ladder is not None and self.ladder.ended and any(one.tells_leaks for one in self.outputs)
         if alarming and not self._has_explained:
             self._has_explained = True
-            text = "Python's resource tracker speaks of leaked objects in Output: it has removed them."
-            why = "a process that is ended cannot remove its semaphores and shared memory; nothing is left of them"
+            text = "Python's resource tracker speaks of leaked objects in Output: nothing of them is left."
+            why = (
+                "a process that is ended cannot remove its semaphores and shared memory; the tracker does, and says so"
+            )
             self._find("info", text, self.seconds(), why)
             return True
         return False

@@ -86,7 +86,9 @@ def _with_handle(handle: int) -> subprocess.STARTUPINFO:
     return subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
 
 
-def start_keeper(command: list[str], end: Connection[Any, Any], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def start_keeper(
+    command: list[str], end: Connection[Any, Any], errors: IO[bytes], _: object = ()
+) -> subprocess.Popen[bytes]:
     """Start the keeper without a console; it is told the Pipe's end, which it inherits, and who started it."""
     return subprocess.Popen(
         **_python([*command, str(end.fileno()), str(os.getpid())]),
@@ -121,7 +123,7 @@ def pipe_end(end: int) -> Connection[Any, Any]:
     return PipeConnection(end)  # type: ignore[return-value]  # a Connection by what it can
 
 
-def start(command: list[str], out: str, err: str) -> int:
+def start(command: list[str], out: str, err: str, environment: Any = None, _: object = ()) -> int:
     """Start a program with a hidden console of its own, its input empty, its output going to two files; return its pid.
 
     Without a console each of its own children would open one on the screen.
@@ -133,6 +135,7 @@ def start(command: list[str], out: str, err: str) -> int:
             stdout=to_out,
             stderr=to_err,
             creationflags=subprocess.CREATE_NO_WINDOW,
+            env=environment,
         )
     _children[child.pid] = child
     return child.pid
@@ -309,9 +312,7 @@ def ask_to_end(pid: int) -> None:
     _winapi.CloseHandle(handle)
 
 
-def end(pid: int) -> None:
-    """Terminate a process."""
-    ask_to_end(pid)
+interrupt = end = ask_to_end  # there is no Ctrl-C for a console that nobody sees
 
 
 def is_own(path: str) -> bool:  # noqa: ARG001
@@ -381,6 +382,7 @@ __all__ = [
     "forget_pages",
     "hold",
     "ignore_signals",
+    "interrupt",
     "is_held",
     "is_own",
     "is_tracker",

@@ -6,6 +6,7 @@ is closed, which is when the keeper is gone, and starts the runner in it.
 
 from __future__ import annotations
 
+# Long because one system has one module: its parts are not understood without one another.
 import _winapi
 import msvcrt
 import os
@@ -22,7 +23,7 @@ assert sys.platform == "win32"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from multiprocessing.connection import Connection
     from typing import IO, Any
 
@@ -87,7 +88,10 @@ def _with_handle(handle: int) -> subprocess.STARTUPINFO:
 
 
 def start_keeper(
-    command: list[str], end: Connection[Any, Any], errors: IO[bytes], _: object = ()
+    command: list[str],
+    end: Connection[Any, Any],
+    errors: IO[bytes],
+    streams: Sequence[int] = (),  # noqa: ARG001
 ) -> subprocess.Popen[bytes]:
     """Start the keeper without a console; it is told the Pipe's end, which it inherits, and who started it."""
     return subprocess.Popen(
@@ -123,7 +127,13 @@ def pipe_end(end: int) -> Connection[Any, Any]:
     return PipeConnection(end)  # type: ignore[return-value]  # a Connection by what it can
 
 
-def start(command: list[str], out: str, err: str, environment: Any = None, _: object = ()) -> int:
+def start(
+    command: list[str],
+    out: str,
+    err: str,
+    environment: Mapping[str, str] = os.environ,
+    streams: Sequence[int] = (),  # noqa: ARG001
+) -> int:
     """Start a program with a hidden console of its own, its input empty, its output going to two files; return its pid.
 
     Without a console each of its own children would open one on the screen.
@@ -312,7 +322,14 @@ def ask_to_end(pid: int) -> None:
     _winapi.CloseHandle(handle)
 
 
-interrupt = end = ask_to_end  # there is no Ctrl-C for a console that nobody sees
+def end(pid: int) -> None:
+    """Terminate a process."""
+    ask_to_end(pid)
+
+
+def interrupt(pid: int) -> None:
+    """Terminate a process: there is no Ctrl-C for a console that nobody sees."""
+    ask_to_end(pid)
 
 
 def is_own(path: str) -> bool:  # noqa: ARG001

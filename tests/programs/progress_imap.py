@@ -1,11 +1,11 @@
-# what: a Pool with an initializer that hands over a shared counter; imap_unordered drives a progress line written with \r,
-#       apply_async delivers through callbacks, which run in a thread of the parent
-# kind: works
-# start: fork spawn forkserver
-# from: tqdm/tqdm#484 (one bar for a parallel map), blue-yonder/tsfresh#117 (imap to see each result as it comes), tqdm/tqdm#627
-# watch: 2 pool workers, the pool's 2 internal queues, 1 shared Value written under its lock; 12 + 4 tasks; finding: none
+"""A Pool with an initializer that hands over a shared counter; imap_unordered drives a progress line written with carriage returns,
+apply_async delivers through callbacks, which run in a thread of the parent.
+
+What lies between them: 2 pool workers, the pool's 2 internal queues, 1 shared Value written under its lock; 12 + 4
+tasks.
+"""
+
 import multiprocessing as mp
-import os
 import sys
 
 counter = None
@@ -48,6 +48,4 @@ def main():
 
 
 if __name__ == "__main__":
-    if "PROGRAM_START" in os.environ:
-        mp.set_start_method(os.environ["PROGRAM_START"])
     main()

@@ -98,6 +98,9 @@ DISTRIBUTED = Series("delay", "s", distribution=True)
     [
         pytest.param((DELAY,), 1, ["TracePlot"], id="trace"),
         pytest.param((DISTRIBUTED,), 1, ["TracePlot", "DistributionPlot"], id="with a distribution"),
+        pytest.param(
+            (DELAY._replace(against=LEVEL), LEVEL), 1, ["AgainstPlot", "TracePlot", "StepsPlot"], id="against"
+        ),
         pytest.param((DELAY,), 8, ["TracePlot"], id="traces of eight processes"),
         pytest.param((LEVEL,), 8, ["StepsPlot"], id="steps of eight"),
         pytest.param((LEVEL,), 9, ["BandsPlot"], id="of nine: bands"),

@@ -1,19 +1,29 @@
-"""What runs at the end: atexit functions of main, last registered first, and finalizers of a worker."""
+"""What runs at the end: atexit functions of main, last registered first, one of which raises; the worker's finally.
+
+stderr: LookupError: nothing to say
+"""
 
 import atexit
 import multiprocessing as mp
-from multiprocessing.util import Finalize
 
 
 def worker(number):
-    Finalize(None, print, args=(f"worker {number}: second finalizer",), exitpriority=1)
-    Finalize(None, print, args=(f"worker {number}: first finalizer",), exitpriority=2)
-    print(f"worker {number}: at work")
+    try:
+        print(f"worker {number}: at work")
+    finally:
+        print(f"worker {number}: finally")
 
 
 def last_words(process):
     print("atexit: the worker ended with", process.exitcode)
     print("atexit: still alive:", len(mp.active_children()))
+
+
+@atexit.register
+def speechless():
+    if mp.parent_process() is None:  # a worker that is spawned imports this file too
+        print("atexit: looking for words")
+        raise LookupError("nothing to say")
 
 
 def main():

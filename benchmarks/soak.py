@@ -45,6 +45,7 @@ SETTLE = 2  # s for the last run's thread and keeper to be gone
 SHARED = Path("/dev/shm")
 RUNS = 1_000  # what growth is told for
 SHARE = 0.03  # of a quantity: so much may 1 000 runs add; at that pace it takes a month of long days to double
+LEAST = 9  # looks: of two thirds of them an interval can be told
 SURE = 1.96  # standard deviations on either side: 95 %
 
 
@@ -135,19 +136,24 @@ def cycle(window: object) -> int:
 
 
 def slope(values: Sequence[float]) -> tuple[float, float, float]:
-    """Return the median slope between any two values, per step, and both ends of its interval (Sen 1968)."""
+    """Return the median slope between any two values, per step, and both ends of its interval (Sen 1968).
+
+    Of fewer than 6 values no such interval can be told: its ends are infinite.
+    """
     n = len(values)
     slopes = sorted((b - a) / (j - i) for (i, a), (j, b) in combinations(enumerate(values), 2))
     half = SURE * math.sqrt(n * (n - 1) * (2 * n + 5) / 18) / 2
-    low, high = math.floor(len(slopes) / 2 - half), math.ceil(len(slopes) / 2 + half)
-    return statistics.median(slopes), slopes[max(0, low)], slopes[min(len(slopes) - 1, high)]
+    low, high = math.floor(len(slopes) / 2 - half) - 1, math.ceil(len(slopes) / 2 + half)
+    if low < 0:
+        return statistics.median(slopes), -math.inf, math.inf
+    return statistics.median(slopes), slopes[low], slopes[high]
 
 
 def verdict(values: Sequence[float], runs: int) -> tuple[str, float, float, float, float]:
     """Return "flat", "grows" or "cannot tell"; growth for RUNS runs, both ends of its interval, and what is allowed.
 
     Args:
-        values: of the looks that are judged, at least 4.
+        values: of the looks that are judged, at least 2.
         runs: between two looks.
     """
     growth, low, high = (one * RUNS / runs for one in slope(values))
@@ -177,7 +183,7 @@ def main(minutes: float) -> int:
     until = time.monotonic() + minutes * 60
     seen: list[dict[str, float]] = []
     runs = 0
-    while time.monotonic() < until or len(seen) < 6:
+    while time.monotonic() < until or len(seen) < LEAST:
         runs = cycle(window)
         seen.append(look(window, ask))
         print(f"{len(seen)}:", ", ".join(f"{value:.6g} {name}" for name, value in seen[-1].items()), flush=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from tests.cli.conftest import LIMIT, environment
+from tests.cli.conftest import LIMIT, ROOT, environment
 
 PACKAGE = Path(os.environ["IPCLAB_UNDER_TEST"]).resolve() if os.environ.get("IPCLAB_UNDER_TEST") else None
 SOURCE = [sys.executable, "-m", "ipclab_gui"]
@@ -30,6 +32,16 @@ def package() -> Path:
     if PACKAGE is None:
         pytest.skip("no package is under test: set IPCLAB_UNDER_TEST=dist/ipclab/ipclab")
     return PACKAGE
+
+
+@pytest.fixture
+def packaging(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Return a function that imports a file of packaging/, where they find one another."""
+    folder = ROOT / "packaging"
+    monkeypatch.syspath_prepend(folder)
+    for file in folder.glob("*.py"):
+        monkeypatch.delitem(sys.modules, file.stem, raising=False)
+    return importlib.import_module
 
 
 @pytest.fixture

@@ -51,6 +51,8 @@ def build() -> list[Path]:
         OSError: a tool is missing, or the disk is full.
         subprocess.CalledProcessError: a tool failed; it has said why.
     """
+    if sys.platform == "linux":
+        prepare_system()
     os.environ |= {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(moment())}  # sets are written in the same order
     prepare()
     words = ["--noconfirm", "--log-level", "WARN", "--distpath", DIST, "--workpath", BUILD / "pyinstaller"]
@@ -98,18 +100,31 @@ def prepare() -> None:
     stamp.write_text(wanted)
 
 
+def prepare_system() -> None:
+    """Have the libraries that Qt's plugins for X11 and Wayland load: PyInstaller takes along only what is there.
+
+    Raises:
+        OSError: some are missing and could not be installed, or binutils are; says how to install them.
+    """
+    sys.path.append(str(ROOT))
+    from run import SetupError, complete_system
+
+    try:
+        complete_system("wayland")  # whose window decorations need what X11 needs, and more
+    except SetupError as error:
+        raise OSError(str(error)) from None
+    if missing := [tool for tool in ("as", "ld", "objdump", "strip") if not shutil.which(tool)]:
+        raise OSError(f"{', '.join(missing)} of binutils are missing; on Debian: apt-get install binutils")
+
+
 def strip() -> None:
     """Take the debugging symbols out of Python's own libraries.
 
     Those of Qt and numpy have none, and were changed after linking in a way that strip can break.
     """
-    tool = shutil.which("strip")
-    if tool is None:
-        print("strip is missing: the package stays larger than it need be", file=sys.stderr)
-        return
     inside = FOLDER / "_internal"
     for file in [*inside.glob("libpython*.so*"), *inside.glob("python*/lib-dynload/*.so")]:
-        run(tool, "--strip-unneeded", file)
+        run("strip", "--strip-unneeded", file)
 
 
 def pack() -> Path:

@@ -97,6 +97,7 @@ def test_what_is_packed_again_is_the_same_again(
         packed.append(build.pack())
     first, second = (one.read_bytes() for one in packed)
     assert first == second
+    assert int.from_bytes(first[4:8], "little") == 1700000000  # gzip's own time
     with tarfile.open(packed[0]) as file:
         members = file.getmembers()
     top = members[0].name

@@ -14,6 +14,7 @@ LEFT_OUT = {
     ),
     "test": "Python's tests of itself",
     "nis": "asks a directory of the 1980s, would bring Kerberos, and left Python with 3.13",
+    **dict.fromkeys(("readline", "_gdbm", "dbm.gnu"), "under the GPL, which would be the whole package's"),
     "antigravity": "opens a browser when it is imported",
 }
 PARTS_LEFT_OUT = ("test", "tests", "idle_test", "__main__")  # of a package: run by those who develop it, or by `-m`
@@ -34,4 +35,4 @@ def modules() -> list[str]:
             files = (file.relative_to(Path(folder).parent).with_suffix("") for file in Path(folder).rglob("*.py"))
             parts = (file.parts[:-1] if file.name == "__init__" else file.parts for file in files)
             found += sorted({".".join(one) for one in parts if len(one) > 1 and not set(one) & set(PARTS_LEFT_OUT)})
-    return found
+    return [name for name in found if name not in LEFT_OUT]

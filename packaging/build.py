@@ -140,7 +140,7 @@ def pack() -> Path:
         member.mtime = when
         return member
 
-    with gzip.GzipFile(packed, "wb", mtime=when) as gz, tarfile.open(fileobj=gz, mode="w") as file:
+    with gzip.GzipFile(packed, "wb", 6, mtime=when) as gz, tarfile.open(fileobj=gz, mode="w") as file:
         file.add(FOLDER, name, filter=nobodys)
     return packed
 

@@ -23,17 +23,26 @@ VENV = BUILD / "venv"
 PYTHON = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 LOCKS = [ROOT / "requirements.lock", ROOT / "packaging" / "requirements.lock"]
 FOLDER = DIST / "ipclab"
+ICONS = {"darwin": BUILD / "ipclab.icns", "win32": BUILD / "ipclab.ico"}
 
 
 def main() -> int:
     """Build, pack, and say what was made and how large it is."""
     try:
         prepare()
+        if icon := ICONS.get(sys.platform):
+            run(PYTHON, ROOT / "packaging" / "icon.py", icon)
         words = ["--noconfirm", "--log-level", "WARN", "--distpath", DIST, "--workpath", BUILD / "pyinstaller"]
         run(PYTHON, "-m", "PyInstaller", *words, ROOT / "packaging" / "ipclab.spec")
         if sys.platform == "linux":
             strip()
         packed = pack()
+        if sys.platform == "win32":
+            installer = str(packed).replace(".tar.gz", "-setup.exe")
+            run(PYTHON, ROOT / "packaging" / "windows" / "installer.py", FOLDER, icon, installer)
+        if sys.platform == "darwin":
+            image = str(packed).replace(".tar.gz", ".dmg")
+            run(PYTHON, ROOT / "packaging" / "macos" / "disk_image.py", DIST / "IPC Lab.app", image)
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"The package was not built: {error}", file=sys.stderr)
         return 1

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Draw the application's icon: `python packaging/icon.py FILE.ico` for Windows, `FILE.icns` for macOS.
 
-For Linux packaging/linux/deb.py takes the pictures from here. The lab's mark in white on a plate of the accent colour. It runs in an environment that has the lab's packages. Qt's
-own writers of these kinds of files put one size into a file: each system would blow it up or down.
+The lab's mark in white on a plate of the accent colour; packaging/linux/deb.py takes the pictures for Linux from here.
+It runs in an environment that has the lab's packages. Qt's own writers of these kinds of files put one size into a
+file: each system would blow it up or down.
 Exit codes: 0 made, 2 wrong usage.
 """
 
@@ -56,8 +57,9 @@ def svg(plate: float = 1.0) -> bytes:
     start, inside = (24 - length) / 2, (24 - length * MARKED) / 2
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
-        f'<rect x="{start:g}" y="{start:g}" width="{length:g}" height="{length:g}" rx="{ROUND * length:g}" fill="{PLATE}"/>'
-        f'<g transform="translate({inside:g} {inside:g}) scale({plate * MARKED:g})" fill="{WHITE}">{found[1]}</g></svg>\n'
+        f'<rect x="{start:g}" y="{start:g}" width="{length:g}" height="{length:g}" rx="{ROUND * length:g}"'
+        f' fill="{PLATE}"/><g transform="translate({inside:g} {inside:g}) scale({plate * MARKED:g})"'
+        f' fill="{WHITE}">{found[1]}</g></svg>\n'
     ).encode()
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,18 +16,13 @@ import ipclab_resources
 from ipclab import catalog, engine, quantity
 from ipclab.frozen import WORKER
 from tests.cli.conftest import LIMIT, wait_until, workers
-from tests.packaging.conftest import PACKAGE, SOURCE, Command, Start, slow_from_source
+from tests.packaging.conftest import PACKAGE, SOURCE, Command, Start, mapped, press_keys, slow_from_source
 
 BUILD = "source" if PACKAGE is None else "package"
 QT = re.compile(r"libQt6|PySide6|shiboken6")
 ENDLESS = ("run", "pipe", "--traffic", "one-way", "--count", "10000000", "--pause", "1ms", "--json")
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads what other processes have mapped")
-
-
-def mapped(process: psutil.Process) -> str:
-    """Return the files that a process has mapped, as a text."""
-    return Path(f"/proc/{process.pid}/maps").read_text()
 
 
 # ---------------------------------------------------------------------------------------------- what a person reads
@@ -187,47 +180,10 @@ def test_the_window_opens_and_closes(start: Start) -> None:
     assert [line for line in err.splitlines() if not line.startswith("This plugin does not support")] == []
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux" or not (shutil.which("Xvfb") and shutil.which("xdotool")),
-    reason="no screen to press keys on: Xvfb and xdotool are missing",
-)
-def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start) -> None:
-    reads, writes = os.pipe()
-    with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"],
-        pass_fds=[writes],
-        stderr=subprocess.DEVNULL,
-    ) as screen:
-        os.close(writes)
-        with os.fdopen(reads) as said:
-            display = f":{said.readline().strip()}"
-        try:
-            window = start(QT_QPA_PLATFORM="xcb", DISPLAY=display, DBUS_SESSION_BUS_ADDRESS="disabled:")
-            _press_keys(window, display)
-            window.send_signal(signal.SIGTERM)
-            _, err = window.communicate(timeout=LIMIT)
-        finally:
-            screen.terminate()
+@linux_only
+def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start, screen: str) -> None:
+    window = start(QT_QPA_PLATFORM="xcb", DISPLAY=screen, DBUS_SESSION_BUS_ADDRESS="disabled:")
+    press_keys(window, screen)
+    window.send_signal(signal.SIGTERM)
+    _, err = window.communicate(timeout=LIMIT)
     assert (window.returncode, err) == (128 + signal.SIGTERM, "")
-
-
-def _press_keys(window: subprocess.Popen[str], display: str) -> None:
-    def xdotool(*words: str) -> str:
-        done = subprocess.run(
-            ["xdotool", *words], check=False, env=os.environ | {"DISPLAY": display}, capture_output=True, text=True
-        )
-        return done.stdout
-
-    def shown() -> bool:
-        assert window.poll() is None, window.communicate()[1]
-        return xdotool("search", "--onlyvisible", "--name", "IPC Lab") != ""
-
-    wait_until(shown, "the window")
-    process = psutil.Process(window.pid)
-    wait_until(lambda: "numpy" in mapped(process), "all of the window")
-    xdotool("search", "--onlyvisible", "--name", "IPC Lab", "windowfocus", "--sync")
-    for tab in range(1, 6):
-        xdotool("key", f"ctrl+{tab}")
-    xdotool("key", "F5")
-    workers(window, 1)
-    wait_until(lambda: process.children() == [], "the run's end")

@@ -28,6 +28,7 @@ VENV = BUILD / "venv"
 PYTHON = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 LOCKS = [ROOT / "requirements.lock", ROOT / "packaging" / "requirements.lock"]
 FOLDER = DIST / "ipclab"
+ICONS = {"darwin": BUILD / "ipclab.icns", "win32": BUILD / "ipclab.ico"}
 
 
 def main() -> int:
@@ -54,7 +55,11 @@ def build() -> list[Path]:
     if sys.platform == "linux":
         prepare_system()
     os.environ |= {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(moment())}  # sets are written in the same order
+    os.environ.setdefault("DPKG_DEB_COMPRESSOR_LEVEL", "9")  # sees what both executables hold, and takes a minute
     prepare()
+    icon = ICONS.get(sys.platform)
+    if icon:
+        run(PYTHON, ROOT / "packaging" / "icon.py", icon)
     words = ["--noconfirm", "--log-level", "WARN", "--distpath", DIST, "--workpath", BUILD / "pyinstaller"]
     run(PYTHON, "-m", "PyInstaller", *words, ROOT / "packaging" / "ipclab.spec")
     if sys.platform == "linux":
@@ -62,7 +67,21 @@ def build() -> list[Path]:
         for library in FOLDER.rglob("libicudata.so.*"):
             if not library.is_symlink():
                 icu_data.shrink(library)
-    return [pack()]
+    packed = pack()
+    base, tools = str(packed).removesuffix(".tar.gz"), ROOT / "packaging"
+    if sys.platform == "win32":
+        made = Path(f"{base}-setup.exe")
+        run(PYTHON, tools / "windows" / "installer.py", FOLDER, icon, made)
+    elif sys.platform == "darwin":
+        made = Path(f"{base}.dmg")
+        run(PYTHON, tools / "macos" / "disk_image.py", DIST / "IPC Lab.app", made)
+    elif shutil.which("dpkg-deb"):
+        made = Path(f"{base}.deb")
+        run(PYTHON, tools / "linux" / "deb.py", FOLDER, made)
+    else:
+        print("dpkg-deb is missing: no Debian package is made", file=sys.stderr)
+        return [packed]
+    return [packed, made]
 
 
 def version() -> str:

@@ -291,5 +291,7 @@ def chunks(fresh: Iterable[tuple[Lane, NDArray[np.int64]]]) -> Iterator[tuple[La
         lanes[lane.number] = lane
     for number, parts in by_lane.items():
         lane = lanes[number]
-        rows = np.unique(np.concatenate(parts))
+        rows = np.concatenate(parts)
+        if np.any(rows[1:] <= rows[:-1]):  # some came again, as completed
+            rows = np.unique(rows)
         yield lane, rows[rows >= lane.dropped]

@@ -101,6 +101,7 @@ class Traffic:
         self._sends = np.zeros(0, _MESSAGE)
         self._receives = np.zeros(0, _MESSAGE)
         self._channels: dict[int, Channel] = {}
+        self._collected: dict[int, int] = {}  # by lane: rows before this one have been here
         self.routes: dict[tuple[int, int, int], Route] = {}
 
     def channels(self) -> list[Channel]:
@@ -146,12 +147,13 @@ class Traffic:
             return 0
         ready_sends["key"] = _with_end(ready_sends["key"], ready_sends["end"])
         ready["key"] = _with_end(ready["key"], self._written_at(ready["end"]))
-        taken_sends, taken = _matched(ready_sends, ready)
+        of_sends, of_receives = _matched(ready_sends, ready)
+        taken_sends, taken = ready_sends[of_sends], ready[of_receives]
         self._set_partners(taken_sends["at"], taken["at"])
         self._set_partners(taken["at"], taken_sends["at"])
         self._route(taken_sends, taken)
-        self._sends = sends[~np.isin(sends["at"], taken_sends["at"])]
-        self._receives = receives[~np.isin(receives["at"], taken["at"])]
+        self._sends = _without(sends, np.flatnonzero(sends["time"] <= late)[of_sends])
+        self._receives = _without(receives, np.flatnonzero(receives["time"] <= late)[of_receives])
         return len(taken)
 
     def _collect(self, lane: Lane, numbers: NDArray[np.int64]) -> None:
@@ -174,8 +176,12 @@ class Traffic:
             new["end"] = rows["thing"][some]
             new["time"], new["at"] = rows[time][some], places[some]
             old = getattr(self, kept)
-            # A send that was pending comes again when it is complete.
-            setattr(self, kept, np.concatenate([old[~np.isin(old["at"], new["at"])] if len(old) else old, new]))
+            again = new["at"][numbers[some] < self._collected.get(lane.number, 0)]
+            if len(again) and len(old):  # a send that was pending comes again when it is complete
+                old = old[~np.isin(old["at"], again)]
+            setattr(self, kept, np.concatenate([old, new]))
+        if len(numbers):
+            self._collected[lane.number] = max(int(numbers[-1]) + 1, self._collected.get(lane.number, 0))
 
     def _count(
         self, rows: dict[str, NDArray[Any]], sends: NDArray[Any], receives: NDArray[Any], dropped: NDArray[Any]
@@ -221,14 +227,18 @@ class Traffic:
 
     def _route(self, sends: NDArray[Any], receives: NDArray[Any]) -> None:
         """Add pairs to their routes."""
-        lanes = np.stack([sends["at"] >> 40, receives["at"] >> 40, sends["end"].astype(np.int64)])
-        ways, inverse = np.unique(lanes, axis=1, return_inverse=True)
+        ends, of_end = np.unique(sends["end"], return_inverse=True)
+        lanes = len(self.operations.by_number)
+        code = (of_end * lanes + (sends["at"] >> 40)) * lanes + (receives["at"] >> 40)
+        order = np.argsort(code, kind="stable")
         rows = 2**40 - 1
-        messages = np.stack([sends["time"], receives["time"], sends["at"] & rows, receives["at"] & rows])
-        for number, (sender, receiver, end) in enumerate(ways.T.tolist()):
+        messages = np.stack([sends["time"], receives["time"], sends["at"] & rows, receives["at"] & rows])[:, order]
+        ways, first = np.unique(code[order], return_index=True)
+        for way, part in zip(ways.tolist(), np.split(messages, first[1:], axis=1), strict=True):
+            end, sender, receiver = int(ends[way // lanes**2]), way // lanes % lanes, way % lanes
             channel = min(end, self.operations.ends.get(end, end))
             route = self.routes.setdefault((sender, receiver, channel), Route(sender, receiver, channel))
-            route.add(messages[:, inverse.ravel() == number])
+            route.add(part)
 
     def _set_partners(self, of: NDArray[np.int64], partners: NDArray[np.int64]) -> None:
         lanes = of >> 40
@@ -258,14 +268,20 @@ def _with_end(keys: NDArray[np.uint64], ends: NDArray[np.uint64]) -> NDArray[np.
     return mixed
 
 
-def _matched(sends: NDArray[Any], receives: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the sends and receives that belong together: of each key the n-th send with the n-th receive."""
-    sends = sends[np.lexsort((sends["time"], sends["key"]))]
-    receives = receives[np.lexsort((receives["time"], receives["key"]))]
-    begins = np.r_[True, receives["key"][1:] != receives["key"][:-1]]
-    first = np.flatnonzero(begins)
-    rank = np.arange(len(receives)) - np.repeat(first, np.diff(np.r_[first, len(receives)]))
-    place = np.searchsorted(sends["key"], receives["key"]) + rank
-    found = place < len(sends)
-    found[found] = sends["key"][place[found]] == receives["key"][found]
-    return sends[place[found]], receives[found]
+def _without(messages: NDArray[Any], places: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the messages but those at these places."""
+    kept = np.ones(len(messages), bool)
+    kept[places] = False
+    return messages[kept]
+
+
+def _matched(sends: NDArray[Any], receives: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the sends and receives are that belong together: of each key the n-th send with the n-th receive."""
+    by_send, by_receive = (np.lexsort((part["time"], part["key"])) for part in (sends, receives))
+    sent, got = sends["key"][by_send], receives["key"][by_receive]
+    first = np.flatnonzero(np.r_[True, got[1:] != got[:-1]])
+    rank = np.arange(len(got)) - np.repeat(first, np.diff(np.r_[first, len(got)]))
+    place = np.searchsorted(sent, got) + rank
+    found = place < len(sent)
+    found[found] = sent[place[found]] == got[found]
+    return by_send[place[found]], by_receive[found]

@@ -37,7 +37,7 @@ class OperationReader:
         self.owner = owner
         self.capacity = self._cells[record.CELLS - 1]
         self.completed: deque[tuple[int, bytes]] = deque()  # index and record of those that were pending when sent
-        self._pending: dict[int, bytes] = {}  # by index: its first eight bytes, when it began
+        self._pending: dict[int, tuple[bytes, int]] = {}  # by index: its first eight bytes, when it began; operation
         self._spill = Spill(spill, spill_limit)
         self._parts: deque[tuple[int, int]] = deque()  # index of the first, bytes: of what is in the spill file
 
@@ -112,7 +112,7 @@ class OperationReader:
         pending = data[SIZE - 2 :: SIZE].translate(_PENDING)
         at = pending.find(1)
         while at >= 0:
-            self._pending[first + at] = data[at * SIZE : at * SIZE + 8]
+            self._pending[first + at] = data[at * SIZE : at * SIZE + 8], data[at * SIZE + SIZE - 1]
             at = pending.find(1, at + 1)
 
     def _without_late(self, data: bytes) -> bytes:
@@ -128,19 +128,20 @@ class OperationReader:
             began = self._pending.pop(index, None)
             if began is not None:
                 values = (0, ended, 0, size, 0, 0, 0, text, operation << 8 | word & 0xFF)
-                self.completed.append((index, began + record.RECORD.pack(*values)[8:]))
+                self.completed.append((index, began[0] + record.RECORD.pack(*values)[8:]))
             changed[at * SIZE : (at + 1) * SIZE] = bytes(SIZE)
             at = operations.find(LATE, at + 1)
         return bytes(changed)
 
     def _follow_pending(self) -> None:
         """Look whether those that were pending have ended where they lie; while their place is not another's."""
-        for index, began in list(self._pending.items()):
+        for index, (began, operation) in list(self._pending.items()):
             start = record.RECORDS_AT + index % self.capacity * SIZE
             one = self.map[start : start + SIZE]
-            if one[:8] == began and one[SIZE - 2] & record.DONE and one[SIZE - 1]:
+            if one[:8] == began and one[SIZE - 2] & record.DONE:
+                # One that ended between our copy of it and our emptying of its place has lost its operation there.
                 del self._pending[index]
-                self.completed.append((index, one))
+                self.completed.append((index, one[: SIZE - 1] + bytes([operation])))
                 self.map[start + SIZE - 1] = 0
 
     def _skip_empty(self, until: int | None = None) -> None:

@@ -11,12 +11,12 @@ from ipclab.preview import preview
 from ipclab.quantity import thousands
 from ipclab.trace import record
 from ipclab.waiting import lock_name
-from ipclab_gui.panels.message_view import duration
+from ipclab_gui.messages.view import duration
 
 if TYPE_CHECKING:
     from ipclab.operations import Lane, Operation, Operations, Site
     from ipclab.traffic import Route, Traffic
-    from ipclab_gui.panels.message_scene import Scene
+    from ipclab_gui.messages.scene import Scene
 
 Pairs = list[tuple[str, str]]
 
@@ -25,9 +25,7 @@ LOOK_BACK = 5_000  # rows of a lane that are searched for who let a lock go
 
 def of_message(scene: Scene, route: Route, row: int) -> tuple[str, Pairs]:
     """Return a message's title and what is known of it."""
-    operations, traffic = scene.observation.operations, scene.traffic
-    assert operations is not None
-    assert traffic is not None
+    operations, traffic = scene.operations, scene.traffic
     place = int(np.flatnonzero(route["send"] == row)[0])
     giver, taker = operations.by_number[route.sender], operations.by_number[route.receiver]
     send, receive = giver.operation(row), taker.operation(int(route["receive"][place]))
@@ -35,7 +33,7 @@ def of_message(scene: Scene, route: Route, row: int) -> tuple[str, Pairs]:
         return "Message", [("", "It gave way to later ones.")]
     put, get = _caller(giver, row, record.PUT), _around(taker, int(route["receive"][place]), record.GET)
     first = put or send
-    names = _names(scene)
+    names = scene.names
     content = preview(send.text[: min(send.size, record.TEXT_SIZE)], send.size)
     pairs = [
         ("Contents", content),
@@ -43,25 +41,23 @@ def of_message(scene: Scene, route: Route, row: int) -> tuple[str, Pairs]:
         ("Channel", traffic.name_of(route.channel)),
         ("Put" if put else "Sent", f"{names[giver.pid]}, {_moment(first.begin)}"),
         ("Taken" if get else "Received", f"{names[taker.pid]}, {_moment(receive.end)}"),
-        ("put() to get()" if put else "send() to recv()", duration(receive.end - first.begin)),
+        ("put() to get()" if put else "On its way", duration(receive.end - first.begin)),
     ]
     if put:
         pairs.append(("Until written", duration(max(0, send.begin - put.begin))))
         pairs.append(("In the pipe", duration(max(0, receive.end - send.begin))))
     pairs.append(("Put at" if put else "Sent at", _place(giver.sites.get(first.site))))
     pairs.append(("Taken at" if get else "Received at", _place(taker.sites.get((get or receive).site))))
-    return f"Message {thousands(place + 1)}", pairs
+    return f"Message {thousands(scene.number_of(route, place))}", pairs
 
 
 def of_call(scene: Scene, lane: Lane, row: int) -> tuple[str, Pairs]:
     """Return a call's title and what is known of it: what it waited for, and what ended that."""
-    operations, traffic = scene.observation.operations, scene.traffic
-    assert operations is not None
-    assert traffic is not None
+    operations, traffic = scene.operations, scene.traffic
     call = lane.operation(row)
     if call is None:
         return "Call", [("", "It gave way to later ones.")]
-    names = _names(scene)
+    names = scene.names
     lasted = (call.end or scene.until) - call.begin
     title = f"{record.NAMES.get(call.operation, '?')}()"
     pairs = [
@@ -127,8 +123,7 @@ def _around(lane: Lane, row: int, operation: int) -> Operation | None:
 
 def _ender(scene: Scene, lane: Lane, row: int, call: Operation, names: dict[int, str]) -> str:
     """Return in words what ended a wait, or who could."""
-    operations = scene.observation.operations
-    assert operations is not None
+    operations = scene.operations
     if call.operation == record.JOIN:
         return f"the end of {names.get(call.size, 'its process')}"
     if call.operation in (record.RECEIVE, record.GET):

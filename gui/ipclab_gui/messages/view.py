@@ -14,7 +14,8 @@ class View:
         self.start, self.stop = 0, LIVE
         self.until = 1
         self.following = True
-        self.all = True  # the whole run is in view, and stays so while it grows
+        self.all = False  # what is followed is the whole run, not its end
+        self._live = LIVE  # so much of it
 
     @property
     def width(self) -> int:
@@ -22,27 +23,41 @@ class View:
         return self.stop - self.start
 
     def grow(self, until: int, *, running: bool) -> None:
-        """Take how long the run is now."""
+        """Take how long the run is now; once it has ended, what is followed is the whole of it."""
         self.until = max(1, until)
         if not self.following:
             return
-        if running and until > LIVE and not self.all:
-            self.start, self.stop = until - self.width, until
-        elif running and until > LIVE:
-            self.start, self.stop = until - LIVE, until
-        else:
+        if self.all or not running or until <= self._live:
             self.show_all()
+        else:
+            self.start, self.stop = until - self._live, until
 
     def follow(self) -> None:
-        """Keep the run's end in view from now on."""
+        """Keep the run's end in view from now on, as near as now."""
         self.following = True
         self.all = False
-        width = min(self.width, LIVE)
-        self.start, self.stop = self.until - width, self.until
+        self._live = min(self.width, LIVE)
+        self.start, self.stop = self.until - self._live, self.until
+
+    def pause(self) -> None:
+        """Stand still, while the run goes on."""
+        self.following = False
+
+    def show(self, start: int, stop: int) -> None:
+        """Show a span, and a little on both sides of it."""
+        width = max(LEAST, int((stop - start) * 1.5))
+        self.start = (start + stop) // 2 - width // 2
+        self.stop = self.start + width
+        self.following = False
 
     def show_all(self) -> None:
         """Show the whole run."""
         self.start, self.stop = 0, int(self.until * (1 + MARGIN)) + 1
+
+    def show_whole(self) -> None:
+        """Show the whole run, and follow it."""
+        self.show_all()
+        self.following = self.all = True
 
     def pan(self, by: int) -> None:
         """Move by so many nanoseconds; no farther than half a width beyond the run."""

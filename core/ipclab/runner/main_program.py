@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any
 
-from ipclab import boot
+from ipclab import boot, frozen
 from ipclab.runner.system import system
 
 EARLY = "early"  # in the run's folder: what is written before boot has given the main program files of its own
@@ -27,6 +27,7 @@ def start_main(folder: str, request: dict[str, Any]) -> int:
 def _start_program(folder: str, request: dict[str, Any], early: str, mine: dict[int, tuple[int, int]]) -> int:
     """Start a person's program as they would, with what boots it on its way."""
     about, environment = request["program"], dict(os.environ)
+    frozen.give_back(environment)
     streams, before = about["streams"], environment.get("PYTHONPATH")
     arguments = (folder, request["origin"], {} if streams else mine, request["watched"], bool(about["by_line"]))
     environment["IPCLAB_BOOT"] = repr((boot.CORE, before, arguments))

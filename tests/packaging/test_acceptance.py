@@ -123,12 +123,16 @@ for name in {names}:
     except BaseException as error:
         print(name, type(error).__name__)
 """
+    built = packaging("build").PYTHON  # that of the package, where it was built here: Debian's lacks some of macOS's
     ours, theirs = (
-        ipclab("-c", program, program=[python]).stdout
-        for python in (sys.executable, str(package.with_name(package.name.replace("ipclab", WORKER))))
+        set(re.findall(r"^\S+ \w+Error$", ipclab("-c", program, program=[str(python)]).stdout, re.MULTILINE))
+        for python in (
+            built if built.exists() else sys.executable,
+            package.with_name(package.name.replace("ipclab", WORKER)),
+        )
     )
-    assert theirs == ours
-    assert len(ours.splitlines()) < 30  # of other systems
+    assert theirs <= ours
+    assert len(ours) < 30  # of other systems
 
 
 @linux_only

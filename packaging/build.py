@@ -2,9 +2,8 @@
 """Build the package of this system, by one command, `python packaging/build.py`.
 
 dist/ipclab/ is one folder that holds all it needs: `ipclab` in it is window and command line. Beside it lies the same
-packed, to be unpacked and started anywhere on a system as old as this one or newer, and what this system installs: on
-Debian a .deb, on Windows a -setup.exe, on macOS a .dmg. PyInstaller works in a virtual environment of its own,
-build/venv, made of the two locks with their hashes, by the Python that runs this file.
+packed, to be unpacked and started anywhere on a system as old as this one or newer. PyInstaller works in a virtual
+environment of its own, build/venv, made of the two locks with their hashes, by the Python that runs this file.
 Built again from the same commit by the same Python, a package is the same to the last byte: nothing in it tells when
 it was built. Standard library only. Exit codes: 0 built, 1 failed.
 """
@@ -56,8 +55,10 @@ def build() -> list[Path]:
     if sys.platform == "linux":
         prepare_system()
     os.environ |= {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(moment())}  # sets are written in the same order
+    os.environ.setdefault("DPKG_DEB_COMPRESSOR_LEVEL", "9")  # sees what both executables hold, and takes a minute
     prepare()
-    if icon := ICONS.get(sys.platform):
+    icon = ICONS.get(sys.platform)
+    if icon:
         run(PYTHON, ROOT / "packaging" / "icon.py", icon)
     words = ["--noconfirm", "--log-level", "WARN", "--distpath", DIST, "--workpath", BUILD / "pyinstaller"]
     run(PYTHON, "-m", "PyInstaller", *words, ROOT / "packaging" / "ipclab.spec")
@@ -67,20 +68,20 @@ def build() -> list[Path]:
             if not library.is_symlink():
                 icu_data.shrink(library)
     packed = pack()
-    packages = [packed]
-    scripts = ROOT / "packaging"
-    if sys.platform == "linux" and not shutil.which("dpkg-deb"):
-        print("dpkg-deb is missing: no Debian package is made", file=sys.stderr)
-    elif sys.platform == "linux":
-        packages.append(DIST / packed.name.replace(".tar.gz", ".deb"))
-        run(PYTHON, scripts / "linux" / "deb.py", FOLDER, packages[-1])
-    elif sys.platform == "win32":
-        packages.append(DIST / packed.name.replace(".tar.gz", "-setup.exe"))
-        run(PYTHON, scripts / "windows" / "installer.py", FOLDER, icon, packages[-1])
+    base, tools = str(packed).removesuffix(".tar.gz"), ROOT / "packaging"
+    if sys.platform == "win32":
+        made = Path(f"{base}-setup.exe")
+        run(PYTHON, tools / "windows" / "installer.py", FOLDER, icon, made)
     elif sys.platform == "darwin":
-        packages.append(DIST / packed.name.replace(".tar.gz", ".dmg"))
-        run(PYTHON, scripts / "macos" / "disk_image.py", DIST / "IPC Lab.app", packages[-1])
-    return packages
+        made = Path(f"{base}.dmg")
+        run(PYTHON, tools / "macos" / "disk_image.py", DIST / "IPC Lab.app", made)
+    elif shutil.which("dpkg-deb"):
+        made = Path(f"{base}.deb")
+        run(PYTHON, tools / "linux" / "deb.py", FOLDER, made)
+    else:
+        print("dpkg-deb is missing: no Debian package is made", file=sys.stderr)
+        return [packed]
+    return [packed, made]
 
 
 def version() -> str:
@@ -158,7 +159,7 @@ def pack() -> Path:
         member.mtime = when
         return member
 
-    with gzip.GzipFile(packed, "wb", mtime=when) as gz, tarfile.open(fileobj=gz, mode="w") as file:
+    with gzip.GzipFile(packed, "wb", 6, mtime=when) as gz, tarfile.open(fileobj=gz, mode="w") as file:
         file.add(FOLDER, name, filter=nobodys)
     return packed
 

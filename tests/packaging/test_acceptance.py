@@ -21,7 +21,17 @@ import ipclab_resources
 from ipclab import catalog, engine, quantity
 from ipclab.frozen import WORKER
 from tests.cli.conftest import LIMIT, wait_until, workers
-from tests.packaging.conftest import PACKAGE, SOURCE, Command, Start, slow_from_source
+from tests.packaging.conftest import (
+    PACKAGE,
+    SOURCE,
+    Command,
+    Start,
+    mapped,
+    press_keys,
+    slow_from_source,
+    wait_for_window,
+    xdotool,
+)
 
 BUILD = "source" if PACKAGE is None else "package"
 QT = re.compile(r"libQt6|PySide6|shiboken6")
@@ -47,11 +57,6 @@ for number in range(call("ucol_countAvailable", ctypes.c_int)):
 """
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads what other processes have mapped")
-
-
-def mapped(process: psutil.Process) -> str:
-    """Return the files that a process has mapped, as a text."""
-    return Path(f"/proc/{process.pid}/maps").read_text()
 
 
 # ---------------------------------------------------------------------------------------------- what a person reads
@@ -254,14 +259,10 @@ def _opens_and_closes(window: subprocess.Popen[str]) -> None:
     assert [line for line in err.splitlines() if not line.startswith("This plugin does not support")] == []
 
 
-def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start, display: str) -> None:
-    window = start(QT_QPA_PLATFORM="xcb", DISPLAY=display, DBUS_SESSION_BUS_ADDRESS="disabled:")
-    process = _there(window, display)
-    for tab in range(1, 6):
-        _xdotool(display, "key", f"ctrl+{tab}")
-    _xdotool(display, "key", "F5")
-    workers(window, 1)
-    wait_until(lambda: process.children() == [], "the run's end")
+@linux_only
+def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start, screen: str) -> None:
+    window = start(QT_QPA_PLATFORM="xcb", DISPLAY=screen, DBUS_SESSION_BUS_ADDRESS="disabled:")
+    press_keys(window, screen)
     window.send_signal(signal.SIGTERM)
     _, err = window.communicate(timeout=LIMIT)
     assert (window.returncode, err) == (128 + signal.SIGTERM, "")
@@ -270,7 +271,7 @@ def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start, d
 @slow_from_source
 @pytest.mark.parametrize("own", ["/home/me/lib", None])
 def test_a_browser_that_a_link_opens_gets_the_persons_own_libraries(
-    start: Start, display: str, own_home: Path, tmp_path: Path, own: str | None
+    start: Start, screen: str, own_home: Path, tmp_path: Path, own: str | None
 ) -> None:
     settings = own_home / ".config" / "ipclab" / "window.json"
     settings.parent.mkdir(parents=True)
@@ -281,34 +282,13 @@ def test_a_browser_that_a_link_opens_gets_the_persons_own_libraries(
     browser.chmod(0o700)
     path = f"{browser.parent}{os.pathsep}{os.environ['PATH']}"
     window = start(
-        QT_QPA_PLATFORM="xcb", DISPLAY=display, DBUS_SESSION_BUS_ADDRESS="disabled:", PATH=path, LD_LIBRARY_PATH=own
+        QT_QPA_PLATFORM="xcb", DISPLAY=screen, DBUS_SESSION_BUS_ADDRESS="disabled:", PATH=path, LD_LIBRARY_PATH=own
     )
-    _there(window, display)
-    _xdotool(display, "key", "F6", "F6", "Tab", "Return")  # tabs, guide, its first link
+    wait_for_window(window, screen)
+    xdotool(screen, "key", "F6", "F6", "Tab", "Return")  # tabs, guide, its first link
     wait_until(said.exists, "the browser")
     link, found = said.read_text().split()
     assert link.startswith("https://docs.python.org/")
     assert found == (own or "none")
     window.send_signal(signal.SIGTERM)
     window.communicate(timeout=LIMIT)
-
-
-def _xdotool(display: str, *words: str) -> str:
-    done = subprocess.run(
-        ["xdotool", *words], check=False, env=os.environ | {"DISPLAY": display}, capture_output=True, text=True
-    )
-    return done.stdout
-
-
-def _there(window: subprocess.Popen[str], display: str) -> psutil.Process:
-    """Wait until all of the window is there, give it the keyboard, and return its process."""
-
-    def shown() -> bool:
-        assert window.poll() is None, window.communicate()[1]
-        return _xdotool(display, "search", "--onlyvisible", "--name", "IPC Lab") != ""
-
-    wait_until(shown, "the window")
-    process = psutil.Process(window.pid)
-    wait_until(lambda: "numpy" in mapped(process), "all of the window")
-    _xdotool(display, "search", "--onlyvisible", "--name", "IPC Lab", "windowfocus", "--sync")
-    return process

@@ -17,11 +17,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from ipclab import __version__, engine
-from tests.cli.conftest import LIMIT, wait_until, workers
+from tests.cli.conftest import LIMIT
+from tests.packaging.conftest import press_keys
 
 DEB = os.environ.get("IPCLAB_DEB", "")
 PEOPLE = "nobody"  # a user that every Debian has, and who may do nothing
@@ -87,9 +87,7 @@ def person() -> Iterator[dict[str, object]]:
 
 
 @may_install
-def test_installed_it_serves_a_person_and_removed_it_leaves_only_theirs(
-    person: dict[str, object], display: str
-) -> None:
+def test_installed_it_serves_a_person_and_removed_it_leaves_only_theirs(person: dict[str, object], screen: str) -> None:
     _apt("update")
     depends = [one.split()[0] for one in _done("dpkg-deb", "--field", DEB, "Depends").split(", ")]
     _apt("install", "--no-install-recommends", *depends)
@@ -99,43 +97,34 @@ def test_installed_it_serves_a_person_and_removed_it_leaves_only_theirs(
         try:
             _apt("install", "--no-install-recommends", Path(DEB).resolve())
             if word == "remove":
-                _use(person, display)
+                _use(person, screen)
         finally:
             _apt(word, "ipclab")
         assert _files() ^ before == set()
         assert (home / ".config" / "ipclab" / "window.json").is_file()
 
 
-def _use(person: dict[str, object], display: str) -> None:
+def _use(person: dict[str, object], screen: str) -> None:
     assert shutil.which("ipclab") == "/usr/bin/ipclab"
     assert "(package)" in _done("ipclab", "--version", **person)
     for method in engine.start_methods():
         about = json.loads(_done("ipclab", "run", "pipe", "--start-method", method, "--json", **person))
         assert about["outcome"]["status"] == "done"
     _done("ipclab", "run", "separate-memory")  # root could write beside the program, and should not
-    _use_the_window(person, display)
+    _use_the_window(person, screen)
 
 
-def _use_the_window(person: dict[str, object], display: str) -> None:
+def _use_the_window(person: dict[str, object], screen: str) -> None:
     environment = person["env"]
     assert isinstance(environment, dict)
-    shown = {**environment, "DISPLAY": display, "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
+    shown = {**environment, "DISPLAY": screen, "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
     with subprocess.Popen(  # type: ignore[call-overload]
         ["ipclab"], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **(person | {"env": shown})
     ) as window:
         try:
-            wait_until(lambda: _xdotool(display, "search", "--onlyvisible", "--name", "IPC Lab") != "", "the window")
-            _xdotool(display, "search", "--onlyvisible", "--name", "IPC Lab", "windowfocus", "--sync")
-            _xdotool(display, "key", "Escape", "F5")  # no, thanks; run
-            workers(window, 1)
-            wait_until(lambda: psutil.Process(window.pid).children() == [], "the run's end")
+            press_keys(window, screen)
             window.send_signal(signal.SIGTERM)
             _, err = window.communicate(timeout=LIMIT)
         finally:
             window.kill()
     assert (window.returncode, err) == (128 + signal.SIGTERM, "")
-
-
-def _xdotool(display: str, *words: str) -> str:
-    named = os.environ | {"DISPLAY": display}
-    return subprocess.run(["xdotool", *words], check=False, env=named, stdout=subprocess.PIPE, text=True).stdout

@@ -15,11 +15,10 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable
 from datetime import date
 from hashlib import md5
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -29,11 +28,10 @@ from ipclab import __version__, catalog
 from ipclab.cli import arguments, manual
 from ipclab.frozen import WORKER
 from ipclab_gui import app
-from tests.cli.conftest import ROOT
+from tests.packaging.conftest import SCRIPTS, script
 
-Load = Callable[[str], ModuleType]
 WHEN = 1_800_000_000  # 2027-01-15 08:00:00 UTC
-HERE = ROOT / "packaging" / "linux"
+HERE = SCRIPTS / "linux"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the package of Linux is made on Linux")
 needs_tools = pytest.mark.skipif(
@@ -46,9 +44,9 @@ def needs(tool: str, package: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(not shutil.which(tool), reason=f"{tool} is missing (Debian package {package})")
 
 
-@pytest.fixture
-def deb(packaging: Load) -> ModuleType:
-    return packaging("linux.deb")
+@pytest.fixture(scope="module")
+def deb() -> SimpleNamespace:
+    return script("linux/deb.py")
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +58,19 @@ def entry() -> configparser.SectionProxy:
     return parser["Desktop Entry"]
 
 
-@pytest.fixture
-def metainfo(deb: ModuleType, tmp_path: Path) -> Path:
-    file = tmp_path / f"{deb.ID}.metainfo.xml"
-    file.write_bytes(deb.metainfo(deb.read_changelog((ROOT / "CHANGELOG.md").read_text()), WHEN))
+@pytest.fixture(scope="module")
+def metainfo(deb: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("metainfo") / f"{deb.ID}.metainfo.xml"
+    file.write_bytes(deb.metainfo(deb.read_changelog((SCRIPTS.parent / "CHANGELOG.md").read_text()), WHEN))
     return file
 
 
 # ------------------------------------------------------------------------------------------------- the desktop
 
 
-def test_the_desktop_entry_starts_what_the_package_installs(deb: ModuleType, entry: configparser.SectionProxy) -> None:
+def test_the_desktop_entry_starts_what_the_package_installs(
+    deb: SimpleNamespace, entry: configparser.SectionProxy
+) -> None:
     assert (entry["Exec"], entry["Icon"]) == (deb.NAME, deb.NAME)
     assert entry["Terminal"] == "false"
 
@@ -88,19 +88,17 @@ def test_the_desktop_entry_is_valid() -> None:
     assert _said("desktop-file-validate", HERE / "ipclab.desktop") == ""
 
 
-def test_software_centres_read_what_the_desktop_reads(
-    packaging: Load, metainfo: Path, entry: configparser.SectionProxy
-) -> None:
+def test_software_centres_read_what_the_desktop_reads(metainfo: Path, entry: configparser.SectionProxy) -> None:
     about = ET.parse(metainfo)
     assert about.findtext("name") == entry["Name"]
     assert about.findtext("summary") == entry["Comment"]
     assert about.findtext("launchable") == "ipclab.desktop"
     assert [one.text for one in about.iter("category")] == entry["Categories"].rstrip(";").split(";")
-    assert about.findtext("id") == packaging("macos.information").IDENTIFIER
+    assert about.findtext("id") == script("macos/information.py").IDENTIFIER
 
 
 def test_software_centres_read_the_versions_of_the_changelog(metainfo: Path) -> None:
-    headings = re.findall(r"^## (\S+),", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    headings = re.findall(r"^## (\S+),", (SCRIPTS.parent / "CHANGELOG.md").read_text(), re.MULTILINE)
     listed = [one.get("version") for one in ET.parse(metainfo).iter("release")]
     assert listed == headings
     assert listed[0] == __version__
@@ -121,8 +119,8 @@ def _said(*command: str | Path) -> str:
 # ------------------------------------------------------------------------------------------- the manual's page
 
 
-@pytest.fixture
-def page(deb: ModuleType) -> str:
+@pytest.fixture(scope="module")
+def page(deb: SimpleNamespace) -> str:
     """The manual's page without its type."""
     return re.sub(r'\\f.|"', "", deb.manual()).replace("\\-", "-")
 
@@ -150,7 +148,7 @@ def test_the_manual_is_of_this_version(page: str) -> None:
 
 
 @needs("man", "man-db")
-def test_man_prints_the_manual_without_a_warning(deb: ModuleType, tmp_path: Path) -> None:
+def test_man_prints_the_manual_without_a_warning(deb: SimpleNamespace, tmp_path: Path) -> None:
     file = tmp_path / "ipclab.1"
     file.write_text(deb.manual())
     done = subprocess.run(
@@ -164,7 +162,7 @@ def test_man_prints_the_manual_without_a_warning(deb: ModuleType, tmp_path: Path
 # ----------------------------------------------------------------------------------------------- the changelog
 
 
-def test_the_changelog_has_day_version_and_points(deb: ModuleType) -> None:
+def test_the_changelog_has_day_version_and_points(deb: SimpleNamespace) -> None:
     text = f"# Changelog\n\nWords.\n\n## {__version__}, not released yet\n\n- One `x`\n  and more.\n- Two.\n"
     text += "\n## 0.0.1, 2026-02-03\n\n- Old.\n"
     newest, older = deb.read_changelog(text)
@@ -175,14 +173,14 @@ def test_the_changelog_has_day_version_and_points(deb: ModuleType) -> None:
     assert re.findall(r">  (.+)", shown) == ["Fri, 15 Jan 2027 08:00:00 +0000", "Tue, 03 Feb 2026 00:00:00 +0000"]
 
 
-def test_a_changelog_that_does_not_know_the_version_is_refused(deb: ModuleType) -> None:
+def test_a_changelog_that_does_not_know_the_version_is_refused(deb: SimpleNamespace) -> None:
     for text in ("# Changelog\n", "# Changelog\n\n## 99.0.0, 2026-02-03\n\n- New.\n"):
         with pytest.raises(ValueError, match=f"does not begin with {re.escape(__version__)}"):
             deb.read_changelog(text)
 
 
 @needs("dpkg", "dpkg")
-def test_a_version_to_try_comes_before_the_finished_one(deb: ModuleType) -> None:
+def test_a_version_to_try_comes_before_the_finished_one(deb: SimpleNamespace) -> None:
     before, after = deb.version("1.0.0-rc.1"), deb.version("1.0.0")
     subprocess.run(["dpkg", "--compare-versions", before, "lt", after], check=True)
 
@@ -288,7 +286,7 @@ def test_the_icons_are_as_large_as_they_say(folder: Path, tmp_path: Path) -> Non
 
 
 @needs_tools
-def test_it_depends_on_the_packages_of_what_is_not_in_it(deb: ModuleType, folder: Path) -> None:
+def test_it_depends_on_the_packages_of_what_is_not_in_it(deb: SimpleNamespace, folder: Path) -> None:
     """dpkg-deb itself is linked to liblzma; once that lies in the folder, nobody need install it."""
     tool = shutil.which("dpkg-deb")
     assert tool is not None
@@ -301,7 +299,7 @@ def test_it_depends_on_the_packages_of_what_is_not_in_it(deb: ModuleType, folder
 
 
 @needs_tools
-def test_a_library_that_nothing_brings_is_no_dependency(deb: ModuleType) -> None:
+def test_a_library_that_nothing_brings_is_no_dependency(deb: SimpleNamespace) -> None:
     with pytest.raises(ValueError, match=r"libnothing\.so\.7 is not in the package"):
         deb.owner("libnothing.so.7")
 

@@ -167,6 +167,29 @@ def test_every_experiment_runs_under_every_start_method(ipclab: Command, name: s
 
 
 @slow_from_source
+@pytest.mark.parametrize("method", engine.start_methods())
+def test_a_watched_run_knows_its_messages(ipclab: Command, method: str) -> None:
+    about = json.loads(ipclab("run", "pipe", "--watch", "on", "--start-method", method, "--json").stdout)
+    assert [(one["name"], one["sent"], one["received"]) for one in about["channels"]] == [("Pipe 1", 4, 4)]
+    assert about["operations"]["not_recorded"] == 0
+
+
+@slow_from_source
+def test_a_persons_program_is_run_by_their_python_and_watched(ipclab: Command, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import multiprocessing as mp, os, sys\n"
+        "def work(queue): queue.put(os.environ.get('LD_LIBRARY_PATH'))\n"
+        "if __name__ == '__main__':\n"
+        "    queue = mp.Queue()\n"
+        "    worker = mp.Process(target=work, args=(queue,)); worker.start(); print(queue.get()); worker.join()\n"
+    )
+    done = ipclab("run", "--python", sys.executable, str(program), LD_LIBRARY_PATH=None)
+    assert (done.returncode, done.stdout) == (0, "None\n")
+    assert "Queue 1: 1 sent, 1 received." in done.stderr
+
+
+@slow_from_source
 def test_the_tour_finds_all_as_the_tutorial_says(ipclab: Command) -> None:
     done = ipclab("tour")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout

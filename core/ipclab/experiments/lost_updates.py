@@ -26,10 +26,12 @@ PRESETS = {
     "A lock on each access": {},
     "No lock": {"lock": "none", "increments": 1_000_000},
     "Lock around the update": {"lock": "around the update"},
+    "Step by step": {"workers": 2, "increments": 1},
     "Too short to show it": {"increments": 1_000, "start_together": False},
     "Sixteen workers": {"workers": 16, "increments": 50_000},
 }
 
+STEPS = 100  # increments of a worker up to which each of them can be followed
 BATCH = 100  # increments until a worker says how many it has made: `expected` is at most so far behind, for each
 INTERVAL = 0.01  # s between two samples of the counter
 
@@ -45,6 +47,11 @@ class Options:
     workers: Annotated[int, Range(1, 16), Processes(), Help("Processes that add to the one counter")] = 4
     increments: Annotated[int, Range(1, 10_000_000, log=True), Help("How often each of them adds 1")] = 200_000
     start_together: Annotated[bool, Help("Hold the workers at a barrier until all are there")] = True
+
+
+def watched(options: Options) -> bool:
+    """Watch where each step can be seen, and leave full speed alone."""
+    return options.increments <= STEPS
 
 
 def add(

@@ -84,6 +84,11 @@ class Options:
     ] = "any"
 
 
+def watched(options: Options) -> bool:
+    """Watch the few messages of the tutorial; where figures are measured nothing is recorded."""
+    return options.traffic == "tutorial"
+
+
 def run(lab: Lab, options: Options) -> None:
     """Make the pipe, give an end to each of two processes, and see them through to their end."""
     if options.traffic == "there and back":

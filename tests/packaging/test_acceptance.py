@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -264,7 +265,19 @@ def test_it_runs_where_it_is_unpacked(package: Path, ipclab: Command, tmp_path: 
 
 @linux_only
 def test_the_window_opens_and_closes(start: Start) -> None:
-    window = start(QT_QPA_PLATFORM="offscreen")
+    _opens_and_closes(start(QT_QPA_PLATFORM="offscreen"))
+
+
+@linux_only
+def test_the_window_opens_where_it_is_unpacked(package: Path, start: Start, tmp_path: Path) -> None:
+    """Qt takes a comma in the path of its plugins for the end of one folder and the begin of another."""
+    there = tmp_path / "an other place, für alle"
+    shutil.copytree(package.parent, there, symlinks=True)
+    _opens_and_closes(start(QT_QPA_PLATFORM="offscreen", program=[str(there / package.name)]))
+    shutil.rmtree(there)
+
+
+def _opens_and_closes(window: subprocess.Popen[str]) -> None:
     process = psutil.Process(window.pid)
     wait_until(lambda: "qoffscreen" in mapped(process) and "numpy" in mapped(process), "all of the window")
     window.send_signal(signal.SIGTERM)

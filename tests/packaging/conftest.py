@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from tests.cli.conftest import LIMIT, environment
+from tests.cli.conftest import LIMIT, ROOT, environment
 
+SCRIPTS = ROOT / "packaging"
 PACKAGE = Path(os.environ["IPCLAB_UNDER_TEST"]).resolve() if os.environ.get("IPCLAB_UNDER_TEST") else None
 SOURCE = [sys.executable, "-m", "ipclab_gui"]
 WORDS = SOURCE if PACKAGE is None else [str(PACKAGE)]
@@ -32,6 +35,27 @@ def package() -> Path:
     return PACKAGE
 
 
+def script(path: str) -> SimpleNamespace:
+    """Return the names of a file in packaging/, which is no package."""
+    spec = importlib.util.spec_from_file_location("script", SCRIPTS / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return SimpleNamespace(**vars(module))
+
+
+def inside(package: Path) -> Path:
+    """Return the folder in which a package's executable finds its libraries and files."""
+    bundled = package.parent.name == "MacOS"  # Contents/MacOS in macOS's NAME.app
+    return package.parent.parent / "Frameworks" if bundled else package.parent / "_internal"
+
+
+def all_of(package: Path) -> Path:
+    """Return the folder that is all of a package."""
+    return next((up for up in package.parents if up.suffix == ".app"), package.parent)
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Return a function that starts what is under test, in an empty folder; `program` stands for another one."""
@@ -46,7 +70,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            encoding="utf-8",
+            encoding=None if sys.platform == "win32" else "utf-8",  # as Python writes into a pipe there
             cwd=tmp_path,
             env=environment(**changes),
         )

@@ -2,6 +2,8 @@
 
 import sys
 
+from ipclab import frozen
 from ipclab_gui.__main__ import main
 
+frozen.give_back()
 sys.exit(main())

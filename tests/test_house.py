@@ -15,6 +15,7 @@ import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
+import ipclab
 import ipclab_gui
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -110,6 +111,18 @@ def test_the_lock_for_packages_holds_its_tool_for_every_system() -> None:
     for system in SYSTEMS:
         names = {one.name for one in locked("packaging/requirements.lock") if applies(one, "3.11", system)}
         assert {"pyinstaller", "pyinstaller-hooks-contrib"} <= names
+
+
+def test_the_version_stands_in_one_place() -> None:
+    text = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert text["project"]["dynamic"] == ["version"]
+    place = text["tool"]["hatch"]["version"]["path"]
+    assert place == "core/ipclab/__init__.py"
+    said = (ROOT / place).read_text()
+    assert f'__version__ = "{ipclab.__version__}"' in said
+    again = re.compile(rf"""["'=v]{re.escape(ipclab.__version__)}["']""")
+    found = [path for path in sources(*FOLDERS, "packaging") if again.search(path.read_text())]
+    assert [path.relative_to(ROOT).as_posix() for path in found] == [place]
 
 
 def test_packaging_is_no_package() -> None:

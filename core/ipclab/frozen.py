@@ -29,6 +29,20 @@ def python() -> str:
     return os.path.join(os.path.dirname(sys.executable), WORKER + (".exe" if sys.platform == "win32" else ""))
 
 
+def give_back() -> None:
+    """Give this process the person's own LD_LIBRARY_PATH again; in a package's application, before it starts anything.
+
+    PyInstaller's executables put the package's folder there, read it at their start, and leave it to all that they
+    start: a browser that is to show a link would load the package's libraries in place of its own. The worker
+    executable needs it for its children, which find it set and do not set it.
+    """
+    original = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+    if original is not None:
+        os.environ["LD_LIBRARY_PATH"] = original
+    elif getattr(sys, "frozen", False):
+        os.environ.pop("LD_LIBRARY_PATH", None)
+
+
 def interpret(words: list[str]) -> NoReturn:
     """Do what Python does with `[FLAGS] -c PROGRAM [WORDS]`; the whole life of a worker executable.
 

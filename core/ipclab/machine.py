@@ -53,13 +53,16 @@ def report() -> str:
     """Return what a bug report needs, a line each, names left and values right."""
     facts = environment()
     threads = "" if facts["gil"] else ", without the GIL"
+    known = [(name, version or "not installed") for name, version in packages().items()]
+    qt = [("Qt", version) for name, version in known if name == "PySide6"]  # whose wheels bring the Qt of its version
     lines = [
         ("IPC Lab", f"{facts['ipclab']} ({facts['build']})"),
         ("Python", f"{facts['implementation']} {facts['python']}{threads}, {sys.executable}"),
         ("System", f"{facts['platform']}"),
         ("Processor", f"{processor() or facts['machine']}, {cores()} of {os.cpu_count()} cores usable"),
         ("Start methods", ", ".join(start_methods())),
-        *((name, version or "not installed") for name, version in packages().items()),
+        *qt,
+        *known,
     ]
     wide = max(len(name) for name, _ in lines)
     return "\n".join(f"{name:{wide}}  {value}" for name, value in lines)

@@ -1,13 +1,24 @@
-"""Two small pages of the Help menu: the keys, and what this is."""
+"""Two pages of the Help menu: the keys, and what this is."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ipclab import __version__, machine
 from ipclab_gui import icons, theme
+from ipclab_gui.controls import hairline
+from ipclab_gui.tabs import GAP, Tabs
 from ipclab_gui.workspace import PANELS
 
 KEYS = (
@@ -70,29 +81,63 @@ class KeysDialog(_Page):
 
 
 class AboutDialog(_Page):
-    """Name, version, and the machine that figures depend on."""
+    """Name, version, the machine that figures depend on, and the licences of all that the lab stands on."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "About IPC Lab")
+        self.resize(QSize(theme.px(920), theme.px(580)).boundedTo(parent.size() * 0.95))
         mark = QLabel()
         mark.setPixmap(icons.pixmap("mark", "accent", theme.px(40), self.devicePixelRatio()))
         title = QLabel(f"IPC Lab {__version__}")
         title.setFont(theme.font(20, 600))
-        top = QHBoxLayout()
-        top.setSpacing(theme.px(12))
-        top.addWidget(mark)
-        top.addWidget(title, 1)
-        self.column.addLayout(top)
         words = QLabel("A laboratory for communication between Python processes. Free software under the MIT licence.")
         words.setWordWrap(True)
         words.setProperty("tone", "2")
-        self.column.addWidget(words)
-        report = machine.report()
-        details = QLabel(report)
+        names = QVBoxLayout()
+        names.setSpacing(theme.px(2))
+        names.addWidget(title)
+        names.addWidget(words)
+        top = QHBoxLayout()
+        top.setSpacing(theme.px(16))
+        top.addWidget(mark)
+        top.addLayout(names, 1)
+        self.column.addLayout(top)
+        self._report = machine.report()
+        self.tabs = Tabs()
+        self.tabs.setAccessibleName("Pages")
+        self._stack = QStackedWidget()
+        for name in ("This computer", "Licences"):
+            self.tabs.addTab(name)
+        self._stack.addWidget(self._computer())
+        self.tabs.currentChanged.connect(self._show)
+        row = QVBoxLayout()
+        row.setContentsMargins(-theme.px(GAP), 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignLeft)
+        row.addWidget(hairline())
+        self.column.addLayout(row)
+        self.column.addWidget(self._stack, 1)
+        self._copy = QPushButton("Copy details")
+        self._copy.setIcon(icons.icon("copy", "text"))
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._report))
+        self.foot(self._copy)
+        self.tabs.setFocus()
+
+    def _computer(self) -> QLabel:
+        details = QLabel(self._report)
         details.setFont(theme.font(12, mono=True))
+        details.setAlignment(Qt.AlignmentFlag.AlignTop)
+        details.setWordWrap(True)
         details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.column.addWidget(details)
-        copy = QPushButton("Copy details")
-        copy.setIcon(icons.icon("copy", "text"))
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
-        self.foot(copy)
+        return details
+
+    def _show(self, number: int) -> None:
+        if number == self._stack.count():
+            from ipclab_gui.licences_page import LicencesPage
+
+            page = LicencesPage()
+            self._stack.addWidget(page)
+            for before, after in ((self.tabs, page.list), (page.list, page.text), (page.text, self._copy)):
+                self.setTabOrder(before, after)
+        self._stack.setCurrentIndex(number)
+        self._copy.setVisible(number == 0)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +16,7 @@ from ipclab_gui import icons, settings, style, theme
 from ipclab_gui.crash import Catcher
 from ipclab_gui.window import MainWindow
 
+WELCOME = 700  # ms after the window's last part is there: a person has seen it, and what the first run needs is loaded
 BUG = 1  # exit code where the lab met a bug of its own
 
 
@@ -89,6 +90,8 @@ def main(argv: Sequence[str] | None = None, settings_file: Path | None = None) -
     signals: list[Signals] = []
     window.shown.connect(lambda: signals.append(Signals(app)))  # before, the default handlers end what has not begun
     window.shown.connect(gc.enable)
+    if file is not None and not file.exists():  # the very first start
+        window.shown.connect(lambda: QTimer.singleShot(WELCOME, window, lambda: _welcome(window)))
     window.show()
     code = app.exec()
     window.live.shut()
@@ -97,3 +100,10 @@ def main(argv: Sequence[str] | None = None, settings_file: Path | None = None) -
         if known.number:
             return 128 + known.number
     return code or (BUG if catcher.reports else 0)
+
+
+def _welcome(window: MainWindow) -> None:
+    """Show the first look, and remember at once that it has been shown."""
+    if window.isVisible():
+        window.save_settings()
+        window.menus.first_look()

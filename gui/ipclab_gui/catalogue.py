@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPen, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -258,25 +258,8 @@ class _Rows(QStyledItemDelegate):
             painter.drawText(room, int(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft), text)
             painter.restore()
             return
-        selected = index.row() == self._view.currentIndex().row()
         row = area.adjusted(px(8), 0, -px(8), 0)
-        if selected or index.row() == self._view.under_mouse:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("tint" if selected else "hover"))
-            painter.drawRoundedRect(row, px(6), px(6))
-        if selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("accent"))
-            bar = QRect(row.left(), row.center().y() - px(8) + 1, px(3), px(16))
-            painter.drawRoundedRect(bar, 1.5, 1.5)
-        if selected and self._view.by_key and self._view.hasFocus():
-            pen = painter.pen()
-            pen.setStyle(Qt.PenStyle.SolidLine)
-            pen.setColor(theme.color("accent"))
-            pen.setWidth(2)
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), px(5), px(5))
+        selected = draw_ground(painter, self._view, row, index.row())
         side, ratio = px(20), self._view.devicePixelRatio()
         glyph = icons.pixmap(index.data(GLYPH), "accent" if selected else "text2", side, ratio)
         painter.drawPixmap(QPoint(row.left() + px(12), row.center().y() - side // 2 + 1), glyph)
@@ -292,3 +275,21 @@ class _Rows(QStyledItemDelegate):
         short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), short)
         painter.restore()
+
+
+def draw_ground(painter: QPainter, view: ExperimentList, row: QRect, number: int) -> bool:
+    """Draw the ground of a row under the mouse or selected, bar and ring too; tell whether it is selected."""
+    px = theme.px
+    selected = number == view.currentIndex().row()
+    painter.setPen(Qt.PenStyle.NoPen)
+    if selected or number == view.under_mouse:
+        painter.setBrush(theme.color("tint" if selected else "hover"))
+        painter.drawRoundedRect(row, px(6), px(6))
+    if selected:
+        painter.setBrush(theme.color("accent"))
+        painter.drawRoundedRect(QRect(row.left(), row.center().y() - px(8) + 1, px(3), px(16)), 1.5, 1.5)
+    if selected and view.by_key and view.hasFocus():
+        painter.setPen(QPen(theme.color("accent"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), px(5), px(5))
+    return selected

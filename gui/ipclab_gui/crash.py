@@ -46,17 +46,20 @@ class Catcher(QObject):
             self._hook(args.exc_type, args.exc_value, args.exc_traceback)
 
     def show(self, trace: str) -> None:
-        """Show a traceback, with what a report needs beside it; the same one again is only counted."""
+        """Log and show a traceback, with what a report needs beside it; the same one again is only counted."""
         self.reports.append(trace)
         if trace in self._seen:
             return
         self._seen.add(trace)
         from ipclab import machine
+        from ipclab_gui import log
         from ipclab_gui.crash_dialog import CrashDialog
 
+        report = f"{trace}\n{machine.report()}\n"
+        kept = log.write(log.place(), report)
         if self._dialog is not None and self._dialog.isVisible():
             return  # the first one is the cause, more often than not
-        self._dialog = CrashDialog(f"{trace}\n{machine.report()}\n", _over())
+        self._dialog = CrashDialog(report, kept, _over())
         self._dialog.show()
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QGuiApplication
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -18,9 +21,9 @@ from ipclab_gui import icons, theme
 
 
 class CrashDialog(QDialog):
-    """The report of one bug."""
+    """The report of one bug; `log` is the file that has it too, None where it could not be written."""
 
-    def __init__(self, report: str, parent: QWidget | None = None) -> None:
+    def __init__(self, report: str, log: Path | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         px = theme.px
         self.setWindowTitle("The lab made a mistake")
@@ -53,8 +56,17 @@ class CrashDialog(QDialog):
         top.setSpacing(px(12))
         top.addWidget(mark)
         top.addWidget(title, 1)
+        place = QLabel(f"It is in the log too: {log}" if log else "It could not be written to the log.")
+        place.setFont(theme.font(12))
+        place.setWordWrap(True)
+        place.setProperty("tone", "3")
+        place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         foot = QHBoxLayout()
         foot.addWidget(copy)
+        if log is not None:
+            folder = QPushButton("Show in folder")
+            folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log.parent))))
+            foot.addWidget(folder)
         foot.addStretch(1)
         foot.addWidget(leave)
         foot.addWidget(on)
@@ -64,4 +76,5 @@ class CrashDialog(QDialog):
         column.addLayout(top)
         column.addWidget(words)
         column.addWidget(self.report, 1)
+        column.addWidget(place)
         column.addLayout(foot)

@@ -78,6 +78,7 @@ class Menus(QObject):
         view.addMenu(self._theme_menu(view))
         full = self._action("Full screen", self._full_screen, "F11")
         view.addAction(full)
+        help_.addAction(self._action("First look", self.first_look))
         help_.addAction(self._action("Keys", self._keys))
         help_.addAction(self._action("Copy details for a report", self._copy_details))
         help_.addAction(self._action("About IPC Lab", self._about))
@@ -181,6 +182,12 @@ class Menus(QObject):
         from ipclab_gui.about import KeysDialog
 
         KeysDialog(self._window).open()
+
+    def first_look(self) -> None:
+        """Lead through the window in a few steps."""
+        from ipclab_gui import first_look
+
+        first_look.begin(self._window)
 
     def _about(self) -> None:
         from ipclab_gui.about import AboutDialog

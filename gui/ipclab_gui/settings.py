@@ -1,4 +1,9 @@
-"""What the window remembers from one time to the next: a small JSON file. A broken one is as good as none."""
+"""What the window remembers from one time to the next: a small JSON file.
+
+No version of the lab takes from another what it wrote: names that this one does not know stay in the file; a file of a
+newer format is read as far as it is understood, and stays, and this lab writes into one beside it; what is no file of
+the lab's is set aside before another takes its name.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,6 @@ import base64
 import contextlib
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -24,6 +28,7 @@ class Settings:
         experiment: the name of the one that was shown.
         parameters: by experiment's name: "preset" (its title) and "texts" (what the fields held, by field name).
         done: names of the experiments that have been run to their end.
+        others: what the file holds under names that this version does not know.
     """
 
     geometry: str = ""
@@ -32,6 +37,10 @@ class Settings:
     experiment: str = ""
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
+    others: dict[str, Any] = field(default_factory=dict)
+
+
+KNOWN = [one.name for one in fields(Settings) if one.name != "others"]
 
 
 def place() -> Path | None:
@@ -49,24 +58,41 @@ def load(file: Path | None) -> Settings:
     """Return what was remembered; a fresh start where the file is missing, unreadable, or not of our making."""
     if file is None:
         return Settings()
-    try:  # a FIFO of that name would keep the window waiting for ever
-        held = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
-    except (OSError, ValueError, RecursionError):
-        return Settings()
-    if not isinstance(held, Mapping) or held.get("format") != FORMAT:
+    held = _held(file)
+    if held is not None and held["format"] > FORMAT:  # what an older lab wrote beside it is newer for this one
+        held = _held(_beside(file)) or held
+    if held is None:
         return Settings()
     settings = Settings()
-    for known in fields(Settings):
-        value = held.get(known.name)
-        if type(value) is type(getattr(settings, known.name)):
-            setattr(settings, known.name, value)
+    for known in KNOWN:
+        value = held.get(known)
+        if type(value) is type(getattr(settings, known)):
+            setattr(settings, known, value)
     settings.parameters = {
-        name: {"preset": _text(about.get("preset")), "texts": _texts(about.get("texts"))}
+        name: {**about, "preset": _text(about.get("preset")), "texts": _texts(about.get("texts"))}
         for name, about in settings.parameters.items()
         if isinstance(about, dict)  # type: ignore[redundant-expr]  # a file may say anything
     }
     settings.done = [name for name in settings.done if _text(name)]
+    if held["format"] <= FORMAT:
+        settings.others = {name: value for name, value in held.items() if name not in KNOWN and name != "format"}
     return settings
+
+
+def _held(file: Path) -> dict[str, Any] | None:
+    """Return what a file of the lab's holds, in whatever format; None where it is none."""
+    try:  # a FIFO of that name would keep the window waiting for ever
+        held = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(held, dict) or type(held.get("format")) is not int or held["format"] < 1:
+        return None
+    return held
+
+
+def _beside(file: Path) -> Path:
+    """Return where this lab writes while the file is of a newer format."""
+    return file.with_name(f"{file.stem}.format-{FORMAT}{file.suffix}")
 
 
 def packed(data: bytes | bytearray | memoryview) -> str:
@@ -96,10 +122,17 @@ def save(file: Path | None, settings: Settings) -> None:
     """Write the file in one piece; where that is impossible (a full disk, a home that is read-only) do without."""
     if file is None:
         return
+    held = _held(file)
+    if held is not None and held["format"] > FORMAT:
+        file = _beside(file)
+        held = _held(file)
     new = file.with_name(f"{file.name}.{os.getpid()}.new")
+    known = {name: value for name, value in asdict(settings).items() if name in KNOWN}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(json.dumps({"format": FORMAT, **asdict(settings)}, indent=1), encoding="utf-8")
+        new.write_text(json.dumps({"format": FORMAT, **settings.others, **known}, indent=1), encoding="utf-8")
+        if held is None and file.is_file() and file.stat().st_size:
+            file.replace(file.with_name(f"{file.name}.bak"))
         new.replace(file)
     except OSError:
         with contextlib.suppress(OSError):

@@ -331,9 +331,9 @@ class MainWindow(QMainWindow):
     def _warm(self) -> None:
         """Load what draws and what a run needs, so that the first run does not wait for it."""
         if not self.status.machine.text():
-            from ipclab import machine
+            from ipclab import __version__, machine
 
-            self.status.machine.setText(machine.line())
+            self.status.machine.setText(f"IPC Lab {__version__}\u2002·\u2002{machine.line()}")
         self.workspace.make(RECORDS)
 
     # sizes, settings, the end
@@ -367,7 +367,7 @@ class MainWindow(QMainWindow):
 
     def _keep_parameters(self, workspace: Workspace) -> None:
         if workspace.has_form:
-            self.settings.parameters[workspace.outline.name] = workspace.form.remember()
+            self.settings.parameters.setdefault(workspace.outline.name, {}).update(workspace.form.remember())
 
     def save_settings(self) -> None:
         """Write down how everything stands."""

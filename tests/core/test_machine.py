@@ -83,6 +83,7 @@ def test_a_bug_report_has_a_line_for_everything() -> None:
         "System",
         "Processor",
         "Start methods",
+        "Qt",
         "PySide6",
         "pyqtgraph",
         "numpy",

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ipclab_gui import log
 from ipclab_gui.crash import Catcher
 from ipclab_gui.window import MainWindow
 from tests.gui.observed import named
@@ -35,6 +36,34 @@ def pages() -> list[QDialog]:
 def pressed(text: str) -> None:
     button = next(one for one in pages()[0].findChildren(QPushButton) if one.text() == text)
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_the_report_is_in_the_log_too_whose_place_is_said_and_opens(
+    window: MainWindow, catcher: Catcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    file = log.place()
+    assert file is not None
+    assert not file.exists()
+    window.broke.emit(TRACE)
+    window.broke.emit(TRACE)
+    report = named(pages()[0], "Report", QPlainTextEdit).toPlainText()
+    assert file.read_text(encoding="utf-8").partition("\n")[2].strip() == report.strip()  # once
+    assert f"It is in the log too: {file}" in [label.text() for label in pages()[0].findChildren(QLabel)]
+    pressed("Show in folder")
+    assert opened == [str(file.parent)]
+    pressed("Go on")
+
+
+def test_without_a_log_the_report_is_shown_all_the_same(
+    window: MainWindow, catcher: Catcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "place", lambda: None)
+    window.broke.emit(TRACE)
+    assert "It could not be written to the log." in [label.text() for label in pages()[0].findChildren(QLabel)]
+    assert "Show in folder" not in [button.text() for button in pages()[0].findChildren(QPushButton)]
+    pressed("Go on")
 
 
 def test_the_report_says_what_happened_and_where_and_can_be_copied(window: MainWindow, catcher: Catcher) -> None:

@@ -62,7 +62,7 @@ def test_the_menus_hold_these_lines_with_these_keys(window: MainWindow) -> None:
             "Experiments": ["Ctrl+B"], "Parameters": ["Ctrl+Shift+B"], "System": [], "Light": [], "Dark": [],
             "Full screen": ["F11"],
         },
-        "Help": {"Keys": [], "Copy details for a report": [], "About IPC Lab": []},
+        "Help": {"First look": [], "Keys": [], "Copy details for a report": [], "About IPC Lab": []},
     }  # fmt: skip
     more = window.parameters_dock.titleBarWidget().findChildren(QAbstractButton)
     own = [button.menu() for button in more if hasattr(button, "menu") and button.menu() is not None]

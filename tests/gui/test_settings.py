@@ -65,7 +65,8 @@ def test_it_lies_where_this_system_keeps_settings(own_home: Path) -> None:
     "text",
     [
         "", "{", "null", "[]", "42", '"text"', '{"format": 1', "\ufeff{}", "[" * 100_000, '{"format": 0}', "{}",
-        '{"format": 2, "theme": "Dark"}', '{"format": "1", "theme": "Dark"}', '{"format": null}', '{"theme": "Dark"}',
+        '{"format": true, "theme": "Dark"}', '{"format": "1", "theme": "Dark"}', '{"format": null}',
+        '{"theme": "Dark"}',
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_of_our_making_is_a_fresh_start(file: Path, text: str) -> None:
@@ -129,9 +130,67 @@ def test_what_is_wrong_within_parameters_and_runs_is_left_out(file: Path) -> Non
     assert loaded.done == ["pipe"]
 
 
-def test_names_that_a_newer_lab_wrote_are_passed_over(file: Path) -> None:
-    held = {"format": 1, "theme": "Dark", "library": {"sort": "date"}}
-    assert settings.load(write(file, held)) == Settings(theme="Dark")
+# an update, and back
+
+
+def held_by(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def test_names_that_this_lab_does_not_know_stay_in_the_file(open_window: Open, file: Path) -> None:
+    about = {"preset": "", "texts": {"messages": "one, two"}, "order": [1, 2]}
+    held = {"format": 1, "theme": "Dark", "library": {"sort": "date"}, "parameters": {"pipe": about}}
+    assert settings.load(write(file, held)).theme == "Dark"
+    window = open_window("pipe", file=file)
+    type_into(window.workspace.form, "messages", "three")
+    window.close()
+    after = held_by(file)
+    assert (after["theme"], after["library"]) == ("Dark", {"sort": "date"})
+    assert after["parameters"]["pipe"]["order"] == [1, 2]
+    assert after["parameters"]["pipe"]["texts"]["messages"] == "three"
+    assert names(file.parent) == ["window.json"]
+
+
+def test_what_an_older_lab_did_not_write_yet_is_as_it_is_at_first_and_the_rest_is_kept(
+    open_window: Open, file: Path
+) -> None:
+    write(file, {"format": 1, "theme": "Light", "experiment": "deadlock"})
+    window = open_window(file=file)
+    assert (window.workspace.outline.name, window.settings.done) == ("deadlock", [])
+    window.close()
+    assert held_by(file)["theme"] == "Light"
+    assert names(file.parent) == ["window.json"]
+
+
+def test_a_file_of_a_newer_format_is_understood_as_far_as_it_goes_and_left_as_it_is(
+    open_window: Open, file: Path
+) -> None:
+    newer = {"format": settings.FORMAT + 1, "theme": "Dark", "experiment": "deadlock", "docks": {"left": 3}}
+    before = write(file, newer).read_bytes()
+    window = open_window(file=file)
+    assert window.workspace.outline.name == "deadlock"
+    menu(window, "View")["Light"].trigger()
+    window.close()
+    assert file.read_bytes() == before
+    own = file.with_name("window.format-1.json")
+    assert names(file.parent) == [own.name, file.name]
+    assert (held_by(own)["format"], held_by(own)["theme"]) == (1, "Light")
+    assert settings.load(file).theme == "Light"  # its own, once there are some
+    again = settings.load(file)
+    again.theme = "System"
+    settings.save(file, again)
+    assert (settings.load(file).theme, file.read_bytes()) == ("System", before)
+
+
+@pytest.mark.parametrize("text", ["{", "my own notes", '{"format": "mine"}', '{"theme": "Dark"}'])
+def test_what_is_no_file_of_the_labs_is_set_aside(file: Path, text: str) -> None:
+    write(file, text)
+    settings.save(file, FULL)
+    assert settings.load(file) == FULL
+    assert file.with_name("window.json.bak").read_text() == text
+    settings.save(file, FULL)
+    assert names(file.parent) == ["window.json", "window.json.bak"]
 
 
 def test_a_save_that_fails_leaves_the_old_file_whole(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -94,3 +95,23 @@ def ipclab(start: Start) -> Command:
         return subprocess.CompletedProcess(words, command.returncode, out, err)
 
     return run
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """Return the name of an X server of the test's own; skips where there is none, or nobody to press keys."""
+    if sys.platform != "linux" or not (shutil.which("Xvfb") and shutil.which("xdotool")):
+        pytest.skip("no screen to press keys on: Xvfb and xdotool are missing")
+    reads, writes = os.pipe()
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"],
+        pass_fds=[writes],
+        stderr=subprocess.DEVNULL,
+    ) as screen:
+        os.close(writes)
+        with os.fdopen(reads) as said:
+            name = f":{said.readline().strip()}"
+        try:
+            yield name
+        finally:
+            screen.terminate()

@@ -186,47 +186,61 @@ def test_the_window_opens_and_closes(start: Start) -> None:
     assert [line for line in err.splitlines() if not line.startswith("This plugin does not support")] == []
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux" or not (shutil.which("Xvfb") and shutil.which("xdotool")),
-    reason="no screen to press keys on: Xvfb and xdotool are missing",
-)
-def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start) -> None:
-    reads, writes = os.pipe()
-    with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"],
-        pass_fds=[writes],
-        stderr=subprocess.DEVNULL,
-    ) as screen:
-        os.close(writes)
-        with os.fdopen(reads) as said:
-            display = f":{said.readline().strip()}"
-        try:
-            window = start(QT_QPA_PLATFORM="xcb", DISPLAY=display, DBUS_SESSION_BUS_ADDRESS="disabled:")
-            _press_keys(window, display)
-            window.send_signal(signal.SIGTERM)
-            _, err = window.communicate(timeout=LIMIT)
-        finally:
-            screen.terminate()
+def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start, display: str) -> None:
+    window = start(QT_QPA_PLATFORM="xcb", DISPLAY=display, DBUS_SESSION_BUS_ADDRESS="disabled:")
+    process = _there(window, display)
+    for tab in range(1, 6):
+        _xdotool(display, "key", f"ctrl+{tab}")
+    _xdotool(display, "key", "F5")
+    workers(window, 1)
+    wait_until(lambda: process.children() == [], "the run's end")
+    window.send_signal(signal.SIGTERM)
+    _, err = window.communicate(timeout=LIMIT)
     assert (window.returncode, err) == (128 + signal.SIGTERM, "")
 
 
-def _press_keys(window: subprocess.Popen[str], display: str) -> None:
-    def xdotool(*words: str) -> str:
-        done = subprocess.run(
-            ["xdotool", *words], check=False, env=os.environ | {"DISPLAY": display}, capture_output=True, text=True
-        )
-        return done.stdout
+@slow_from_source
+@pytest.mark.parametrize("own", ["/home/me/lib", None])
+def test_a_browser_that_a_link_opens_gets_the_persons_own_libraries(
+    start: Start, display: str, own_home: Path, tmp_path: Path, own: str | None
+) -> None:
+    settings = own_home / ".config" / "ipclab" / "window.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"format": 1, "experiment": "pipe"}')  # no first start
+    browser, said = tmp_path / "bin" / "xdg-open", tmp_path / "said"
+    browser.parent.mkdir()
+    browser.write_text(f'#!/bin/sh\necho "$1 ${{LD_LIBRARY_PATH-none}}" > {said}.new && mv {said}.new {said}\n')
+    browser.chmod(0o700)
+    path = f"{browser.parent}{os.pathsep}{os.environ['PATH']}"
+    window = start(
+        QT_QPA_PLATFORM="xcb", DISPLAY=display, DBUS_SESSION_BUS_ADDRESS="disabled:", PATH=path, LD_LIBRARY_PATH=own
+    )
+    _there(window, display)
+    _xdotool(display, "key", "F6", "F6", "Tab", "Return")  # tabs, guide, its first link
+    wait_until(said.exists, "the browser")
+    link, found = said.read_text().split()
+    assert link.startswith("https://docs.python.org/")
+    assert found == (own or "none")
+    window.send_signal(signal.SIGTERM)
+    window.communicate(timeout=LIMIT)
+
+
+def _xdotool(display: str, *words: str) -> str:
+    done = subprocess.run(
+        ["xdotool", *words], check=False, env=os.environ | {"DISPLAY": display}, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def _there(window: subprocess.Popen[str], display: str) -> psutil.Process:
+    """Wait until all of the window is there, give it the keyboard, and return its process."""
 
     def shown() -> bool:
         assert window.poll() is None, window.communicate()[1]
-        return xdotool("search", "--onlyvisible", "--name", "IPC Lab") != ""
+        return _xdotool(display, "search", "--onlyvisible", "--name", "IPC Lab") != ""
 
     wait_until(shown, "the window")
     process = psutil.Process(window.pid)
     wait_until(lambda: "numpy" in mapped(process), "all of the window")
-    xdotool("search", "--onlyvisible", "--name", "IPC Lab", "windowfocus", "--sync")
-    for tab in range(1, 6):
-        xdotool("key", f"ctrl+{tab}")
-    xdotool("key", "F5")
-    workers(window, 1)
-    wait_until(lambda: process.children() == [], "the run's end")
+    _xdotool(display, "search", "--onlyvisible", "--name", "IPC Lab", "windowfocus", "--sync")
+    return process

@@ -1,25 +1,27 @@
 #!/usr/bin/env python3
 """Draw the application's icon: `python packaging/icon.py FILE.ico` for Windows, `FILE.icns` for macOS.
 
-The lab's mark in white on a plate of the accent colour. It runs in an environment that has the lab's packages. Qt's
-own writers of these kinds of files put one size into a file: each system would blow it up or down.
+The lab's mark in white on a plate of the accent colour; packaging/linux/deb.py takes the pictures for Linux from here.
+It runs in an environment that has the lab's packages. Qt's own writers of these kinds of files put one size into a
+file: each system would blow it up or down.
 Exit codes: 0 made, 2 wrong usage.
 """
 
 import argparse
 import os
+import re
 import struct
 import sys
 from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "minimal"  # Qt draws, and opens nothing
 
-from PySide6.QtCore import QBuffer, QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 MARK = Path(__file__).resolve().parent.parent / "resources" / "ipclab_resources" / "icons" / "mark.svg"
-PLATE, WHITE = "#0B6784", b"#FFFFFF"  # the theme's accent, by day, and what is written on it
+PLATE, WHITE = "#0B6784", "#FFFFFF"  # the theme's accent, by day, and what is written on it
 ROUND = 0.225  # a plate's corner, of its side, as on macOS
 MARKED = 0.78  # the mark's side, of the plate's
 
@@ -47,20 +49,26 @@ def main() -> int:
     return 0
 
 
+def svg(plate: float = 1.0) -> bytes:
+    """Return the icon as SVG, its plate taking a part of the side."""
+    found = re.fullmatch(r'<svg [^>]*viewBox="0 0 24 24" fill="currentColor">(.+)</svg>\s*', MARK.read_text("utf-8"))
+    assert found is not None, f"{MARK} is drawn on a grid of 24 in currentColor"
+    length = 24 * plate
+    start, inside = (24 - length) / 2, (24 - length * MARKED) / 2
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
+        f'<rect x="{start:g}" y="{start:g}" width="{length:g}" height="{length:g}" rx="{ROUND * length:g}"'
+        f' fill="{PLATE}"/><g transform="translate({inside:g} {inside:g}) scale({plate * MARKED:g})"'
+        f' fill="{WHITE}">{found[1]}</g></svg>\n'
+    ).encode()
+
+
 def drawn(side: int, plate: float = 1.0) -> QImage:
-    """Return the icon, `side` px wide, its plate taking a part of that."""
+    """Return the icon, `side` px wide."""
     picture = QImage(side, side, QImage.Format.Format_ARGB32)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(PLATE))
-    length = side * plate
-    corner, middle = ROUND * length, (side - length) / 2
-    painter.drawRoundedRect(QRectF(middle, middle, length, length), corner, corner)
-    mark = length * MARKED
-    svg = MARK.read_bytes().replace(b"currentColor", WHITE)
-    QSvgRenderer(QByteArray(svg)).render(painter, QRectF((side - mark) / 2, (side - mark) / 2, mark, mark))
+    QSvgRenderer(QByteArray(svg(plate))).render(painter)
     painter.end()
     return picture
 

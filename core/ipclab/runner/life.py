@@ -55,6 +55,7 @@ class Run:
         self._last_sent = 0.0
         self._gap_until = 0.0
         self._left_running: list[str] = []
+        self._has_explained = False
         self._totals: dict[str, object] = {}
         with open(os.path.join(folder, CONTROL), "r+b") as file:
             self.control = mmap.mmap(file.fileno(), 0)
@@ -137,22 +138,27 @@ class Run:
         for pid, code in system.reap().items():
             member = self.roster.of(pid, now)
             self.roster.saw_death(member, now)
-            self.roster.status(member, code)
+            self.roster.status(member, code, sure=True)
         if self.looking or self.ladder is not None:
             self.looking = False
             self._find_files(now)
             for output in self.outputs:
                 output.look(now)
+        self._read_lives()
+        for ring in self.rings:
+            ring.relieve()
+
+    def _read_lives(self) -> None:
         for member in list(self.roster):
             if member.life is not None and not (member.judged and "drained" in member.news):
                 self._read_life(member)
                 if member.judged:
                     member.news["drained"] = True
-        for ring in self.rings:
-            ring.relieve()
 
     def _find_files(self, now: float) -> None:
-        for name in sorted(set(os.listdir(self.folder)) - self._seen):
+        found = set(os.listdir(self.folder)) - self._seen
+        self._read_lives()  # a parent notes each child before it starts the next: so they are known in that order
+        for name in sorted(found, key=_born):
             if not name.startswith("p-"):
                 if name.startswith("early."):
                     self._seen.add(name)
@@ -212,7 +218,8 @@ class Run:
                 why = self.roster.failure(member)
                 if why is not None:
                     self.failure = (why, now)
-                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s")
+                    told = "; main takes its workers for ended, with exit code 255" if member.unlisted else ""
+                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s{told}")
         limit = self.request["time_limit"]
         if self.ladder is None:
             if limit is not None and now > limit:
@@ -329,11 +336,26 @@ class Run:
                 self.sender.news or any(ring.waiting for ring in self.rings) or any(out.waiting for out in self.outputs)
             )
             if not waits and self.sender.credit > 0:
+                if self._explained():
+                    continue
                 outcome = {"status": status, "text": text, "seconds": seconds}
                 self.sender.send({"time": seconds, "outcome": outcome})
                 return
             system.wait([self.connection], None)
             self._listen()
+
+    def _explained(self) -> bool:
+        """Explain, once, words in the output that look alarming after processes were ended; tell whether just now."""
+        alarming = self.ladder is not None and self.ladder.ended and any(one.tells_leaks for one in self.outputs)
+        if alarming and not self._has_explained:
+            self._has_explained = True
+            text = "Python's resource tracker speaks of leaked objects in Output: nothing of them is left."
+            why = (
+                "a process that is ended cannot remove its semaphores and shared memory; the tracker does, and says so"
+            )
+            self._find("info", text, self.seconds(), why)
+            return True
+        return False
 
     def _outcome(self, seconds: float) -> tuple[Status, str]:
         if self._left_running:
@@ -345,6 +367,11 @@ class Run:
         if self.failure is not None:
             return "failed", _sentence(self.failure[0])
         return "done", f"Done in {seconds:.1f} s."
+
+
+def _born(name: str) -> int:
+    """Return when the process began whose file this is, as the name says: "p-PID-NANOSECONDS.life"."""
+    return int(name.split("-")[2].partition(".")[0]) if name.startswith("p-") else 0
 
 
 def _sentence(text: str) -> str:

@@ -26,6 +26,8 @@ from tests.packaging.conftest import (
     SOURCE,
     Command,
     Start,
+    all_of,
+    inside,
     mapped,
     press_keys,
     slow_from_source,
@@ -82,8 +84,7 @@ def test_every_guide_is_that_of_the_source(package: Path, ipclab: Command) -> No
 
 
 def test_sources_guides_pictures_and_plain_programs_are_those_of_the_source(package: Path) -> None:
-    inside = package.parent / "_internal"
-    kept = {folder: _files(inside / folder) for folder in ("ipclab", "ipclab_resources")}
+    kept = {folder: _files(inside(package) / folder) for folder in ("ipclab", "ipclab_resources")}
     ours = _files(Path(catalog.__file__).parent)
     others = {name for name in ours if re.fullmatch(r"runner/system/\w+\.py", name)}  # of other systems
     assert {name: text for name, text in ours.items() if name not in others} == {
@@ -104,7 +105,7 @@ except AttributeError:
     traceback.print_exc()
 """
     said = ipclab("-c", program, program=[str(package.with_name(package.name.replace("ipclab", WORKER)))]).stderr
-    shown = re.findall(r'File "ipclab/quantity.py", line \d+, in number_from\n +(\S.*)', said)
+    shown = re.findall(r'File "ipclab[/\\]quantity.py", line \d+, in number_from\n +(\S.*)', said)
     assert shown, said
     assert shown[0] in Path(quantity.__file__).read_text()
 
@@ -253,9 +254,9 @@ def test_no_process_of_a_command_has_qt(start: Start) -> None:
 
 
 def test_it_runs_where_it_is_unpacked(package: Path, ipclab: Command, tmp_path: Path) -> None:
-    there = tmp_path / "an other place, für alle"
-    shutil.copytree(package.parent, there, symlinks=True)
-    done = ipclab("run", "separate-memory", program=[str(there / package.name)])
+    there, whole = tmp_path / "an other place, für alle", all_of(package)
+    shutil.copytree(whole, there / whole.name, symlinks=True)
+    done = ipclab("run", "separate-memory", program=[str(there / package.relative_to(whole.parent))])
     shutil.rmtree(there)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipclab import room
+from ipclab.declarations import When
 from ipclab.options import RESERVED, Field, Invalid, Plain, fields, nearest, validate
 from ipclab.outlines import BadExperiment, outlines, read
 
@@ -41,8 +42,8 @@ class Experiment:
         module: "ipclab.experiments.lost_updates".
         source: its file.
         options: the dataclass that its `run` takes.
-        declared_watch: whether its operations are recorded where nobody says so: `WATCHED`, or `watched(options)`: yes
-            where it teaches, no where it measures.
+        declared_watch: `WATCHED`: whether its operations are recorded where nobody says so, always or with some values
+            of its options: yes where it teaches, no where it measures.
         check: what the file says that cannot be done, by field; None where it has no `check`.
     """
 
@@ -57,7 +58,7 @@ class Experiment:
     source: Path
     options: type
     check: Callable[[Any], dict[str, str]] | None = None
-    declared_watch: bool | Callable[[Any], bool] = False
+    declared_watch: bool | When = False
 
     @property
     def stem(self) -> str:
@@ -75,7 +76,7 @@ class Experiment:
             return choice == "on"
         if isinstance(self.declared_watch, bool):
             return self.declared_watch
-        return self.declared_watch(self.options(**parameters))
+        return all(parameters[name] in values for name, values in self.declared_watch.conditions.items())
 
     def _too_many(self, parameters: Mapping[str, object]) -> dict[str, str]:
         counts = {field.name: parameters[field.name] for field in self.fields
@@ -186,6 +187,9 @@ def described(module: ModuleType) -> Experiment:
             validate(own, values)
         except Invalid as wrong:
             raise BadExperiment(f"{stem}.py: preset {title!r}: {wrong}") from None
+    watched = getattr(module, "WATCHED", False)
+    if isinstance(watched, When) and not watched.conditions.keys() <= {field.name for field in own}:
+        raise BadExperiment(f"{stem}.py: WATCHED depends on what is no option")
     return Experiment(
         name=outline.name,
         title=outline.title,
@@ -198,7 +202,7 @@ def described(module: ModuleType) -> Experiment:
         source=source,
         options=module.Options,
         check=getattr(module, "check", None),
-        declared_watch=getattr(module, "watched", getattr(module, "WATCHED", False)),
+        declared_watch=watched,
     )
 
 

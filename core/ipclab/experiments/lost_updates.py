@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from ipclab.declarations import Help, Processes, Range, Series
+from ipclab.declarations import Help, Processes, Range, Series, When
 from ipclab.quantity import thousands
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ SERIES = (
     Series("expected", "increments", plot="steps", group="updates"),
     Series("actual", "increments", plot="steps", group="updates"),
 )
+WATCHED = When(increments=tuple(range(1, 101)))  # so few can be followed one by one
 PRESETS = {
     "A lock on each access": {},
     "No lock": {"lock": "none", "increments": 1_000_000},
@@ -31,7 +32,6 @@ PRESETS = {
     "Sixteen workers": {"workers": 16, "increments": 50_000},
 }
 
-STEPS = 100  # increments of a worker up to which each of them can be followed
 BATCH = 100  # increments until a worker says how many it has made: `expected` is at most so far behind, for each
 INTERVAL = 0.01  # s between two samples of the counter
 
@@ -47,11 +47,6 @@ class Options:
     workers: Annotated[int, Range(1, 16), Processes(), Help("Processes that add to the one counter")] = 4
     increments: Annotated[int, Range(1, 10_000_000, log=True), Help("How often each of them adds 1")] = 200_000
     start_together: Annotated[bool, Help("Hold the workers at a barrier until all are there")] = True
-
-
-def watched(options: Options) -> bool:
-    """Watch where each step can be seen, and leave full speed alone."""
-    return options.increments <= STEPS
 
 
 def add(

@@ -29,6 +29,7 @@ SERIES = (
     Series("rate", "messages/s"),
     Series("throughput", "MiB/s"),
 )
+WATCHED = When(traffic="tutorial")
 PRESETS = {
     "Tutorial's messages": {},
     "Round trips": {"traffic": "there and back", "count": 100_000},
@@ -82,11 +83,6 @@ class Options:
         When(traffic="there and back"),
         Help("Where the two ends run: where the system puts them, both on one core, or one each on two"),
     ] = "any"
-
-
-def watched(options: Options) -> bool:
-    """Watch the few messages of the tutorial; where figures are measured nothing is recorded."""
-    return options.traffic == "tutorial"
 
 
 def run(lab: Lab, options: Options) -> None:

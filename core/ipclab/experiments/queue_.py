@@ -56,7 +56,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "One that cannot be pickled, SimpleQueue": STREAM | LAMBDA | {"queue": "SimpleQueue"},
     "One that cannot be pickled, JoinableQueue": STREAM | LAMBDA | {"queue": "JoinableQueue"},
 }
-TUTORIAL = When(traffic="tutorial")
+WATCHED = TUTORIAL = When(traffic="tutorial")
 STREAMED = When(traffic="stream")
 BOUNDED = When(queue=("Queue", "JoinableQueue"))
 RATE = Range(0.1, 100_000)

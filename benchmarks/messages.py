@@ -144,9 +144,8 @@ def panned(panel: MessagesPanel) -> list[list[str]]:
             chart.view.stop = chart.view.start + span
             chart.redraw()
             taken.append(spent(chart.repaint))
-        in_view = sum(
-            one.part.stop - one.part.start for one in panel.scene.crossings(chart.view.start, chart.view.stop)
-        )
+        crossings = panel.scene.crossings(chart.view.start, chart.view.stop)
+        in_view = sum(one.amount for one in crossings)
         rows += rows_of(f"{zoom:g} of the run, {in_view} messages", taken)
     return rows
 

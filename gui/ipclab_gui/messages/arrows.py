@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 ARROWS = 3_000  # in view; beyond, bands
 SPARSE = 2  # px for each arrow of a gap between lanes, else bands
-WORTH = 50_000  # messages on their way through a view, beyond which nobody looks which of them end in it
 HEADS = 400  # arrows that have heads, and smooth lines
 BAND = 72  # px, the width of what a band counts
 SIDE_BY_SIDE = 4  # bands that one gap between lanes has room for; for their counts up to two have
@@ -27,11 +26,11 @@ LOOP = 6  # px: a message of a process to itself is at least so wide
 
 def paint_arrows(painter: QPainter, geometry: Geometry, scene: Scene, crossings: list[Crossing]) -> None:
     """Paint an arrow for each message."""
-    many = sum(one.count for one in crossings) > HEADS
+    many = sum(one.amount for one in crossings) > HEADS
     loop = theme.px(LOOP)
     plain: dict[int, list[QLineF]] = {}
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not many)
-    for source, target, route, part in crossings:
+    for source, target, route, part, _ in crossings:
         top, bottom = geometry.line_ends(source, target)
         if max(top, bottom) < geometry.top or min(top, bottom) > geometry.bottom:
             continue  # scrolled away
@@ -108,18 +107,18 @@ def _head(line: QLineF, size: float) -> QPolygonF:
 
 
 def told_apart(geometry: Geometry, crossings: list[Crossing]) -> list[Crossing]:
-    """Return the messages that can be drawn one by one: all, else those that begin or end in view; none where too many."""
+    """Return the messages that can be drawn one by one: all, or those that begin or end in view; none if too many."""
 
     def fit(some: list[Crossing]) -> bool:
-        total = sum(one.count for one in some)
+        total = sum(one.amount for one in some)
         return total <= ARROWS and geometry.crowd(some, each=True) * theme.px(SPARSE) <= geometry.wide
 
     if fit(crossings):
         return crossings
-    if sum(one.count for one in crossings) > WORTH:
+    if sum(one.sent_after(geometry.view.start) for one in crossings) > ARROWS:
         return []
     ending = [one.ending(geometry.view.start, geometry.view.stop) for one in crossings]
-    ending = [one for one in ending if one.count]
+    ending = [one for one in ending if one.amount]
     return ending if fit(ending) else []
 
 

@@ -99,7 +99,7 @@ class Geometry:
         """Return how many go through the fullest gap between two rows: messages (`each`), else pairs of rows."""
         change = np.zeros(len(self._slot_of_row) + 1, np.int64)
         for one in crossings:
-            weight = one.count if each else 1
+            weight = one.amount if each else 1
             change[min(one.source, one.target)] += weight
             change[max(one.source, one.target) + (one.source == one.target)] -= weight
         return max(accumulate(change.tolist()), default=0)

@@ -47,7 +47,11 @@ class Crossing(NamedTuple):
     target: int
     route: Route
     part: slice | NDArray[np.int64]
-    count: int
+    amount: int
+
+    def sent_after(self, start: int) -> int:
+        """Return how many were sent after a moment."""
+        return int(self.amount - np.searchsorted(self.route["sent"][self.part], start))
 
     def ending(self, start: int, stop: int) -> Crossing:
         """Return those alone that were sent or received in a span, and not those that were on their way all along."""
@@ -55,7 +59,7 @@ class Crossing(NamedTuple):
         sent, received = self.route["sent"][self.part], self.route["received"][self.part]
         ends = (sent >= start) | ((received >= start) & (received <= stop))
         places = self.part.start + np.flatnonzero(ends)
-        return self._replace(part=places, count=len(places))
+        return self._replace(part=places, amount=len(places))
 
 
 class Scene:

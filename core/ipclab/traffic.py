@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipclab.operations import UNPAIRED, Lane, Operations, Thing, chunks
+from ipclab.operations import UNPAIRED, Operations, Thing, chunks
 from ipclab.trace import record
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Route:
         return self._columns[_ROUTE.index(column), : self.count]
 
     def add(self, new: NDArray[np.int64]) -> None:
-        """Append messages, (4, n); those sent before the last that is there find their places."""
+        """Append messages, (4, n), sorted by when they were sent; where the last that is there is later, in between."""
         until = self.count + new.shape[1]
         if until > self._columns.shape[1]:
             grown = np.zeros((4, max(until, 2 * self.count)), np.int64)
@@ -83,10 +83,10 @@ class Route:
             self._columns = grown
         self._columns[:, self.count : until] = new
         self.longest = max(self.longest, int((new[1] - new[0]).max()))
-        first = np.searchsorted(self["sent"], new[0].min()) if self.count else 0
-        self.count = until
-        late = self._columns[:, first:until]
-        late[:] = late[:, np.argsort(late[0], kind="stable")]
+        before, self.count = self.count, until
+        if before and new[0, 0] < self._columns[0, before - 1]:
+            late = self._columns[:, np.searchsorted(self._columns[0, :before], new[0, 0]) : until]
+            late[:] = late[:, np.argsort(late[0], kind="stable")]
 
 
 class Traffic:
@@ -134,8 +134,7 @@ class Traffic:
         Args:
             until: nanoseconds since the run began: messages after it wait, their partners may still be on their way.
         """
-        for lane, numbers in chunks(self.operations.fresh):
-            self._collect(lane, numbers)
+        self._collect()
         if self.operations.strangers:
             self._introduce()
         self.operations.fresh.clear()
@@ -156,32 +155,36 @@ class Traffic:
         self._receives = _without(receives, np.flatnonzero(receives["time"] <= late)[of_receives])
         return len(taken)
 
-    def _collect(self, lane: Lane, numbers: NDArray[np.int64]) -> None:
-        at = numbers - lane.dropped
-        rows = {name: lane[name][at] for name in ("word", "begin", "end", "thing", "size", "text")}
-        operation, flags = rows["word"] >> 8, rows["word"] & 0xFF
-        failed = (flags & record.ERROR) != 0
-        sends = (operation == record.SEND) & ~failed
-        receives = (operation == record.RECEIVE) & ~failed & ((flags & record.DONE) != 0)
-        done = (flags & record.DONE) != 0
-        self._count(rows, sends & done, receives, (operation == record.DROPPED) & done)
-        unknown = lane["partner"][at] == UNPAIRED
-        places = numbers + (lane.number << 40)
-        for chosen, time, kept in ((sends, "begin", "_sends"), (receives, "end", "_receives")):
-            some = chosen & unknown
-            if not some.any():
+    def _collect(self) -> None:
+        """Count what has ended since the last look, and keep the messages until they are paired."""
+        parts: list[dict[str, NDArray[Any]]] = []
+        for lane, numbers in chunks(self.operations.fresh):
+            if not len(numbers):
                 continue
-            new = np.zeros(int(some.sum()), _MESSAGE)
+            at = numbers - lane.dropped
+            part = {name: lane[name][at] for name in ("word", "begin", "end", "thing", "size", "text", "partner")}
+            seen = self._collected.get(lane.number, 0)
+            parts.append(part | {"at": numbers + (lane.number << 40), "again": numbers < seen})
+            self._collected[lane.number] = max(int(numbers[-1]) + 1, seen)
+        if not parts:
+            return
+        rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        operation, flags = rows["word"] >> 8, rows["word"] & 0xFF
+        failed, done = (flags & record.ERROR) != 0, (flags & record.DONE) != 0
+        sends = (operation == record.SEND) & ~failed
+        receives = (operation == record.RECEIVE) & ~failed & done
+        self._count(rows, sends & done, receives, (operation == record.DROPPED) & done)
+        unknown = rows["partner"] == UNPAIRED
+        for chosen, time, kept in ((sends, "begin", "_sends"), (receives, "end", "_receives")):
+            some = np.flatnonzero(chosen & unknown)
+            new = np.zeros(len(some), _MESSAGE)
             new["key"] = _hash(rows["size"][some], rows["text"][some])
-            new["end"] = rows["thing"][some]
-            new["time"], new["at"] = rows[time][some], places[some]
+            new["end"], new["time"], new["at"] = rows["thing"][some], rows[time][some], rows["at"][some]
             old = getattr(self, kept)
-            again = new["at"][numbers[some] < self._collected.get(lane.number, 0)]
+            again = rows["at"][chosen & rows["again"]]
             if len(again) and len(old):  # a send that was pending comes again when it is complete
                 old = old[~np.isin(old["at"], again)]
             setattr(self, kept, np.concatenate([old, new]))
-        if len(numbers):
-            self._collected[lane.number] = max(int(numbers[-1]) + 1, self._collected.get(lane.number, 0))
 
     def _count(
         self, rows: dict[str, NDArray[Any]], sends: NDArray[Any], receives: NDArray[Any], dropped: NDArray[Any]
@@ -230,7 +233,7 @@ class Traffic:
         ends, of_end = np.unique(sends["end"], return_inverse=True)
         lanes = len(self.operations.by_number)
         code = (of_end * lanes + (sends["at"] >> 40)) * lanes + (receives["at"] >> 40)
-        order = np.argsort(code, kind="stable")
+        order = np.lexsort((sends["time"], code))
         rows = 2**40 - 1
         messages = np.stack([sends["time"], receives["time"], sends["at"] & rows, receives["at"] & rows])[:, order]
         ways, first = np.unique(code[order], return_index=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ipclab_gui.messages.scene import Crossing, Scene
 
 ARROWS = 3_000  # in view; beyond, bands
+SPARSE = 2  # px for each arrow of a gap between lanes, else bands
 HEADS = 400  # arrows that have heads, and smooth lines
 BAND = 72  # px, the width of what a band counts
 SIDE_BY_SIDE = 4  # bands that one gap between lanes has room for; for their counts up to two have
@@ -25,39 +26,45 @@ LOOP = 6  # px: a message of a process to itself is at least so wide
 
 def paint_arrows(painter: QPainter, geometry: Geometry, scene: Scene, crossings: list[Crossing]) -> None:
     """Paint an arrow for each message."""
-    few = sum(one.part.stop - one.part.start for one in crossings) <= HEADS
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, few)
-    for source, target, route, part in crossings:
-        color = theme.series_color(scene.color(route.channel))
+    many = sum(one.amount for one in crossings) > HEADS
+    loop = theme.px(LOOP)
+    plain: dict[int, list[QLineF]] = {}
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not many)
+    for source, target, route, part, _ in crossings:
         top, bottom = geometry.line_ends(source, target)
-        left, right = geometry.x(route["sent"][part]), geometry.x(route["received"][part])
-        seen = (np.maximum(left, right) >= geometry.left) & (np.minimum(left, right) <= geometry.width)
-        if not few and source != target:
-            painter.setPen(QPen(color, 1))
-            ends = zip(left[seen].tolist(), right[seen].tolist(), strict=True)
-            painter.drawLines([QLineF(x, top, to, bottom) for x, to in ends])
-            continue
-        for x, to in zip(left[seen].tolist(), right[seen].tolist(), strict=True):
-            _paint_one(painter, _path(x, to, top, bottom, loop=source == target), color, 1, heads=few)
+        if max(top, bottom) < geometry.top or min(top, bottom) > geometry.bottom:
+            continue  # scrolled away
+        left, right = geometry.x(route["sent"][part]).tolist(), geometry.x(route["received"][part]).tolist()
+        index = scene.color(route.channel)
+        for x, to in zip(left, right, strict=True):
+            if max(x, to) < geometry.left or min(x, to) > geometry.width:
+                continue
+            if many and source != target:
+                plain.setdefault(index, []).append(QLineF(x, top, to, bottom))
+            else:
+                path = _path(x, to, top, bottom, loop if source == target else 0)
+                _paint_one(painter, path, theme.series_color(index), 1)
+    for index, lines in plain.items():
+        painter.setPen(QPen(theme.series_color(index), 1))
+        painter.drawLines(lines)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def _path(x: float, to: float, top: float, bottom: float, *, loop: bool) -> list[QPointF]:
-    """Return the corners of an arrow; one to the same process goes down, along and up again."""
+def _path(x: float, to: float, top: float, bottom: float, loop: int) -> list[QPointF]:
+    """Return the corners of an arrow; one to the same process goes down, along for `loop` at least, and up again."""
     if not loop:
         return [QPointF(x, top), QPointF(to, bottom)]
-    to = max(to, x + theme.px(LOOP))
+    to = max(to, x + loop)
     return [QPointF(x, top), QPointF(x, bottom), QPointF(to, bottom), QPointF(to, top)]
 
 
-def _paint_one(painter: QPainter, path: list[QPointF], color: QColor, width: int, *, heads: bool) -> None:
+def _paint_one(painter: QPainter, path: list[QPointF], color: QColor, width: int) -> None:
     painter.setPen(QPen(color, width))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPolyline(path)
-    if heads:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawPolygon(_head(QLineF(path[-2], path[-1]), 1.0 if width == 1 else 1.4))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawPolygon(_head(QLineF(path[-2], path[-1]), 1.0 if width == 1 else 1.4))
 
 
 def paint_selected(painter: QPainter, geometry: Geometry, scene: Scene, route: Route, place: int) -> None:
@@ -68,9 +75,9 @@ def paint_selected(painter: QPainter, geometry: Geometry, scene: Scene, route: R
     color = theme.series_color(scene.color(route.channel))
     top, bottom = geometry.line_ends(source, target)
     x, to = float(geometry.x(int(route["sent"][place]))), float(geometry.x(int(route["received"][place])))
-    path = _path(x, to, top, bottom, loop=source == target)
+    path = _path(x, to, top, bottom, theme.px(LOOP) if source == target else 0)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    _paint_one(painter, path, color, 2, heads=True)
+    _paint_one(painter, path, color, 2)
     painter.setFont(theme.font(12, 600))
     middle = (path[0] + path[1]) / 2 if source != target else (path[1] + path[2]) / 2
     _paint_bubble(painter, middle, thousands(scene.number_of(route, place)), color)
@@ -99,10 +106,26 @@ def _head(line: QLineF, size: float) -> QPolygonF:
 # ------------------------------------------------------------------------------------------------------------ bands
 
 
+def told_apart(geometry: Geometry, crossings: list[Crossing]) -> list[Crossing]:
+    """Return the messages that can be drawn one by one: all, or those that begin or end in view; none if too many."""
+
+    def fit(some: list[Crossing]) -> bool:
+        total = sum(one.amount for one in some)
+        return total <= ARROWS and geometry.crowd(some, each=True) * theme.px(SPARSE) <= geometry.wide
+
+    if fit(crossings):
+        return crossings
+    if sum(one.sent_after(geometry.view.start) for one in crossings) > ARROWS:
+        return []
+    ending = [one.ending(geometry.view.start, geometry.view.stop) for one in crossings]
+    ending = [one for one in ending if one.amount]
+    return ending if fit(ending) else []
+
+
 def banded(geometry: Geometry, crossings: list[Crossing]) -> bool:
     """Tell whether bands for these messages have room beside each other."""
-    pairs = [(one.source, one.target) for one in crossings if one.source != one.target]
-    return len(pairs) > 0 and geometry.overlap(pairs) <= SIDE_BY_SIDE
+    seen = [one for one in crossings if one.source != one.target]
+    return len(seen) > 0 and geometry.crowd(seen) <= SIDE_BY_SIDE
 
 
 def paint_bands(painter: QPainter, geometry: Geometry, scene: Scene, crossings: list[Crossing]) -> None:
@@ -112,7 +135,7 @@ def paint_bands(painter: QPainter, geometry: Geometry, scene: Scene, crossings: 
     seen = [one for one in crossings if one.source != one.target]
     counts = [np.diff(np.searchsorted(one.route["sent"], edges)) for one in seen]
     most = max((int(each.max()) for each in counts), default=1) or 1
-    beside = max(1, geometry.overlap([(one.source, one.target) for one in seen]))
+    beside = max(1, geometry.crowd(seen))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setFont(theme.font(11, 600))
     for number, (crossing, each) in enumerate(zip(seen, counts, strict=True)):
@@ -128,8 +151,8 @@ def _paint_band(
     color = theme.series_color(scene.color(crossing.route.channel))
     top, bottom = geometry.line_ends(crossing.source, crossing.target)
     wide = geometry.wide / len(counts)
-    recent = slice(max(crossing.part.start, crossing.part.stop - 1000), crossing.part.stop)
-    took = np.median(crossing.route["received"][recent] - crossing.route["sent"][recent])
+    sent, received = (crossing.route[column][crossing.part][-1000:] for column in ("sent", "received"))
+    took = np.median(received - sent)
     lean = min(float(took) * geometry.wide / geometry.view.width, wide * 0.3)
     tip = theme.px(5) * (1 if bottom > top else -1)
     for place, (share, count) in enumerate(zip(shares, counts, strict=True)):
@@ -157,4 +180,4 @@ def short(count: int) -> str:
     return f"{count / 1000:.0f}k" if count < 999_500 else f"{count / 1e6:.1f}M"
 
 
-__all__ = ["ARROWS", "banded", "paint_arrows", "paint_bands", "paint_selected", "short"]
+__all__ = ["banded", "paint_arrows", "paint_bands", "paint_selected", "short", "told_apart"]

@@ -94,10 +94,14 @@ class MessageChart(Gestures):
         return self._planned().geometry
 
     @property
-    def shows_arrows(self) -> bool:
-        """Tell whether each message in view has its arrow."""
-        plan = self._planned()
-        return bool(plan.arrows) or not plan.bands
+    def arrows(self) -> list[Crossing]:
+        """The messages that are drawn one by one."""
+        return self._planned().arrows
+
+    @property
+    def bands(self) -> list[Crossing]:
+        """The messages that are drawn as bands with counts."""
+        return self._planned().bands
 
     def _planned(self) -> _Plan:
         if self._plan is None:
@@ -109,8 +113,9 @@ class MessageChart(Gestures):
     def _made_plan(self, scene: Scene) -> _Plan:
         crossings = scene.crossings(self.view.start, self.view.stop)
         near = Geometry(self.size(), self.view, scene.slots(far=False), self._offset)
-        if sum(one.part.stop - one.part.start for one in crossings) <= arrows.ARROWS:
-            return _Plan(near, crossings, [])
+        single = arrows.told_apart(near, crossings)
+        if single or not crossings:
+            return _Plan(near, single, [])
         bands = [one for one in crossings if not scene.is_queue(one.route.channel)]
         if not arrows.banded(near, bands):
             bands = []
@@ -209,7 +214,7 @@ class MessageChart(Gestures):
         painter.setPen(QPen(theme.color("text3"), 1))
         painter.drawLine(QPointF(x, geometry.top), QPointF(x, geometry.bottom))
         when = hits.exact(geometry.time_at(at.x()), geometry.view.width)
-        lines = (when, *hits.words_at(geometry, scene, at.x(), at.y(), arrows=self.shows_arrows))
+        lines = (when, *hits.words_at(geometry, scene, at.x(), at.y(), self.arrows))
         fonts = [theme.font(12, 600), *[theme.font(11)] * (len(lines) - 1)]
         wide = max(QFontMetrics(font).horizontalAdvance(text) for font, text in zip(fonts, lines, strict=True))
         line, padding = theme.px(17), theme.px(10)
@@ -244,7 +249,7 @@ class MessageChart(Gestures):
     def select_at(self, x: float, y: float) -> None:
         """Select the call whose bar, or the message whose arrow is at a place; nothing where none is near."""
         if self.scene is not None:
-            self.select(hits.at(self.geometry_now, self.scene, x, y, arrows=self.shows_arrows))
+            self.select(hits.at(self.geometry_now, x, y, self.arrows))
 
     def select_next(self, by: int) -> None:
         """Select the next message or call in time (by = 1), or the one before (-1), and bring it into view."""

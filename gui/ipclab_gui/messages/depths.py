@@ -82,10 +82,23 @@ class Depths:
     def follow(self) -> None:
         """Read what has come since the last look."""
         queues = np.array([one.number for one in self._operations.things.values() if one.kind == "queue"], np.uint64)
-        for lane in self._operations.by_number:
-            self._follow(lane, queues)
+        parts = [part for lane in self._operations.by_number if (part := self._moves(lane)) is not None]
+        if not parts:
+            return
+        operation, thing, times = (np.concatenate([part[which] for part in parts]) for which in range(3))
+        fits = (np.isin(thing, queues) == _OF_QUEUES[operation]) | (operation == record.RECEIVE)
+        operation, thing, times = operation[fits], thing[fits], times[fits]
+        ends, of_end = np.unique(thing, return_inverse=True)
+        code = of_end * 2 + _ADDS[operation]
+        order = np.argsort(code, kind="stable")
+        codes, first = np.unique(code[order], return_index=True)
+        for one, new in zip(codes.tolist(), np.split(times[order], first[1:]), strict=False):
+            end = int(ends[one // 2])
+            depth = self.by_channel.setdefault(min(end, self._operations.ends.get(end, end)), Depth())
+            (depth.added if one % 2 else depth.removed).add(new)
 
-    def _follow(self, lane: Lane, queues: NDArray[np.uint64]) -> None:
+    def _moves(self, lane: Lane) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]] | None:
+        """Return operation, thing and moment of what has ended in a lane since the last look."""
         at = max(0, self._read.get(lane.number, 0) - lane.dropped)
         self._read[lane.number] = lane.dropped + lane.count
         word = lane["word"]
@@ -94,22 +107,13 @@ class Depths:
         if open_rows:
             rows = np.r_[open_rows, rows]
         if not len(rows):
-            return
+            return None
         done = (word[rows] & record.DONE) != 0
         self._open[lane.number] = (rows[~done] + lane.dropped).tolist()
         rows = rows[done & ((word[rows] & (record.ERROR | record.FAILED)) == 0)]
-        operation, thing = word[rows] >> 8, lane["thing"][rows]
-        fits = (np.isin(thing, queues) == _OF_QUEUES[operation]) | (operation == record.RECEIVE)
-        rows, operation, thing = rows[fits], operation[fits], thing[fits]
+        operation = (word[rows] >> 8).astype(np.int64)
         times = np.where(operation == record.SEND, lane["begin"][rows], lane["end"][rows])
-        adds = _ADDS[operation]
-        for end in np.unique(thing).tolist():
-            channel = min(end, self._operations.ends.get(end, end))
-            depth = self.by_channel.setdefault(channel, Depth())
-            mine = thing == end
-            for moments, chosen in ((depth.added, mine & adds), (depth.removed, mine & ~adds)):
-                if chosen.any():
-                    moments.add(times[chosen])
+        return operation, lane["thing"][rows], times
 
 
 __all__ = ["Depth", "Depths", "Moments"]

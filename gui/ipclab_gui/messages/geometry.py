@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtCore import QSize
 
-    from ipclab_gui.messages.scene import ChannelLane
+    from ipclab_gui.messages.scene import ChannelLane, Crossing
     from ipclab_gui.messages.view import View
 
 LEFT, RIGHT, TOP, OVERVIEW = 132, 16, 28, 44  # px around the lanes
@@ -95,12 +95,13 @@ class Geometry:
         down = 1 if target > source else -1
         return self.middle(source) + down * self.half, self.middle(target) - down * self.half
 
-    def overlap(self, pairs: list[tuple[int, int]]) -> int:
-        """Return how many of these pairs of rows lie side by side at most, of the gaps between rows."""
+    def crowd(self, crossings: list[Crossing], *, each: bool = False) -> int:
+        """Return how many go through the fullest gap between two rows: messages (`each`), else pairs of rows."""
         change = np.zeros(len(self._slot_of_row) + 1, np.int64)
-        for source, target in pairs:
-            change[min(source, target)] += 1
-            change[max(source, target)] -= 1
+        for one in crossings:
+            weight = one.amount if each else 1
+            change[min(one.source, one.target)] += weight
+            change[max(one.source, one.target) + (one.source == one.target)] -= weight
         return max(accumulate(change.tolist()), default=0)
 
 

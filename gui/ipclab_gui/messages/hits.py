@@ -17,7 +17,7 @@ from ipclab_gui.messages.view import duration, moment
 if TYPE_CHECKING:
     from ipclab.traffic import Route
     from ipclab_gui.messages.geometry import Geometry
-    from ipclab_gui.messages.scene import ChannelLane, Scene
+    from ipclab_gui.messages.scene import ChannelLane, Crossing, Scene
 
 NEAR = 6  # px: a pointer so near hits an arrow
 
@@ -38,15 +38,15 @@ class Selected:
         return int(found[0]) if len(found) else None
 
 
-def at(geometry: Geometry, scene: Scene, x: float, y: float, *, arrows: bool) -> Selected | None:
+def at(geometry: Geometry, x: float, y: float, arrows: list[Crossing]) -> Selected | None:
     """Return the call whose bar, or the message whose arrow is at a place; None where none is near."""
-    return call_at(geometry, x, y) or (message_at(geometry, scene, x, y) if arrows else None)
+    return call_at(geometry, x, y) or message_at(geometry, x, y, arrows)
 
 
-def message_at(geometry: Geometry, scene: Scene, x: float, y: float) -> Selected | None:
-    """Return the message whose arrow is nearest to a place."""
+def message_at(geometry: Geometry, x: float, y: float, arrows: list[Crossing]) -> Selected | None:
+    """Return the message whose arrow, of these, is nearest to a place."""
     best: tuple[float, Selected] | None = None
-    for source, target, route, part in scene.crossings(geometry.view.start, geometry.view.stop):
+    for source, target, route, part, _ in arrows:
         top, bottom = geometry.line_ends(source, target)
         if not min(top, bottom) - NEAR <= y <= max(top, bottom) + NEAR:
             continue
@@ -78,13 +78,13 @@ def call_at(geometry: Geometry, x: float, y: float) -> Selected | None:
 # --------------------------------------------------------------------------------------------------------- in words
 
 
-def words_at(geometry: Geometry, scene: Scene, x: float, y: float, *, arrows: bool) -> tuple[str, ...]:
+def words_at(geometry: Geometry, scene: Scene, x: float, y: float, arrows: list[Crossing]) -> tuple[str, ...]:
     """Return what lies at a place, in a few short lines; none where nothing does."""
     place = geometry.slot_at(y)
     slot = geometry.slots[place] if place is not None else None
     if slot is not None and not isinstance(slot, Row):
         return _depth_words(slot, geometry.time_at(x), scene)
-    found = at(geometry, scene, x, y, arrows=arrows)
+    found = at(geometry, x, y, arrows)
     if found is None:
         return ()
     return _message_words(scene, found) if found.route is not None else _call_words(scene, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,21 +79,34 @@ def _paint_blocks(
     left = np.maximum(geometry.x(blocks.begin), geometry.left - 20.0)
     right = np.minimum(geometry.x(end), geometry.width + 20.0)
     waiting = WAITS[blocks.operation] & (end - blocks.begin > BUSY)
+    half, least, cap = geometry.half, theme.px(3), theme.px(7)
+    wide = np.maximum(right - left, least)
+    hatched = waiting & ((wide > 2 * cap) | pending)
+    narrow = ~hatched & (wide <= cap)
+    key = blocks.thing * np.uint64(64) + blocks.operation.astype(np.uint64)
+    _, first, of_kind = np.unique(key, return_index=True, return_inverse=True)
+    colors = [color_of(scene, int(blocks.operation[at]), int(blocks.thing[at])) for at in first]
+    kind = of_kind.tolist()
+    bars: dict[int, list[QRectF]] = {}
+    for place in np.flatnonzero(narrow).tolist():
+        bars.setdefault(colors[kind[place]].rgb(), []).append(QRectF(left[place], middle - half, wide[place], 2 * half))
+    painter.setPen(Qt.PenStyle.NoPen)
+    for rgb, boxes in bars.items():
+        painter.setBrush(QColor(rgb))
+        painter.drawRects(boxes)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setFont(theme.font(11, 600))
-    half, least, cap = geometry.half, theme.px(3), theme.px(7)
-    for place, (x, to) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
-        operation, thing = int(blocks.operation[place]), int(blocks.thing[place])
-        color = color_of(scene, operation, thing)
-        wide = max(to - x, least)
-        box = QRectF(x, middle - half, wide, 2 * half)
-        if not waiting[place] or (wide <= 2 * cap and not pending[place]):
+    for place in np.flatnonzero(~narrow).tolist():
+        color = colors[kind[place]]
+        box = QRectF(left[place], middle - half, wide[place], 2 * half)
+        if not hatched[place]:
             paint_call(painter, box, color)
             continue
         paint_wait(painter, box, color)
         if not pending[place]:
-            paint_call(painter, QRectF(to - cap, middle - half, cap, 2 * half), color)
-        _name_wait(painter, geometry, box, words_of(scene, operation, thing, int(blocks.size[place])))
+            paint_call(painter, QRectF(box.right() - cap, middle - half, cap, 2 * half), color)
+        words = words_of(scene, int(blocks.operation[place]), int(blocks.thing[place]), int(blocks.size[place]))
+        _name_wait(painter, geometry, box, words)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
@@ -177,38 +190,28 @@ def _paint_shares(painter: QPainter, geometry: Geometry, middle: float, shares: 
     high = strip_height(geometry)
     height = max(4, round(high * ratio))
     busy = np.maximum(0, shares.calls - shares.waits - shares.others)
-    levels = (np.arange(height, 0, -1) - 0.5)[:, None] / height
-    stripe = max(2, round(theme.px(HATCH) * ratio))
-    striped = (np.arange(height)[:, None] + np.arange(len(busy))[None, :]) % stripe < max(1, stripe // 3)
-    picture = np.empty((height, len(busy)), np.uint32)
-    picture[:] = theme.color("hover").rgb()
-    top = busy + shares.waits + shares.others
-    for upper, share, tint in (
-        (top, shares.others, theme.color("wait_fill")),
-        (busy + shares.waits, shares.waits, color),
-    ):
-        _fill(picture, levels <= upper, striped, tint, share)
-    picture[levels <= busy] = color.rgb()
-    _line(picture, top, height, np.where(shares.others > shares.waits, theme.color("wait_fill").rgb(), color.rgb()))
-    image = QImage(picture.data, len(busy), height, 4 * len(busy), QImage.Format.Format_RGB32)
+    top = np.minimum(1, busy + shares.waits + shares.others)
+    stripes, levels = _stripes(height, len(busy), max(2, round(theme.px(HATCH) * ratio)))
+    picture = stripes + (levels <= top) + (levels <= busy + shares.waits)  # an index into the colours below
+    picture += levels <= busy
+    columns = np.flatnonzero(
+        top > 0
+    )  # the upper edge is a line, so that also a gap between stripes shows how high it is
+    edge = np.clip(height - np.ceil(top[columns] * height).astype(np.int64), 0, height - 1)
+    picture[edge, columns] = np.where(shares.others[columns] > shares.waits[columns], 5, 6)
+    other, ground = theme.color("wait_fill"), theme.color("bg")
+    plain = [theme.color("hover"), theme.mixed(other, ground, 0.25), theme.mixed(color, ground, 0.25), color]
+    image = QImage(picture.data, len(busy), height, picture.strides[0], QImage.Format.Format_Indexed8)
+    image.setColorTable([one.rgb() for one in (*plain, theme.color("hover"), other, color, color)])
     painter.drawImage(QRectF(geometry.left, middle - high / 2, geometry.wide, high), image)
 
 
-def _fill(
-    picture: NDArray[np.uint32], inside: NDArray[np.bool_], striped: NDArray[np.bool_], color: QColor,
-    share: NDArray[np.float64],
-) -> None:  # fmt: skip
-    if not (share > 0).any():
-        return
-    picture[inside] = theme.mixed(color, theme.color("bg"), 0.25).rgb()
-    picture[inside & striped] = color.rgb()
-
-
-def _line(picture: NDArray[np.uint32], top: NDArray[np.float64], height: int, colors: NDArray[np.int64]) -> None:
-    """Draw the upper edge, so that also a stripe's gap shows how high it is."""
-    columns = np.flatnonzero(top > 0)
-    rows = np.minimum(height - 1, np.maximum(0, height - np.ceil(top[columns] * height).astype(np.int64)))
-    picture[rows, columns] = colors[columns]
+@lru_cache(maxsize=4)
+def _stripes(height: int, width: int, stripe: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return a picture that is 4 where a stripe is and 0 elsewhere, and how high each of its lines is, 0 to 1."""
+    place = np.arange(height)[:, None] + np.arange(width)[None, :]
+    levels = (np.arange(height, 0, -1) - 0.5)[:, None] / height
+    return np.where(place % stripe < max(1, stripe // 3), 4, 0).astype(np.uint8), levels
 
 
 # -------------------------------------------------------------------------------------------------------- the end

@@ -54,11 +54,7 @@ def paint(painter: QPainter, geometry: Geometry, scene: Scene) -> None:
     painter.setPen(theme.color("text2"))
     box = QRectF(theme.px(20), top, left - theme.px(28), theme.px(OVERVIEW))
     painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), "whole run")
-    edges = np.linspace(0, whole(geometry.view), wide // 2 + 1).astype(np.int64)
-    counts = np.zeros(len(edges) - 1)
-    for row in scene.rows:
-        if row.reader is not None:
-            counts += np.diff(row.reader.counts(edges))
+    counts = scene.counts(whole(geometry.view), max(1, wide // 2))
     height = theme.px(OVERVIEW - 12)
     scaled = np.sqrt(counts / max(1.0, float(counts.max()))) * (height - 2)
     floor = top + theme.px(6) + height

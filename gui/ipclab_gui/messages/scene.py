@@ -12,6 +12,8 @@ from ipclab_gui.messages.depths import Depth, Depths
 from ipclab_gui.messages.lane_reader import LaneReader
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ipclab.observation import Observation, ProcessSeen
     from ipclab.traffic import Route, Traffic
 
@@ -39,12 +41,25 @@ class ChannelLane:
 
 
 class Crossing(NamedTuple):
-    """Messages in view that go from one row to one by one channel."""
+    """Messages in view that go from one row to one by one channel: their places in the route."""
 
     source: int
     target: int
     route: Route
-    part: slice
+    part: slice | NDArray[np.int64]
+    amount: int
+
+    def sent_after(self, start: int) -> int:
+        """Return how many were sent after a moment."""
+        return int(self.amount - np.searchsorted(self.route["sent"][self.part], start))
+
+    def ending(self, start: int, stop: int) -> Crossing:
+        """Return those alone that were sent or received in a span, and not those that were on their way all along."""
+        assert isinstance(self.part, slice)
+        sent, received = self.route["sent"][self.part], self.route["received"][self.part]
+        ends = (sent >= start) | ((received >= start) & (received <= stop))
+        places = self.part.start + np.flatnonzero(ends)
+        return self._replace(part=places, amount=len(places))
 
 
 class Scene:
@@ -62,6 +77,7 @@ class Scene:
         self._place: dict[int, int] = {}  # of a lane's number: the row
         self._colors: dict[int, int] = {}
         self._routes: list[tuple[int, int, Route]] = []
+        self._counted: tuple[tuple[int, int], NDArray[np.int64]] | None = None
 
     @property
     def traffic(self) -> Traffic:
@@ -88,7 +104,7 @@ class Scene:
                 self.rows.append(Row(process, reader))
             else:
                 self.rows.append(Row(process, None))
-        self._depths.follow()
+        self._counted = None
         for thing in self.operations.things.values():
             if thing.site is not None and thing.kind in ("pipe", "queue", "socket"):
                 self.color(thing.number)
@@ -100,7 +116,8 @@ class Scene:
         ]
 
     def follow_channels(self) -> None:
-        """Find which channels have lanes of their own, and after which row; names may have changed."""
+        """Find which channels have lanes of their own, after which row, and what came through them."""
+        self._depths.follow()
         self.traffic.channels()
         after: dict[int, int] = {}
         for channel, balance in self._balances().items():
@@ -149,8 +166,19 @@ class Scene:
         for source, target, route in self._routes:
             part = in_view(route, start, stop)
             if part.stop > part.start:
-                found.append(Crossing(source, target, route, part))
+                found.append(Crossing(source, target, route, part, part.stop - part.start))
         return found
+
+    def counts(self, stop: int, columns: int) -> NDArray[np.int64]:
+        """Return how many calls began in each of so many equal parts of the time up to `stop`."""
+        if self._counted is None or self._counted[0] != (stop, columns):
+            edges = np.linspace(0, stop, columns + 1).astype(np.int64)
+            counts = np.zeros(columns, np.int64)
+            for row in self.rows:
+                if row.reader is not None:
+                    counts += np.diff(row.reader.counts(edges))
+            self._counted = (stop, columns), counts
+        return self._counted[1]
 
     def color(self, thing: int) -> int:
         """Return which of the series' colours a channel has: in the order of their making, others as they are met."""

@@ -43,7 +43,7 @@ class MessagesPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self._observation: Observation | None = None
-        self._scene: Scene | None = None
+        self.scene: Scene | None = None
         self._complete = self._notice = ""
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
@@ -100,14 +100,14 @@ class MessagesPanel(Panel):
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Forget the run that was shown."""
-        self._observation = self._scene = None
+        self._observation = self.scene = None
         self.chart.show_scene(None)
         self._empty.set_glyph(experiment.stem)
         self._say_empty()
 
     def begin(self, observation: Observation) -> None:
         """Show a new run."""
-        self._observation, self._scene = observation, None
+        self._observation, self.scene = observation, None
         self.chart.show_scene(None)
         self._say_empty()
 
@@ -121,19 +121,19 @@ class MessagesPanel(Panel):
         running = observation.outcome is None
         if now or not running or observation.operations.unseen >= PORTION:
             observation.traffic.pair(int(observation.time * 1e9) - LATENESS if running else None)
-        first = self._scene is None
-        if self._scene is None:
-            self._scene = Scene(observation)
-            self.chart.show_scene(self._scene)
-        self._scene.follow()
+        first = self.scene is None
+        if self.scene is None:
+            self.scene = Scene(observation)
+            self.chart.show_scene(self.scene)
+        self.scene.follow()
         if now or first:
-            self._scene.follow_channels()
+            self.scene.follow_channels()
             self._say_complete(observation)
             self._show_buttons()
         if first:
             self._show_selection()
             self._pages.setCurrentIndex(1)
-        self.chart.view.grow(self._scene.until, running=running)
+        self.chart.view.grow(self.scene.until, running=running)
         if now and self.chart.selection is not None:
             self._say_details()
         self.chart.redraw()
@@ -190,7 +190,7 @@ class MessagesPanel(Panel):
 
     def _say_details(self) -> str:
         """Show what is known of the selection; returns it in words, as who does not see it hears it."""
-        selection, scene = self.chart.selection, self._scene
+        selection, scene = self.chart.selection, self.scene
         if selection is None or scene is None:
             title, pairs = "Nothing selected", [("", HINT)]
         elif selection.route is not None:

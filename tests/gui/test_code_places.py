@@ -27,7 +27,9 @@ def marked(window: MainWindow) -> str:
     code = window.workspace.make("Code")
     assert isinstance(code, CodePanel)
     code.refresh(True)
-    return code.findChildren(CodeView)[0].accessibleDescription()
+    return next(
+        one for one in code.findChildren(CodeView) if one.accessibleName() == "Source code"
+    ).accessibleDescription()
 
 
 def test_the_line_at_which_each_waits_is_marked(qtbot: QtBot, open_window: Open) -> None:

@@ -6,9 +6,10 @@ One thread at a time. Samples are handed out as arrays and only their figures ar
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ipclab.quantity import thousands
 from ipclab.records import LATENESS, Level, Outcome, State
 
 if TYPE_CHECKING:
@@ -50,12 +51,13 @@ class ProcessSeen:
 
 @dataclass(frozen=True, slots=True)
 class FindingSeen:
-    """A statement that the run makes; `seconds` since its beginning."""
+    """A statement that the run makes; `seconds` since its beginning, `pid` of whose end it tells, 0 for none."""
 
     level: Level
     text: str
     evidence: str
     seconds: float
+    pid: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Observation:
         self._take_output(batch)
         for about in batch.get("findings", ()):
             self.findings[about["key"]] = FindingSeen(
-                about["level"], about["text"], about["evidence"], about["seconds"]
+                about["level"], about["text"], about["evidence"], about["seconds"], about.get("pid", 0)
             )
         self.progress = batch.get("progress", self.progress)
         self.dropped.update(batch.get("dropped", {}))
@@ -160,6 +162,20 @@ class Observation:
         if self.operations.unseen > UNSEEN_LIMIT and self.traffic is not None:
             self.traffic.pair(int(self.time * 1e9) - LATENESS)
 
+    def _say_what_was_done(self) -> None:
+        """Add to what is said of a process's end how many messages it had sent and received, and in which call."""
+        assert self.operations is not None
+        waits = self.waits()
+        for key, finding in self.findings.items():
+            lane = self.operations.lanes.get(finding.pid)
+            if lane is None:
+                continue
+            sent, received = lane.messages()
+            words = [finding.evidence, f"{thousands(sent)} messages sent, {thousands(received)} received"]
+            if finding.pid in waits:
+                words.append(f"in {waits[finding.pid].words}")
+            self.findings[key] = replace(finding, evidence=", ".join(word for word in words if word))
+
     def waits(self) -> dict[int, Wait]:
         """Return by pid what each process's main thread has begun and not ended; empty in a run that is not watched."""
         if self.operations is None or self.traffic is None:
@@ -175,6 +191,7 @@ class Observation:
         self.time = max(self.time, outcome.seconds)
         if self.traffic is not None:
             self.traffic.pair()
+            self._say_what_was_done()
         for seen in self.processes.values():
             if seen.alive:
                 seen.state, seen.since, seen.doing = "stopped", outcome.seconds, "was ended with the run"

@@ -148,6 +148,12 @@ class Lane:
         text = columns["text"][at].tobytes()
         return Operation(begin, end, thing, size, second, site, thread, text, word >> 8, word & 0xFF)
 
+    def messages(self) -> tuple[int, int]:
+        """Return how many messages it has sent and received, of what is kept."""
+        done = (self["word"] & (record.DONE | record.ERROR)) == record.DONE
+        operation = self["word"] >> 8
+        return int((done & (operation == record.SEND)).sum()), int((done & (operation == record.RECEIVE)).sum())
+
     def halve(self) -> int:
         """Let the older half go; returns how many went."""
         gone = self.count // 2

@@ -226,7 +226,7 @@ class Run:
                 if why is not None:
                     self.failure = (why, now)
                     told = "; main takes its workers for ended, with exit code 255" if member.unlisted else ""
-                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s{told}")
+                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s{told}", member.pid)
         limit = self.request["time_limit"]
         if self.ladder is None:
             if limit is not None and now > limit:
@@ -241,8 +241,8 @@ class Run:
         if self.ladder is None:
             self.ladder = Ladder(status, text, self.seconds(), self.control, self._event)
 
-    def _find(self, level: Level, text: str, now: float, evidence: str = "") -> None:
-        about = {"key": text, "level": level, "text": text, "evidence": evidence, "seconds": now}
+    def _find(self, level: Level, text: str, now: float, evidence: str = "", pid: int = 0) -> None:
+        about = {"key": text, "level": level, "text": text, "evidence": evidence, "seconds": now, "pid": pid}
         self.sender.tell("findings", about, text)
 
     def _event(self, sentence: str) -> None:

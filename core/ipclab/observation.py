@@ -9,13 +9,18 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ipclab.records import Level, Outcome, State
+from ipclab.records import LATENESS, Level, Outcome, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ipclab.operations import Operations
     from ipclab.statistics import Summary
+    from ipclab.traffic import Traffic
+    from ipclab.waiting import Wait
 
+_TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
+UNSEEN_LIMIT = 200_000  # operations that nobody has looked at, beyond which their messages are paired all the same
 LINES_KEPT = 100_000  # of output, of all processes; the oldest go first and are counted
 
 
@@ -73,6 +78,8 @@ class Observation:
         lines: the newest output; `lines_gone` counts those that went before them.
         progress: (done, of), or None where nobody reports it.
         series: figures by series' name.
+        operations: of a run that is watched; None until the first comes.
+        traffic: its messages; who looks pairs them, see there.
         dropped: samples that could not be recorded, by series' name.
         outcome: None while the run goes on.
     """
@@ -89,6 +96,8 @@ class Observation:
         self.samples_gone = 0
         self.events: list[tuple[float, str]] = []
         self.outcome: Outcome | None = None
+        self.operations: Operations | None = None
+        self.traffic: Traffic | None = None
         self._omitted = (0, 0)
 
     def take(self, batch: Mapping[str, Any]) -> Iterator[tuple[int, str, Any]]:
@@ -107,6 +116,8 @@ class Observation:
         self.progress = batch.get("progress", self.progress)
         self.dropped.update(batch.get("dropped", {}))
         self.events.extend(batch.get("events", ()))
+        if not _TRACED.isdisjoint(batch):
+            self._watch(batch)
         if "outcome" in batch:
             self.outcome = Outcome(**batch["outcome"])
         if "samples" in batch:
@@ -138,10 +149,32 @@ class Observation:
             self.samples_gone += samples - self._omitted[1]
             self._omitted = (lines, samples)
 
+    def _watch(self, batch: Mapping[str, Any]) -> None:
+        if self.operations is None:
+            from ipclab.operations import Operations  # only a run that is watched pays for it
+            from ipclab.traffic import Traffic
+
+            self.operations = Operations()
+            self.traffic = Traffic(self.operations)
+        self.operations.take(batch)
+        if self.operations.unseen > UNSEEN_LIMIT and self.traffic is not None:
+            self.traffic.pair(int(self.time * 1e9) - LATENESS)
+
+    def waits(self) -> dict[int, Wait]:
+        """Return by pid what each process's main thread has begun and not ended; empty in a run that is not watched."""
+        if self.operations is None or self.traffic is None:
+            return {}
+        from ipclab.waiting import waits
+
+        names = {process.pid: process.name for process in self.processes.values()}
+        return {wait.pid: wait for wait in waits(self.operations, self.traffic, names) if not wait.thread}
+
     def end(self, outcome: Outcome) -> None:
         """Take the outcome that `Run.end` returned: after a crash no batch told it, nor how the processes ended."""
         self.outcome = outcome
         self.time = max(self.time, outcome.seconds)
+        if self.traffic is not None:
+            self.traffic.pair()
         for seen in self.processes.values():
             if seen.alive:
                 seen.state, seen.since, seen.doing = "stopped", outcome.seconds, "was ended with the run"

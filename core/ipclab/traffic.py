@@ -230,6 +230,8 @@ class Traffic:
 
     def _route(self, sends: NDArray[Any], receives: NDArray[Any]) -> None:
         """Add pairs to their routes."""
+        if not len(sends):
+            return
         ends, of_end = np.unique(sends["end"], return_inverse=True)
         lanes = len(self.operations.by_number)
         code = (of_end * lanes + (sends["at"] >> 40)) * lanes + (receives["at"] >> 40)

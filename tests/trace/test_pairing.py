@@ -90,3 +90,15 @@ def test_a_channel_counts_what_went_through_it(watch: Watch) -> None:
 
 def test_a_run_that_is_not_watched_has_no_operations(watch: Watch) -> None:
     assert watch("exchange", watched=False).operations is None
+
+
+def test_messages_that_have_nothing_in_common_are_no_pair() -> None:
+    def done(operation: int, thing: int, text: bytes) -> bytes:
+        return record.RECORD.pack(10, 20, thing, 4, 0, 1, 1, text, operation << 8 | record.DONE)
+
+    observation = Observation()
+    for pid, data in ((1, done(record.SEND, 77, b"this")), (2, done(record.RECEIVE, 88, b"that"))):
+        assert list(observation.take({"time": 1.0, "operations": [(pid, 0, data)], "origin": 0})) == []
+    assert observation.traffic is not None
+    assert observation.traffic.pair() == 0
+    assert [(one.sent, one.received) for one in observation.traffic.channels()] == [(1, 0), (0, 1)]

@@ -24,6 +24,8 @@ IPC Lab: a laboratory for communication between Python processes
   ipclab run EXPERIMENT [--FLAG VALUE ...] [--json]
                                       run one and print what it finds
   ipclab run EXPERIMENT --help        list its flags, their ranges and its presets
+  ipclab run [--watch on|off] [--python PYTHON] [--time-limit DURATION] [--json] PROGRAM.py|-m MODULE [ARGUMENT ...]
+                                      run your own program by your own Python, and tell what went through its channels
   ipclab guide EXPERIMENT             print its guide: what happens, why, what to try
   ipclab tour [--json]                run the tutorial's seven steps, and compare them with what it says
   ipclab serve [--FLAG VALUE ...] [--json]
@@ -34,6 +36,7 @@ IPC Lab: a laboratory for communication between Python processes
 
 Exit codes: 0 done; 1 failed, timed out or crashed; 2 wrong usage; 3 no display for the window;
 130 after Ctrl-C; 143 after SIGTERM; 141 where nobody reads the output any more.
+A program of your own that ends by itself has its own: 128 + n after signal n.
 """
 
 LIST = """\
@@ -60,6 +63,13 @@ RUN = """\
 ipclab run EXPERIMENT [--FLAG VALUE ...] [--json]: run an experiment and print what it finds
 
 Each experiment has flags of its own: ipclab run EXPERIMENT --help.
+
+ipclab run [--watch on|off] [--python PYTHON] [--time-limit DURATION] [--json] PROGRAM.py|-m MODULE [ARGUMENT ...]
+
+A word that ends in .py or holds a separator is a program of yours; all behind it is its own. It runs by --python, else
+by the Python of VIRTUAL_ENV, else python3 on the PATH, in this terminal, and cannot tell that it is
+watched. What went through its channels, and who was still waiting, is said on stderr; with --json it and the output are
+in one document. The first Ctrl-C goes to the program, the second ends the run.
 """
 
 SERVE = """\

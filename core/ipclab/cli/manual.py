@@ -36,7 +36,7 @@ IPC Lab: a laboratory for communication between Python processes
 
 Exit codes: 0 done; 1 failed, timed out or crashed; 2 wrong usage; 3 no display for the window;
 130 after Ctrl-C; 143 after SIGTERM; 141 where nobody reads the output any more.
-A program of your own that ends by itself has its own: 128 + n after signal n.
+A program of your own that ends by itself has its own, as a shell would tell it.
 """
 
 LIST = """\

@@ -2,7 +2,7 @@
 
 It gives the process its recorder and its output files, and notes the life of processes: name, parent, start,
 exit status as the parent learns it, exception.
-Hooks on mechanisms will be installed here too, before the first import of theirs.
+In a run that is watched it installs the hooks on multiprocessing too (`trace`).
 
 How children get it: the command that multiprocessing starts a spawned process or the forkserver with is rewritten, one
 line before its `-c` program; forked children by an at-fork hook. That holds in pools, executors, managers and
@@ -29,6 +29,7 @@ CORE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # the folder
 REQUEST = "request"  # in the run's folder: what is to be run, read by runner and main program
 
 _mine: outputs.Mine = {}
+_watched, _by_line = False, True
 _waitpid = os.waitpid
 
 
@@ -48,7 +49,8 @@ def child_line(role: str) -> str:
     """Return the line that boots a child of this process."""
     now = recorder.current
     assert now is not None, "only a booted process has children to boot"
-    return line(f"install({_quoted(now.folder)},{now.origin!r},{_mine!r},{role!r});del _b;")
+    arguments = f"{_quoted(now.folder)},{now.origin!r},{_mine!r},{role!r},{_watched!r},{_by_line!r}"
+    return line(f"install({arguments});del _b;")
 
 
 def _quoted(text: str) -> str:
@@ -56,7 +58,9 @@ def _quoted(text: str) -> str:
     return "'" + repr('"' + text)[2:]
 
 
-def install(folder: str, origin: int, mine: outputs.Mine, role: str) -> recorder.Recorder:
+def install(
+    folder: str, origin: int, mine: outputs.Mine, role: str, watched: bool = False, by_line: bool = True
+) -> recorder.Recorder:
     """Give this process its recorder and its output files, and install what records its children's lives.
 
     Args:
@@ -64,21 +68,47 @@ def install(folder: str, origin: int, mine: outputs.Mine, role: str) -> recorder
         origin: of the run's clock, on `time.perf_counter_ns`.
         mine: descriptors 1 and 2 where they are the lab's.
         role: "main", "child", or "forkserver", which is no process of the run itself.
+        watched: record its operations.
+        by_line: write each line of its output at once.
     """
-    global _mine
-    recorder.current = current = recorder.Recorder(folder, origin)
-    _mine = outputs.capture(current.life.path, mine)
-    outputs.write_by_line(lambda descriptor, end, when: _life().stamp(descriptor, end, when))
-    current.life.event("boot", role=role, parent=os.getppid())
-
+    current = _begin(folder, origin, mine, role, watched, by_line)
     from multiprocessing import process, spawn, util
 
-    _hook_process(process.BaseProcess)
-    _rewrite_commands(spawn, util)
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_forked)
+    if watched:
+        from ipclab.trace import hooks
+
+        hooks.install()
+    _hook_process(process)
+    _rewrite_command(spawn)
+    _rewrite_forkserver(util)
     if role == "forkserver":
         os.waitpid = _reaping
+    return current
+
+
+def program(folder: str, origin: int, mine: outputs.Mine, watched: bool, by_line: bool) -> None:
+    """Do the same in the main program of a person's own: hooks wait for modules not imported yet."""
+    from ipclab.importing import when_imported
+
+    _begin(folder, origin, mine, "main", watched, by_line)
+    if watched:
+        from ipclab.trace import hooks
+
+        hooks.install()
+    for name, do in (("process", _hook_process), ("spawn", _rewrite_command), ("util", _rewrite_forkserver)):
+        when_imported(f"multiprocessing.{name}", do)
+
+
+def _begin(folder: str, origin: int, mine: outputs.Mine, role: str, watched: bool, by_line: bool) -> recorder.Recorder:
+    global _mine, _watched, _by_line
+    _watched, _by_line = watched, by_line
+    recorder.current = current = recorder.Recorder(folder, origin)
+    _mine = outputs.capture(current.life.path, mine)
+    if by_line:
+        outputs.write_by_line(lambda descriptor, end, when: _life().stamp(descriptor, end, when))
+    current.life.event("boot", role=role, parent=os.getppid())
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_forked)
     return current
 
 
@@ -86,7 +116,7 @@ def main(folder: str, mine: outputs.Mine) -> None:
     """Run the experiment that the run's request names; the main program's whole life. Never returns."""
     with open(os.path.join(folder, REQUEST), "rb") as file:
         about = marshal.load(file)
-    current = install(folder, about["origin"], mine, "main")
+    current = install(folder, about["origin"], mine, "main", about["watched"])
     current.life.event("process", name="main", parent=0)
     sys.path[:] = about["path"]
     if CORE not in sys.path:
@@ -139,6 +169,8 @@ def request(asked: Request, module: str, origin: int) -> bytes:
             "start_method": asked.start_method,
             "seed": asked.seed,
             "time_limit": asked.time_limit,
+            "watched": asked.watched,
+            "program": asked.program and asked.program.plain(),
             "origin": origin,
             "path": sys.path,
         },
@@ -146,18 +178,23 @@ def request(asked: Request, module: str, origin: int) -> bytes:
     )
 
 
-def _rewrite_commands(spawn: Any, util: Any) -> None:
-    command, spawnv = spawn.get_command_line, util.spawnv_passfds
+def _rewrite_command(spawn: Any) -> None:
+    command = spawn.get_command_line
 
     def get_command_line(**about: Any) -> list[str]:
         return _with_line(command(**about), "child")
+
+    spawn.get_command_line = _disguised(get_command_line, command)
+
+
+def _rewrite_forkserver(util: Any) -> None:
+    spawnv = util.spawnv_passfds
 
     def spawnv_passfds(path: Any, args: Any, passfds: Any) -> Any:
         if "multiprocessing.forkserver import main" in str(args[-1]):
             args = _with_line(args, "forkserver")
         return spawnv(path, args, passfds)
 
-    spawn.get_command_line = _disguised(get_command_line, command)
     util.spawnv_passfds = _disguised(spawnv_passfds, spawnv)
 
 
@@ -168,8 +205,9 @@ def _with_line(command: Any, role: str) -> list[Any]:
     return words
 
 
-def _hook_process(cls: Any) -> None:
+def _hook_process(module: Any) -> None:
     """Note the start of children, the name and the end of this process, and the exception that ends it."""
+    cls = module.BaseProcess
     start, bootstrap, name = cls.start, cls._bootstrap, cls.name
     code = bootstrap.__code__
 
@@ -177,8 +215,7 @@ def _hook_process(cls: Any) -> None:
         try:
             start(self)
         except BaseException as error:
-            if error.__traceback__ is not None:
-                error.__traceback__ = error.__traceback__.tb_next
+            _hide(error)
             raise
         _hook_popen(type(self._popen))
         _life().event("started", pid=self._popen.pid, name=name.fget(self), parent=os.getpid())
@@ -222,7 +259,11 @@ def _hook_popen(cls: Any) -> None:
 def _hooked_asking(original: Callable[..., Any]) -> Callable[..., Any]:
     def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = self.returncode
-        status = original(self, *args, **kwargs)
+        try:
+            status = original(self, *args, **kwargs)
+        except BaseException as error:
+            _hide(error)
+            raise
         if before is None and status is not None:
             _life().event("exit", pid=self.pid, code=status)
         return status
@@ -234,7 +275,11 @@ def _hooked_sending(original: Callable[..., Any]) -> Callable[..., Any]:
     def send(self: Any, *args: Any, **kwargs: Any) -> Any:
         if self.returncode is None:
             _life().event("signalled", pid=self.pid, signal=int(args[0] if args else signal.SIGTERM))
-        return original(self, *args, **kwargs)
+        try:
+            return original(self, *args, **kwargs)
+        except BaseException as error:
+            _hide(error)
+            raise
 
     return send
 
@@ -254,6 +299,10 @@ def _forked() -> None:
     current = recorder.current
     assert current is not None, "installed with a recorder"
     current.renew()
+    if _watched:
+        from ipclab.trace.writer import ring
+
+        ring.renew()
     _mine = outputs.capture(current.life.path, _mine)
     current.life.event("boot", role="fork", parent=os.getppid())
 
@@ -276,6 +325,12 @@ def _note_exception(error: BaseException, trace: Any) -> None:
 def _life() -> recorder.LifeFile | recorder.Unrecorded:
     assert recorder.current is not None, "only a booted process is hooked"
     return recorder.current.life
+
+
+def _hide(error: BaseException) -> None:
+    """Take the hook that handles an exception out of its traceback; a bare `raise` after it adds none."""
+    if error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
 
 
 def _disguised(hook: Any, original: Any) -> Any:

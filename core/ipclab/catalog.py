@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipclab import room
+from ipclab.declarations import When
 from ipclab.options import RESERVED, Field, Invalid, Plain, fields, nearest, validate
 from ipclab.outlines import BadExperiment, outlines, read
 
@@ -41,6 +42,8 @@ class Experiment:
         module: "ipclab.experiments.lost_updates".
         source: its file.
         options: the dataclass that its `run` takes.
+        declared_watch: `WATCHED`: whether its operations are recorded where nobody says so, always or with some values
+            of its options: yes where it teaches, no where it measures.
         check: what the file says that cannot be done, by field; None where it has no `check`.
     """
 
@@ -55,6 +58,7 @@ class Experiment:
     source: Path
     options: type
     check: Callable[[Any], dict[str, str]] | None = None
+    declared_watch: bool | When = False
 
     @property
     def stem(self) -> str:
@@ -65,6 +69,14 @@ class Experiment:
         """Return a sentence for each value, allowed as it is, that cannot be done now; asked before a run."""
         wrong = self._too_many(parameters)
         return wrong | (self.check(self.options(**parameters)) if self.check is not None else {})
+
+    def watched(self, choice: str, parameters: Mapping[str, object]) -> bool:
+        """Tell whether a run is watched: "on", "off", or "auto" for what the experiment declares."""
+        if choice != "auto":
+            return choice == "on"
+        if isinstance(self.declared_watch, bool):
+            return self.declared_watch
+        return all(parameters[name] in values for name, values in self.declared_watch.conditions.items())
 
     def _too_many(self, parameters: Mapping[str, object]) -> dict[str, str]:
         counts = {field.name: parameters[field.name] for field in self.fields
@@ -91,7 +103,7 @@ def start_methods() -> tuple[str, ...]:
 
 @cache
 def every_run() -> tuple[Field, ...]:
-    """Return the options that every experiment has: start method, seed, time limit."""
+    """Return the options that every experiment has: start method, seed, time limit, watch."""
     return (
         Field(
             "start_method",
@@ -111,6 +123,14 @@ def every_run() -> tuple[Field, ...]:
             hi=86_400,
             unit="s",
             optional=True,
+        ),
+        Field(
+            "watch",
+            "choice",
+            "auto",
+            help="Record every operation on multiprocessing; auto leaves it to the experiment, which says no where it "
+            "measures",
+            choices=("auto", "on", "off"),
         ),
     )
 
@@ -167,6 +187,9 @@ def described(module: ModuleType) -> Experiment:
             validate(own, values)
         except Invalid as wrong:
             raise BadExperiment(f"{stem}.py: preset {title!r}: {wrong}") from None
+    watched = getattr(module, "WATCHED", False)
+    if isinstance(watched, When) and not watched.conditions.keys() <= {field.name for field in own}:
+        raise BadExperiment(f"{stem}.py: WATCHED depends on what is no option")
     return Experiment(
         name=outline.name,
         title=outline.title,
@@ -179,6 +202,7 @@ def described(module: ModuleType) -> Experiment:
         source=source,
         options=module.Options,
         check=getattr(module, "check", None),
+        declared_watch=watched,
     )
 
 

@@ -14,6 +14,7 @@ from ipclab import machine
 if TYPE_CHECKING:
     from ipclab.catalog import Experiment
     from ipclab.observation import Observation, ProcessSeen
+    from ipclab.operations import Site
     from ipclab.records import Outcome, Request
 
 FORMAT = 1
@@ -22,7 +23,12 @@ NO_FIGURES: dict[str, object] = {"n": 0, "min": None, "p50": None, "p99": None, 
 
 def document(experiment: Experiment, request: Request, observation: Observation, outcome: Outcome) -> dict[str, object]:
     """Return the document as plain data: whatever the run's programs showed is made fit for JSON."""
-    common = {"start_method": request.start_method, "seed": request.seed, "time_limit": request.time_limit}
+    common = {
+        "start_method": request.start_method,
+        "seed": request.seed,
+        "time_limit": request.time_limit,
+        "watch": _watch(request),
+    }
     return {
         "format": FORMAT,
         "experiment": experiment.name,
@@ -35,7 +41,64 @@ def document(experiment: Experiment, request: Request, observation: Observation,
             for finding in observation.findings.values()
         ],
         "series": _series(experiment, observation),
+        **_watched(observation),
     }
+
+
+def of_program(request: Request, observation: Observation, outcome: Outcome) -> dict[str, object]:
+    """Return the document of a run of a person's own program."""
+    program = request.program
+    assert program is not None
+    return {
+        "format": FORMAT,
+        "program": {"python": program.python, "words": list(program.words), "watch": _watch(request)},
+        "environment": machine.environment(),
+        "outcome": {"status": outcome.status, "text": outcome.text, "seconds": _seconds(outcome.seconds)},
+        "processes": _processes(observation),
+        "findings": [
+            {"level": finding.level, "text": finding.text, "evidence": finding.evidence}
+            for finding in observation.findings.values()
+        ],
+        **_watched(observation),
+    }
+
+
+def _watch(request: Request) -> str:
+    return "on" if request.watched else "off"
+
+
+def _watched(observation: Observation) -> dict[str, object]:
+    """Return what a watched run tells of its channels, and what each process was doing at its end."""
+    operations, traffic = observation.operations, observation.traffic
+    if operations is None or traffic is None:
+        return {}
+    from ipclab.waiting import waits
+
+    names = {process.pid: process.name for process in observation.processes.values()}
+    return {
+        "channels": [
+            {
+                "name": channel.name,
+                "kind": channel.kind,
+                "sent": channel.sent,
+                "received": channel.received,
+                "bytes": channel.size,
+                "not_pickled": channel.dropped,
+                "made": _site(channel.thing.site) if channel.thing is not None else None,
+            }
+            for channel in traffic.channels()
+        ],
+        "waiting": [
+            {"process": names.get(wait.pid), "call": wait.call, "on": wait.on, "since": _seconds(wait.since),
+             "thread": wait.thread, "at": _site(wait.site)}
+            for wait in waits(operations, traffic, names)
+        ],
+        "operations": {"recorded": operations.total, "not_recorded": operations.unrecorded},
+    }  # fmt: skip
+
+
+def _site(site: Site | None) -> dict[str, object] | None:
+    return None if site is None else {"file": site.file, "line": site.line, "function": site.function}
 
 
 def _parameters(experiment: Experiment, request: Request) -> dict[str, object]:

@@ -20,7 +20,7 @@ from ipclab.lab import CONTROL
 from ipclab.observation import FindingSeen, Line, Observation, ProcessSeen
 from ipclab.options import Field, Invalid, Plain, validate
 from ipclab.outlines import BadExperiment
-from ipclab.records import Outcome, Request, Series, StartFailed
+from ipclab.records import Outcome, Program, Request, Series, StartFailed
 from ipclab.runner.system import system
 
 PREFIX = "ipclab-"  # of a run's folder: ipclab-<pid of who started it>-<random>
@@ -57,7 +57,8 @@ class Run:
         try:
             with open(os.path.join(self.folder, RUNNER_ERRORS), "xb", opener=_private) as errors:
                 system.hold(errors.fileno())  # keeper and runner inherit it
-                self._keeper = system.start_keeper(words, theirs, errors)
+                streams = request.program.streams if request.program is not None else ()
+                self._keeper = system.start_keeper(words, theirs, errors, streams)
         except OSError as error:
             self.connection.close()
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -97,6 +98,10 @@ class Run:
     def _say(self, word: bytes) -> None:
         with self._lock, suppress(OSError, ValueError):  # nobody is there any more, or it was closed
             self.connection.send_bytes(word)
+
+    def interrupt(self) -> None:
+        """Send the main program what Ctrl-C on its terminal would; for a person's own program."""
+        self._say(b"interrupt")
 
     def kill(self) -> None:
         """End everything of the run now, and wait until it is gone: at most 2 s, typically under 100 ms."""
@@ -146,7 +151,7 @@ def start(request: Request) -> Run:
         UnknownExperiment: there is none of that name.
         StartFailed: the system refused; nothing is left behind.
     """
-    return Run(request, find(request.experiment).module)
+    return Run(request, "" if request.program is not None else find(request.experiment).module)
 
 
 def _make_folder(request: bytes) -> str:
@@ -231,6 +236,7 @@ __all__ = [
     "Outcome",
     "Plain",
     "ProcessSeen",
+    "Program",
     "Request",
     "Run",
     "Series",

@@ -6,16 +6,22 @@ One thread at a time. Samples are handed out as arrays and only their figures ar
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ipclab.records import Level, Outcome, State
+from ipclab.quantity import thousands
+from ipclab.records import LATENESS, Level, Outcome, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ipclab.operations import Operations
     from ipclab.statistics import Summary
+    from ipclab.traffic import Traffic
+    from ipclab.waiting import Wait
 
+_TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
+UNSEEN_LIMIT = 200_000  # operations that nobody has looked at, beyond which their messages are paired all the same
 LINES_KEPT = 100_000  # of output, of all processes; the oldest go first and are counted
 
 
@@ -45,12 +51,13 @@ class ProcessSeen:
 
 @dataclass(frozen=True, slots=True)
 class FindingSeen:
-    """A statement that the run makes; `seconds` since its beginning."""
+    """A statement that the run makes; `seconds` since its beginning, `pid` of whose end it tells, 0 for none."""
 
     level: Level
     text: str
     evidence: str
     seconds: float
+    pid: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,8 @@ class Observation:
         lines: the newest output; `lines_gone` counts those that went before them.
         progress: (done, of), or None where nobody reports it.
         series: figures by series' name.
+        operations: of a run that is watched; None until the first comes.
+        traffic: its messages; who looks pairs them, see there.
         dropped: samples that could not be recorded, by series' name.
         outcome: None while the run goes on.
     """
@@ -89,6 +98,8 @@ class Observation:
         self.samples_gone = 0
         self.events: list[tuple[float, str]] = []
         self.outcome: Outcome | None = None
+        self.operations: Operations | None = None
+        self.traffic: Traffic | None = None
         self._omitted = (0, 0)
 
     def take(self, batch: Mapping[str, Any]) -> Iterator[tuple[int, str, Any]]:
@@ -102,11 +113,13 @@ class Observation:
         self._take_output(batch)
         for about in batch.get("findings", ()):
             self.findings[about["key"]] = FindingSeen(
-                about["level"], about["text"], about["evidence"], about["seconds"]
+                about["level"], about["text"], about["evidence"], about["seconds"], about.get("pid", 0)
             )
         self.progress = batch.get("progress", self.progress)
         self.dropped.update(batch.get("dropped", {}))
         self.events.extend(batch.get("events", ()))
+        if not _TRACED.isdisjoint(batch):
+            self._watch(batch)
         if "outcome" in batch:
             self.outcome = Outcome(**batch["outcome"])
         if "samples" in batch:
@@ -138,10 +151,47 @@ class Observation:
             self.samples_gone += samples - self._omitted[1]
             self._omitted = (lines, samples)
 
+    def _watch(self, batch: Mapping[str, Any]) -> None:
+        if self.operations is None:
+            from ipclab.operations import Operations  # only a run that is watched pays for it
+            from ipclab.traffic import Traffic
+
+            self.operations = Operations()
+            self.traffic = Traffic(self.operations)
+        self.operations.take(batch)
+        if self.operations.unseen > UNSEEN_LIMIT and self.traffic is not None:
+            self.traffic.pair(int(self.time * 1e9) - LATENESS)
+
+    def _say_what_was_done(self) -> None:
+        """Add to what is said of a process's end how many messages it had sent and received, and in which call."""
+        assert self.operations is not None
+        waits = self.waits()
+        for key, finding in self.findings.items():
+            lane = self.operations.lanes.get(finding.pid)
+            if lane is None:
+                continue
+            sent, received = lane.messages()
+            words = [finding.evidence, f"{thousands(sent)} messages sent, {thousands(received)} received"]
+            if finding.pid in waits:
+                words.append(f"in {waits[finding.pid].words}")
+            self.findings[key] = replace(finding, evidence=", ".join(word for word in words if word))
+
+    def waits(self) -> dict[int, Wait]:
+        """Return by pid what each process's main thread has begun and not ended; empty in a run that is not watched."""
+        if self.operations is None or self.traffic is None:
+            return {}
+        from ipclab.waiting import waits
+
+        names = {process.pid: process.name for process in self.processes.values()}
+        return {wait.pid: wait for wait in waits(self.operations, self.traffic, names) if not wait.thread}
+
     def end(self, outcome: Outcome) -> None:
         """Take the outcome that `Run.end` returned: after a crash no batch told it, nor how the processes ended."""
         self.outcome = outcome
         self.time = max(self.time, outcome.seconds)
+        if self.traffic is not None:
+            self.traffic.pair()
+            self._say_what_was_done()
         for seen in self.processes.values():
             if seen.alive:
                 seen.state, seen.since, seen.doing = "stopped", outcome.seconds, "was ended with the run"

@@ -15,6 +15,11 @@ A **batch** is what the runner sends to the window or the command line: a pickle
 | `dropped` | {series' name: samples that its processes could not record}, totals |
 | `omitted` | (lines of output, samples) that were too many to keep, totals |
 | `events` | a list of (seconds, sentence): what supervision did |
+| `traced` | a list of (pid, kind, dict): what operations refer to: places in the source, threads, channels, ... |
+| `operations` | a list of (pid, index of the first, bytes): n times `trace.record.RECORD`, in their order |
+| `completed` | a list of (pid, index, bytes): the record of an operation that was pending when it was sent |
+| `origin` | perf_counter_ns at which the run began: times of operations are on that clock |
+| `unrecorded` | operations that could not be recorded or kept, total |
 | `gap` | seconds: the run pauses its measuring for so long, so that results can be looked at now |
 | `outcome` | a dict: status, text, seconds; the last batch of every run that could still speak |
 """
@@ -29,10 +34,34 @@ from ipclab.declarations import LEVELS, Level, Series
 
 SAMPLE = struct.Struct("=qd")  # nanoseconds since the run began, value in the series' unit; 16 bytes
 
+LATENESS = 250_000_000  # ns: records of one moment come within so long, from whichever process
+
 Status = Literal["done", "failed", "stopped", "timed out", "crashed"]
 STATUSES: tuple[Status, ...] = ("done", "failed", "stopped", "timed out", "crashed")
 
 State = Literal["starting", "running", "ended", "failed", "killed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A person's own program, run by their own Python.
+
+    Attributes:
+        python: the interpreter's path.
+        words: what follows it: ("orders.py", "--fast"), ("-m", "orders").
+        streams: descriptors of the engine's process that are its stdin, stdout and stderr; empty where the lab keeps
+            its output and its input is empty.
+        by_line: write each line of its output at once, as on a terminal, where the lab keeps it.
+    """
+
+    python: str
+    words: tuple[str, ...]
+    streams: tuple[int, ...] = ()
+    by_line: bool = False
+
+    def plain(self) -> dict[str, object]:
+        """Return it as plain data."""
+        return {"python": self.python, "words": self.words, "streams": self.streams, "by_line": self.by_line}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +74,8 @@ class Request:
         start_method: of the main program's workers: "spawn", "fork" or "forkserver".
         seed: what `lab.random` starts from.
         time_limit: seconds after which the run is ended; None for no limit.
+        watched: every operation on multiprocessing is recorded; fixed for the whole run.
+        program: a person's own, to be run in place of an experiment; then `experiment` is its name for people.
     """
 
     experiment: str
@@ -52,6 +83,8 @@ class Request:
     start_method: str = "spawn"
     seed: int = 0
     time_limit: float | None = None
+    watched: bool = False
+    program: Program | None = None
 
 
 class StartFailed(Exception):
@@ -112,4 +145,16 @@ def process(
     }
 
 
-__all__ = ["LEVELS", "SAMPLE", "STATUSES", "Level", "Outcome", "Request", "Series", "State", "Status", "process"]
+__all__ = [
+    "LATENESS",
+    "LEVELS",
+    "SAMPLE",
+    "STATUSES",
+    "Level",
+    "Outcome",
+    "Request",
+    "Series",
+    "State",
+    "Status",
+    "process",
+]

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer
+import PySide6
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -63,6 +64,11 @@ class Signals(QObject):
         self._theirs.close()
 
 
+def plugins() -> Path:
+    """Return the folder of Qt's plugins; without being told, Qt does not find it where its path holds a comma."""
+    return Path(PySide6.__file__).parent / ("plugins" if sys.platform == "win32" else "Qt/plugins")
+
+
 def main(argv: Sequence[str] | None = None, settings_file: Path | None = None) -> int:
     """Open the window and stay until it is closed.
 
@@ -78,6 +84,7 @@ def main(argv: Sequence[str] | None = None, settings_file: Path | None = None) -
     QGuiApplication.setApplicationDisplayName("IPC Lab")
     QGuiApplication.setDesktopFileName("ipclab")
     words = list(argv) if argv else sys.argv[:1]
+    QCoreApplication.addLibraryPath(str(plugins()))
     app = QApplication([*words[:1], *style.WORDS, *words[1:]])
     catcher = Catcher()
     catcher.install()

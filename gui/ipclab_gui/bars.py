@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -17,6 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from ipclab_gui import icons, theme
+
+if TYPE_CHECKING:
+    from ipclab_gui.parameters import Parameters
 
 TOP, STATUS = 48, 28  # px high, with their hairlines
 
@@ -51,7 +56,7 @@ class TopBar(QWidget):
         self.stop.clicked.connect(stop.trigger)
         run.changed.connect(self.follow)
         stop.changed.connect(self.follow)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(px(16), 0, px(16), 0)
         row.setSpacing(px(8))
         row.addWidget(self._mark)
@@ -64,6 +69,15 @@ class TopBar(QWidget):
         theme.notifier.changed.connect(self._draw_mark)
         self._draw_mark()
         self.follow()
+
+    def show_watch(self, form: Parameters | None) -> None:
+        """Let Watch stand for a form; None where no experiment is on show. Not before the first paint."""
+        if "watch" not in vars(self):
+            from ipclab_gui.watch_switch import WatchSwitch
+
+            self.watch = WatchSwitch()
+            self._row.insertWidget(self._row.indexOf(self.stop), self.watch)
+        self.watch.follow(form)
 
     def _draw_mark(self) -> None:
         self._mark.setPixmap(icons.pixmap("mark", "accent", theme.px(22), self.devicePixelRatio()))

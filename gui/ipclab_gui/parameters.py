@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -10,7 +11,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ipclab.catalog import Experiment, every_run
-from ipclab.options import Plain
+from ipclab.options import Invalid, Plain
 from ipclab.records import Request
 from ipclab_gui import icons, style, theme
 from ipclab_gui.controls import hairline, tool
@@ -29,6 +30,7 @@ class Parameters(QScrollArea):
     def __init__(self, experiment: Experiment, remembered: dict[str, Any]) -> None:
         super().__init__()
         self.experiment = experiment
+        self._watched = False
         self._own = {field.name for field in experiment.fields}
         self.fields = Fields([*experiment.fields, *every_run()])
         self.setWidgetResizable(True)
@@ -80,8 +82,11 @@ class Parameters(QScrollArea):
         else:
             self._heading.hide()
         column.addWidget(heading("Every run"))
+        unseen = QWidget(content)  # what the bar on top shows
+        unseen.hide()
+        rows["watch"].setParent(unseen)
         for name, row in rows.items():
-            if name not in self._own:
+            if name not in self._own and name != "watch":
                 column.addWidget(row)
         column.addStretch(1)
         column.addSpacing(px(8))
@@ -141,12 +146,28 @@ class Parameters(QScrollArea):
         """Tell whether it may be run; what the machine refused a moment ago it may be asked again."""
         return not self.fields.errors
 
+    @property
+    def watched(self) -> bool:
+        """Tell whether a run with these values is watched; where one is wrong, what it was before."""
+        with suppress(Invalid):
+            self._watched = self.request().watched
+        return self._watched
+
+    def watch(self, *, on: bool) -> None:
+        """Choose whether the next run is watched; what the experiment would do by itself is no choice."""
+        choice = "on" if on else "off"
+        self.fields.rows["watch"].write("auto")
+        if self.watched != on:
+            self.fields.rows["watch"].write(choice)
+        self.fields.check()
+
     def request(self) -> Request:
         """Return the run that the form describes; Invalid where something is wrong."""
         values = self.fields.values()
         own: dict[str, object] = {name: values[name] for name in self._own}
         common: dict[str, Any] = {name: value for name, value in values.items() if name not in self._own}
-        return Request(experiment=self.experiment.name, parameters=own, **common)
+        watched = self.experiment.watched(common.pop("watch"), own)
+        return Request(experiment=self.experiment.name, parameters=own, watched=watched, **common)
 
     def remember(self) -> dict[str, Any]:
         """Return what the settings keep: the preset and what was written over it."""

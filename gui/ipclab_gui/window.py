@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -257,8 +257,7 @@ class MainWindow(QMainWindow):
 
     def _run_changed(self) -> None:
         """Let actions and status line say what can be done and what runs."""
-        running = self.running
-        workspace = self.workspace
+        running, workspace = self.running, self.workspace
         valid = not workspace.has_form or workspace.form.valid
         self.menus.show_run(self.live.state if running else "", valid=valid, chosen=not self.starting)
         workspace.allow_run(self.menus.run.isEnabled(), self.menus.run.toolTip(), busy=running)
@@ -308,14 +307,13 @@ class MainWindow(QMainWindow):
 
     def _show_form(self) -> None:
         """Put the form of the experiment on show into its dock; made now where it was not there yet."""
-        if self.starting:
-            self.forms.setCurrentWidget(self._no_form)
-            return
-        form = self.workspace.form
-        if self.forms.indexOf(form) < 0:
+        form = None if self.starting else self.workspace.form
+        if form is not None and self.forms.indexOf(form) < 0:
             form.changed.connect(self._run_changed)
+            form.changed.connect(partial(self.bar.show_watch, form))
             self.forms.addWidget(form)
-        self.forms.setCurrentWidget(form)
+        self.forms.setCurrentWidget(form or self._no_form)
+        self.bar.show_watch(form)
 
     @cached_property
     def _no_form(self) -> QLabel:

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from ipclab.records import Outcome
     from ipclab_gui.parameters import Parameters
 
-PANELS = {"Guide": "guide", "Graphs": "graphs", "Processes": "processes", "Output": "output", "Code": "code"}
+PANELS = {
+    "Guide": "guide",
+    "Graphs": "graphs",
+    "Messages": "messages",
+    "Processes": "processes",
+    "Output": "output",
+    "Code": "code",
+}
 RECORDS = "Graphs"  # the panel that takes samples: it is made before a run, and again what came before it is kept
 
 

@@ -144,6 +144,7 @@ def test_it_is_not_in_the_document_nor_in_a_heading() -> None:
         "start_method": "spawn",
         "seed": 0,
         "time_limit": None,
+        "watch": "off",
     }
     none = document.document(EXPERIMENT, read().request, Observation(), Outcome("done", "Done.", 0.0))["parameters"]
     assert isinstance(none, dict)

@@ -162,7 +162,7 @@ def test_a_link_that_falls_silent_ends_the_clients_wait_and_the_servers_thread(
     client = start(there, "join", address, "--kind", "round-trips", "--rounds", "100000", "--payload-sizes", "64",
                    "--answer-within", "10min", "--start-method", start_method)  # fmt: skip
     wait_until(lambda: _connected(there) and _connected(here), "a connection")
-    assert _threads(server) > threads
+    wait_until(lambda: _threads(server) > threads, "a thread for the client")
     _silence(computers)
     out, _ = client.communicate(timeout=LIMIT)
     assert client.returncode == 1

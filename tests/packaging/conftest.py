@@ -48,6 +48,17 @@ def script(path: str) -> SimpleNamespace:
     return SimpleNamespace(**vars(module))
 
 
+def inside(package: Path) -> Path:
+    """Return the folder in which a package's executable finds its libraries and files."""
+    bundled = package.parent.name == "MacOS"  # Contents/MacOS in macOS's NAME.app
+    return package.parent.parent / "Frameworks" if bundled else package.parent / "_internal"
+
+
+def all_of(package: Path) -> Path:
+    """Return the folder that is all of a package."""
+    return next((up for up in package.parents if up.suffix == ".app"), package.parent)
+
+
 @pytest.fixture
 def packaging(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
     """Return a function that imports a file of packaging/, where they find one another."""
@@ -72,7 +83,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            encoding="utf-8",
+            encoding=None if sys.platform == "win32" else "utf-8",  # as Python writes into a pipe there
             cwd=tmp_path,
             env=environment(**changes),
         )

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,8 @@ from tests.packaging.conftest import (
     SOURCE,
     Command,
     Start,
+    all_of,
+    inside,
     mapped,
     press_keys,
     slow_from_source,
@@ -81,8 +84,7 @@ def test_every_guide_is_that_of_the_source(package: Path, ipclab: Command) -> No
 
 
 def test_sources_guides_pictures_and_plain_programs_are_those_of_the_source(package: Path) -> None:
-    inside = package.parent / "_internal"
-    kept = {folder: _files(inside / folder) for folder in ("ipclab", "ipclab_resources")}
+    kept = {folder: _files(inside(package) / folder) for folder in ("ipclab", "ipclab_resources")}
     ours = _files(Path(catalog.__file__).parent)
     others = {name for name in ours if re.fullmatch(r"runner/system/\w+\.py", name)}  # of other systems
     assert {name: text for name, text in ours.items() if name not in others} == {
@@ -103,7 +105,7 @@ except AttributeError:
     traceback.print_exc()
 """
     said = ipclab("-c", program, program=[str(package.with_name(package.name.replace("ipclab", WORKER)))]).stderr
-    shown = re.findall(r'File "ipclab/quantity.py", line \d+, in number_from\n +(\S.*)', said)
+    shown = re.findall(r'File "ipclab[/\\]quantity.py", line \d+, in number_from\n +(\S.*)', said)
     assert shown, said
     assert shown[0] in Path(quantity.__file__).read_text()
 
@@ -123,12 +125,16 @@ for name in {names}:
     except BaseException as error:
         print(name, type(error).__name__)
 """
+    built = packaging("build").PYTHON  # that of the package, where it was built here: Debian's lacks some of macOS's
     ours, theirs = (
-        ipclab("-c", program, program=[python]).stdout
-        for python in (sys.executable, str(package.with_name(package.name.replace("ipclab", WORKER))))
+        set(re.findall(r"^\S+ \w+Error$", ipclab("-c", program, program=[str(python)]).stdout, re.MULTILINE))
+        for python in (
+            built if built.exists() else sys.executable,
+            package.with_name(package.name.replace("ipclab", WORKER)),
+        )
     )
-    assert theirs == ours
-    assert len(ours.splitlines()) < 30  # of other systems
+    assert theirs <= ours
+    assert len(ours) < 30  # of other systems
 
 
 @linux_only
@@ -163,6 +169,29 @@ def test_every_experiment_runs_under_every_start_method(ipclab: Command, name: s
         line["text"] for one in about["processes"] for line in one.get("output", ()) if line["stream"] == "stderr"
     ]
     assert errors == []
+
+
+@slow_from_source
+@pytest.mark.parametrize("method", engine.start_methods())
+def test_a_watched_run_knows_its_messages(ipclab: Command, method: str) -> None:
+    about = json.loads(ipclab("run", "pipe", "--watch", "on", "--start-method", method, "--json").stdout)
+    assert [(one["name"], one["sent"], one["received"]) for one in about["channels"]] == [("Pipe 1", 4, 4)]
+    assert about["operations"]["not_recorded"] == 0
+
+
+@slow_from_source
+def test_a_persons_program_is_run_by_their_python_and_watched(ipclab: Command, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import multiprocessing as mp, os, sys\n"
+        "def work(queue): queue.put(os.environ.get('LD_LIBRARY_PATH'))\n"
+        "if __name__ == '__main__':\n"
+        "    queue = mp.Queue()\n"
+        "    worker = mp.Process(target=work, args=(queue,)); worker.start(); print(queue.get()); worker.join()\n"
+    )
+    done = ipclab("run", "--python", sys.executable, str(program), LD_LIBRARY_PATH=None)
+    assert (done.returncode, done.stdout) == (0, "None\n")
+    assert "Queue 1: 1 sent, 1 received." in done.stderr
 
 
 @slow_from_source
@@ -225,9 +254,9 @@ def test_no_process_of_a_command_has_qt(start: Start) -> None:
 
 
 def test_it_runs_where_it_is_unpacked(package: Path, ipclab: Command, tmp_path: Path) -> None:
-    there = tmp_path / "an other place, für alle"
-    shutil.copytree(package.parent, there, symlinks=True)
-    done = ipclab("run", "separate-memory", program=[str(there / package.name)])
+    there, whole = tmp_path / "an other place, für alle", all_of(package)
+    shutil.copytree(whole, there / whole.name, symlinks=True)
+    done = ipclab("run", "separate-memory", program=[str(there / package.relative_to(whole.parent))])
     shutil.rmtree(there)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
@@ -237,7 +266,19 @@ def test_it_runs_where_it_is_unpacked(package: Path, ipclab: Command, tmp_path: 
 
 @linux_only
 def test_the_window_opens_and_closes(start: Start) -> None:
-    window = start(QT_QPA_PLATFORM="offscreen")
+    _opens_and_closes(start(QT_QPA_PLATFORM="offscreen"))
+
+
+@linux_only
+def test_the_window_opens_where_it_is_unpacked(package: Path, start: Start, tmp_path: Path) -> None:
+    """Qt takes a comma in the path of its plugins for the end of one folder and the begin of another."""
+    there = tmp_path / "an other place, für alle"
+    shutil.copytree(package.parent, there, symlinks=True)
+    _opens_and_closes(start(QT_QPA_PLATFORM="offscreen", program=[str(there / package.name)]))
+    shutil.rmtree(there)
+
+
+def _opens_and_closes(window: subprocess.Popen[str]) -> None:
     process = psutil.Process(window.pid)
     wait_until(lambda: "qoffscreen" in mapped(process) and "numpy" in mapped(process), "all of the window")
     window.send_signal(signal.SIGTERM)

@@ -6,7 +6,6 @@ in it is a program that waits, made by NSIS too.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import shutil
@@ -14,7 +13,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from PySide6.QtGui import QImageReader
@@ -22,14 +20,14 @@ from PySide6.QtGui import QImageReader
 from ipclab import __version__
 from ipclab.frozen import WORKER
 from tests.cli.conftest import wait_until
+from tests.packaging.conftest import SCRIPTS, script
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "packaging"
 PROGRAMS = ("ipclab.exe", "ipclabw.exe", f"{WORKER}.exe")
 SIZES = [16, 20, 24, 32, 40, 48, 64, 256]  # px, of the icon
 ENTRY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\IPC Lab"
 LIMIT = 120  # s for one program under Wine, its first start included
-SIXTY_FOUR = "-XTarget amd64-unicode"  # Wine may have no 32-bit half; NSIS's own default is 32-bit
+# Wine may have no 32-bit half, and NSIS's own default is 32-bit; on Windows it has no other.
+TARGET = "" if sys.platform == "win32" else "-XTarget amd64-unicode"
 DONE, NOT_DONE = 0, 2  # exit codes of NSIS's programs
 RUNS = "C:\\runs"  # a file that is made by a stand-in once it runs
 
@@ -41,21 +39,13 @@ needs_wine = pytest.mark.skipif(
 )
 
 
-def script(path: str) -> SimpleNamespace:
-    """Return the names of a file in packaging/, which is no package."""
-    spec = importlib.util.spec_from_file_location("script", SCRIPTS / path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return SimpleNamespace(**vars(module))
-
-
 def compiled(source: str, folder: Path, name: str) -> Path:
     """Return an executable for Windows, made of a section of NSIS's language."""
     text = f'Unicode true\nSilentInstall silent\nRequestExecutionLevel user\nOutFile "{folder / name}"\n'
     (folder / "made.nsi").write_text(f"{text}Section\n{source}\nSectionEnd\n", encoding="utf-8")
-    subprocess.run(["makensis", "-V1", "-INPUTCHARSET", "UTF8", SIXTY_FOUR, folder / "made.nsi"], check=True)
+    subprocess.run(
+        ["makensis", "-V1", "-INPUTCHARSET", "UTF8", *filter(None, [TARGET]), folder / "made.nsi"], check=True
+    )
     (folder / "made.nsi").unlink()
     return folder / name
 
@@ -94,7 +84,14 @@ def installer(package: Path, icon: Path, tmp_path_factory: pytest.TempPathFactor
         if more:
             (folder / "package" / more).write_text(version)
         file = folder / f"ipclab-{version}.exe"
-        words: list[str | Path] = [folder / "package", icon, file, "--version", version, f"--makensis={SIXTY_FOUR}"]
+        words: list[str | Path] = [
+            folder / "package",
+            icon,
+            file,
+            "--version",
+            version,
+            *([f"--makensis={TARGET}"] if TARGET else []),
+        ]
         subprocess.run([sys.executable, SCRIPTS / "windows" / "installer.py", *words], check=True)
         return file
 

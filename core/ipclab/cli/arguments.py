@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from ipclab.catalog import UnknownExperiment, every_run, find, names
-from ipclab.cli import keys
+from ipclab.cli import keys, own
+from ipclab.cli.own import Own
 from ipclab.options import Field, Invalid, nearest, validate
 from ipclab.records import Request
 
@@ -76,7 +77,7 @@ class Tour:
     json: bool
 
 
-Wanted = Help | Version | Catalogue | Run | Guide | Tour
+Wanted = Help | Version | Catalogue | Run | Own | Guide | Tour
 
 
 def read(words: Sequence[str]) -> Wanted:
@@ -150,6 +151,12 @@ def _serve_or_join(role: str, words: Sequence[str]) -> Wanted:
 
 
 def _run(words: Sequence[str]) -> Wanted:
+    at = own.place(words)
+    if at is not None:
+        wanted = own.read(words, at)
+        if isinstance(wanted, list):
+            raise Misuse(*wanted)
+        return wanted
     helps = any(word in HELP_FLAGS for word in words)
     place, strange = _place_of_experiment(words)
     if place is None:
@@ -186,6 +193,7 @@ def _run(words: Sequence[str]) -> Wanted:
         start_method=cast("str", common["start_method"]),
         seed=cast("int", common["seed"]),
         time_limit=cast("float | None", common["time_limit"]),
+        watched=experiment.watched(cast("str", common["watch"]), values),
     )
     return Run(experiment, request, reader.json)
 

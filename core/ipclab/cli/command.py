@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ipclab import catalog
 from ipclab.cli import arguments, manual, stdout
+from ipclab.cli.own import Own
 from ipclab.cli.stdout import StdoutGone
 from ipclab.outlines import BadExperiment
 
@@ -24,6 +25,8 @@ def execute(words: Sequence[str]) -> int:
         wanted = arguments.read(words)
         if isinstance(wanted, arguments.Run):
             return _run(wanted)
+        if isinstance(wanted, Own):
+            return _run_own(wanted)
         if isinstance(wanted, arguments.Tour):
             from ipclab.cli import tour
 
@@ -68,6 +71,23 @@ def _run(wanted: arguments.Run) -> int:
     with Interrupts() as interrupts:
         outcome = attend(wanted.request, lambda: _report(wanted), interrupts)
         return interrupts.code or (0 if outcome.status == "done" else 1)
+
+
+def _run_own(wanted: Own) -> int:
+    from ipclab.cli import program
+    from ipclab.cli.attending import attend
+    from ipclab.cli.interrupts import Interrupts
+    from ipclab.engine import Observation, Program, Request
+
+    if wanted.note:
+        stdout.tell(wanted.note)
+    streams = () if wanted.json else program.streams()
+    own = Program(wanted.python, wanted.words, streams)
+    request = Request(wanted.title, time_limit=wanted.time_limit, watched=wanted.watched, program=own)
+    seen: list[Observation] = []
+    with Interrupts(forwards=True) as interrupts:
+        outcome = attend(request, lambda: program.report(request, streams, seen), interrupts)
+        return interrupts.code or program.exit_code(seen[0] if seen else Observation(), outcome)
 
 
 def _report(wanted: arguments.Run) -> Report:

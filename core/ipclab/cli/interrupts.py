@@ -21,11 +21,15 @@ class Interrupts:
     A signal may come at any moment, before the run is there too; nothing is raised out of what it interrupts. What it
     asks for is done by a thread, since the main thread may be waiting for the reader of its stdout.
 
+    Args:
+        forwards: the first SIGINT goes to a person's own program, which may go on; then the next one stops the run.
+
     Attributes:
         numbers: the signals that came, in order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, forwards: bool = False) -> None:
+        self.forwards = forwards
         self.numbers: list[int] = []
         self._run: Run | None = None
         self._calls: SimpleQueue[bool] = SimpleQueue()  # its put() may be called by a signal handler
@@ -34,7 +38,9 @@ class Interrupts:
 
     @property
     def code(self) -> int | None:
-        """The exit code that the first signal asks for; None where none came."""
+        """The exit code that the first signal asks for; None where none came, or where it was only passed on."""
+        if self.forwards and self.numbers == [signal.SIGINT]:
+            return None
         return 128 + self.numbers[0] if self.numbers else None
 
     def watch(self, run: Run) -> None:
@@ -60,7 +66,7 @@ class Interrupts:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self.numbers.append(number)
-        if len(self.numbers) > 2:
+        if len(self.numbers) > 2 + self.forwards:
             os._exit(128 + self.numbers[0])  # handed to the default handler it might meet others on their way
         self._calls.put(True)
 
@@ -74,7 +80,10 @@ class Interrupts:
             run = self._run
             if run is None:
                 continue
-            if len(self.numbers) > 1:
+            asked = len(self.numbers) - (self.forwards and self.numbers[:1] == [signal.SIGINT])
+            if asked > 1:
                 run.kill()
-            elif self.numbers:
+            elif asked:
                 run.stop()
+            elif self.numbers:
+                run.interrupt()

@@ -27,6 +27,7 @@ SERIES = (
     Series("sent", "messages", plot="steps", group="messages"),
     Series("received", "messages", plot="steps", group="messages"),
 )
+WATCHED = True
 PRESETS = {
     "Both receive first": {},
     "One side sends first": {"exchange_cure": "one side the other way round"},

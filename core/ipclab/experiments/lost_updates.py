@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from ipclab.declarations import Help, Processes, Range, Series
+from ipclab.declarations import Help, Processes, Range, Series, When
 from ipclab.quantity import thousands
 
 if TYPE_CHECKING:
@@ -22,10 +22,12 @@ SERIES = (
     Series("expected", "increments", plot="steps", group="updates"),
     Series("actual", "increments", plot="steps", group="updates"),
 )
+WATCHED = When(increments=tuple(range(1, 101)))  # so few can be followed one by one
 PRESETS = {
     "A lock on each access": {},
     "No lock": {"lock": "none", "increments": 1_000_000},
     "Lock around the update": {"lock": "around the update"},
+    "Step by step": {"workers": 2, "increments": 1},
     "Too short to show it": {"increments": 1_000, "start_together": False},
     "Sixteen workers": {"workers": 16, "increments": 50_000},
 }

@@ -50,6 +50,7 @@ SERIES = (
     Series("connect", "s"),
     Series("records", "records", plot="steps"),
 )
+WATCHED = When(kind=("records", "wrong key", "no key", "nobody listens", "port in use", "server gone", "silent link"))
 PRESETS = {
     "Tutorial's records, over TCP": {},
     "A wrong key": {"kind": "wrong key"},

@@ -29,6 +29,7 @@ SERIES = (
     Series("rate", "messages/s"),
     Series("throughput", "MiB/s"),
 )
+WATCHED = When(traffic="tutorial")
 PRESETS = {
     "Tutorial's messages": {},
     "Round trips": {"traffic": "there and back", "count": 100_000},

@@ -56,7 +56,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "One that cannot be pickled, SimpleQueue": STREAM | LAMBDA | {"queue": "SimpleQueue"},
     "One that cannot be pickled, JoinableQueue": STREAM | LAMBDA | {"queue": "JoinableQueue"},
 }
-TUTORIAL = When(traffic="tutorial")
+WATCHED = TUTORIAL = When(traffic="tutorial")
 STREAMED = When(traffic="stream")
 BOUNDED = When(queue=("Queue", "JoinableQueue"))
 RATE = Range(0.1, 100_000)
@@ -152,7 +152,7 @@ class Main:
         with suppress(EOFError, OSError):  # one was killed, and the run has failed
             apart = max(clock.difference(self.gates[worker][0]) for worker in workers)
             for worker in workers:
-                self.gates[worker][0].send(f"clocks agree with main's to within {measured(apart / 1e9, 's')}")
+                clock.tell(self.gates[worker][0], f"clocks agree with main's to within {measured(apart / 1e9, 's')}")
 
     def look(self) -> None:
         """Record how deep the queue is and how fast it is filled and emptied."""

@@ -15,6 +15,7 @@ GROUP = "Memory"
 ORDER = 1
 QUESTION = "Why is my list still empty in the main program?"
 SERIES: tuple[Series, ...] = ()
+WATCHED = True
 PRESETS = {
     "Tutorial's squares": {},
     "Filled before the start": {"fill_first": True},

@@ -48,8 +48,8 @@ INTERVAL = 0.02  # s between two looks at the workers; each costs the server a m
 WINDOW = 10_000_000  # ns for which each way is measured before the next one's turn
 AT_ONCE = 100  # accesses to shared memory between two looks at the clock: one takes hardly longer than the look
 RECORD = re.compile(r"\S.* -?\d{1,9}")
-RECORDS = ("records", "every type")
-UPDATES = ("list in a dict", "increments")
+RECORDS, UPDATES = ("records", "every type"), ("list in a dict", "increments")
+WATCHED = When(kind=RECORDS + UPDATES)
 SEQUENCES = ("list", "dict", "Array")
 
 

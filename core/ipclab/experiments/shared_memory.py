@@ -18,6 +18,7 @@ GROUP = "Memory"
 ORDER = 2
 QUESTION = "How do two processes see the same numbers?"
 SERIES: tuple[Series, ...] = ()
+WATCHED = True
 PRESETS = {
     "Tutorial's squares": {},
     "Floats": {"type_code": "d"},

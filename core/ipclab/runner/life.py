@@ -8,7 +8,6 @@ from __future__ import annotations
 import marshal
 import mmap
 import os
-import sys
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,6 +15,8 @@ from ipclab import boot
 from ipclab.lab import CONTROL, GAP
 from ipclab.records import Level, Status
 from ipclab.runner.ladder import Ladder
+from ipclab.runner.main_program import start_main
+from ipclab.runner.operations import OperationReader
 from ipclab.runner.reading import LifeReader, OutputReader, SampleReader
 from ipclab.runner.roster import Member, Roster
 from ipclab.runner.sending import Sender
@@ -29,6 +30,7 @@ TICK, BUSY_TICK, LADDER_TICK = 0.050, 0.020, 0.005  # s between two looks at map
 BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
 AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process has failed
 AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
+TRACED = frozenset({"site", "thread", "pipe", "socket", "queue", "lock", "shared", "proxy", "block", "untraced"})
 SPILL_LIMIT = 512 * 2**20  # bytes of samples kept for a window that does not take them
 
 
@@ -46,6 +48,7 @@ class Run:
         self.keeper: system.Death | None = system.Death(keeper)
         self.outputs: list[OutputReader] = []
         self.rings: list[SampleReader] = []
+        self.operations: list[OperationReader] = []
         self.usage = Usage()
         self.ladder: Ladder | None = None
         self.failure: tuple[str, float] | None = None  # why, and when
@@ -65,13 +68,8 @@ class Run:
         return (perf_counter_ns() - int(self.request["origin"])) / 1e9
 
     def start(self) -> None:
-        """Start the main program: a fresh Python, booted before anything else."""
-        early = os.path.join(self.folder, "early")
-        mine = {fd: _made(early + ending) for fd, ending in ((1, ".out"), (2, ".err"))}
-        # -P: no folder of the person's comes before the standard library, here and in what multiprocessing starts.
-        command = [sys.executable, "-P", "-c", boot.line(f"main({self.folder!r},{mine!r})")]
-        pid = system.start(command, early + ".out", early + ".err")
-        self.main = self.roster.of(pid, self.seconds())
+        """Start the main program."""
+        self.main = self.roster.of(start_main(self.folder, self.request), self.seconds())
         self.roster.note(self.main, (int(self.seconds() * 1e9), "process", {"name": "main", "parent": 0}))
         self.main.state = "starting"
 
@@ -118,7 +116,7 @@ class Run:
         until = max((m.life.burst_until / 1e9 for m in self.roster if m.life and m.alive), default=0.0)
         if until > now:  # a process measures: it will wake us in its gap
             return min(until - now + GAP, 0.5)
-        busy = any(ring.waiting for ring in self.rings) or not system.WATCHES_WRITES
+        busy = self._waits() or not system.WATCHES_WRITES
         return BUSY_TICK if busy else TICK
 
     def _listen(self) -> None:
@@ -127,6 +125,8 @@ class Run:
                 word = self.connection.recv_bytes(64)
                 if word == b"+":
                     self.sender.credit += 1
+                elif word == b"interrupt":
+                    system.interrupt(self.main.pid)
                 elif word == b"stop":
                     self._end("stopped", "")
         except (EOFError, OSError):
@@ -147,6 +147,8 @@ class Run:
         self._read_lives()
         for ring in self.rings:
             ring.relieve()
+        for one in self.operations:
+            one.look(ended=one.owner.judged)
 
     def _read_lives(self) -> None:
         for member in list(self.roster):
@@ -174,9 +176,12 @@ class Run:
                 elif ending in ("out", "err"):
                     self._open_output(name, member)
                 else:
-                    spill = os.path.join(self.folder, f"spill-{len(self.rings)}")
-                    self.rings.append(SampleReader(path, member, spill, SPILL_LIMIT))
+                    spill = os.path.join(self.folder, f"spill-{len(self.rings)}-{len(self.operations)}")
                     self._seen.add(os.path.basename(spill))
+                    if ending == "operations":
+                        self.operations.append(OperationReader(path, member, spill, SPILL_LIMIT))
+                    else:
+                        self.rings.append(SampleReader(path, member, spill, SPILL_LIMIT))
             except (OSError, ValueError):
                 self.looking = True  # it is being made: look again
                 continue
@@ -197,6 +202,8 @@ class Run:
             elif kind == "unrecorded":
                 text = f"There was no room to record the series {about['series']!r} of {member.name}."
                 self._find("warning", text, self.seconds())
+            elif kind in TRACED:
+                self.sender.tell("traced", (member.pid, kind, about))
             else:
                 self.roster.note(member, (moment, kind, about))
         if member.id >= 0:
@@ -219,7 +226,7 @@ class Run:
                 if why is not None:
                     self.failure = (why, now)
                     told = "; main takes its workers for ended, with exit code 255" if member.unlisted else ""
-                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s{told}")
+                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s{told}", member.pid)
         limit = self.request["time_limit"]
         if self.ladder is None:
             if limit is not None and now > limit:
@@ -234,8 +241,8 @@ class Run:
         if self.ladder is None:
             self.ladder = Ladder(status, text, self.seconds(), self.control, self._event)
 
-    def _find(self, level: Level, text: str, now: float, evidence: str = "") -> None:
-        about = {"key": text, "level": level, "text": text, "evidence": evidence, "seconds": now}
+    def _find(self, level: Level, text: str, now: float, evidence: str = "", pid: int = 0) -> None:
+        about = {"key": text, "level": level, "text": text, "evidence": evidence, "seconds": now, "pid": pid}
         self.sender.tell("findings", about, text)
 
     def _event(self, sentence: str) -> None:
@@ -278,9 +285,13 @@ class Run:
         for usage in self.usage.look(now, self.roster):
             self.sender.tell("usage", usage, usage[0])
         self._tell_totals()
-        full = sum(ring.waiting for ring in self.rings) >= system.BATCH
+        full = self._waits() >= system.BATCH
         if full or self._gap_until or now - self._last_sent >= BETWEEN_BATCHES:
             self._pass_on(last=False)
+
+    def _waits(self) -> int:
+        """Return how many bytes of samples and operations can be sent."""
+        return sum(ring.waiting for ring in self.rings) + sum(one.waiting for one in self.operations)
 
     def _tell_totals(self) -> None:
         said = [m.life.progress for m in self.roster if m.life is not None]
@@ -289,6 +300,8 @@ class Run:
             "progress": (sum(done for done, _ in said), of) if of else None,
             "dropped": self._dropped(),
             "omitted": (sum(o.gone for o in self.outputs), sum(r.gone for r in self.rings)),
+            "origin": int(self.request["origin"]) if self.operations else 0,
+            "unrecorded": sum(one.lost for one in self.operations),
         }
         for key, value in totals.items():
             if value and value != self._totals.get(key):
@@ -307,8 +320,8 @@ class Run:
         try:
             while self.sender.credit > 0:
                 now = self.seconds()
-                batch = self.sender.batch(now, self.outputs, self.rings, last=last)
-                more = any(ring.waiting for ring in self.rings)
+                batch = self.sender.batch(now, self.outputs, self.rings, self.operations, last=last)
+                more = self._waits() > 0
                 if self._gap_until and not more:
                     if now < self._gap_until:
                         batch["gap"] = self._gap_until - now
@@ -332,9 +345,7 @@ class Run:
             for output in self.outputs:
                 output.look(seconds)
             self._pass_on(last=True)
-            waits = (
-                self.sender.news or any(ring.waiting for ring in self.rings) or any(out.waiting for out in self.outputs)
-            )
+            waits = self.sender.news or self._waits() or any(out.waiting for out in self.outputs)
             if not waits and self.sender.credit > 0:
                 if self._explained():
                     continue
@@ -376,13 +387,6 @@ def _born(name: str) -> int:
 
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else text + "."
-
-
-def _made(path: str) -> tuple[int, int]:
-    """Make a file, and return by what a process knows it that has it open."""
-    with open(path, "ab") as file:
-        status = os.fstat(file.fileno())
-    return status.st_dev, status.st_ino
 
 
 def main(folder: str, end: int, keeper: int) -> NoReturn:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipclab import recorder as layout
 from ipclab.records import SAMPLE
+from ipclab.runner.spill import READ_WRITE, Spill, forget
 from ipclab.runner.system import system
 
 if TYPE_CHECKING:
@@ -24,11 +25,9 @@ TRACKERS_WORDS = "resource_tracker: There appear to be "  # multiprocessing/reso
 STAMPS = 10_000  # kept for one file; beyond, lines that came later share a stamp
 
 
-_READ_WRITE = os.O_RDWR | getattr(os, "O_BINARY", 0)
-
-
-def _map(path: str) -> mmap.mmap:
-    descriptor = os.open(path, _READ_WRITE)
+def map_file(path: str) -> mmap.mmap:
+    """Map a whole file, to read and to write; no descriptor of ours stays open."""
+    descriptor = os.open(path, READ_WRITE)
     try:
         return mmap.mmap(descriptor, 0)
     finally:
@@ -43,7 +42,7 @@ class LifeReader:
     """
 
     def __init__(self, path: str) -> None:
-        self.map = _map(path)
+        self.map = map_file(path)
         if len(self.map) < layout.LIFE_SIZE:
             raise ValueError(f"{path} is being made")
         self._cells = memoryview(self.map)[: layout.EVENTS_AT].cast("q")
@@ -138,7 +137,7 @@ class SampleReader:
     """
 
     def __init__(self, path: str, owner: Member, spill: str, spill_limit: int) -> None:
-        self.map = _map(path)
+        self.map = map_file(path)
         if len(self.map) <= layout.SAMPLES_AT:
             raise ValueError(f"{path} is being made")
         self._cells = memoryview(self.map)[: layout.NAME_AT].cast("q")
@@ -147,15 +146,17 @@ class SampleReader:
         self.owner = owner
         self.capacity = self._cells[4]
         self.name = self.map[layout.NAME_AT : layout.NAME_AT + self._cells[5]].decode(errors="replace")
-        self.gone = 0  # samples that the spill file could not keep
-        self._spill_path, self._spill_limit = spill, spill_limit
-        self._spill = -1
-        self._kept_from = self._kept_to = 0  # bytes in the spill file not sent yet
+        self._spill = Spill(spill, spill_limit)
 
     @property
     def waiting(self) -> int:
         """Bytes that can be sent."""
-        return self._kept_to - self._kept_from + (self._cells[1] - self._cells[2]) * SAMPLE.size
+        return self._spill.waiting + (self._cells[1] - self._cells[2]) * SAMPLE.size
+
+    @property
+    def gone(self) -> int:
+        """Samples that the spill file could not keep."""
+        return self._spill.gone // SAMPLE.size
 
     @property
     def dropped(self) -> int:
@@ -165,11 +166,8 @@ class SampleReader:
     def take(self, limit: int) -> bytes:
         """Return at most `limit` bytes of whole samples, oldest first."""
         limit -= limit % SAMPLE.size
-        if self._kept_from < self._kept_to:
-            data = system.read_at(self._spill, min(limit, self._kept_to - self._kept_from), self._kept_from)
-            self._kept_from += len(data)
-            _forget(self._spill, self._kept_from - len(data), len(data))
-            return data
+        if self._spill.waiting:
+            return self._spill.take(limit)
         return self._from_ring(limit)
 
     def _from_ring(self, limit: int) -> bytes:
@@ -189,24 +187,13 @@ class SampleReader:
         """Move what waits into the spill file once the ring is a quarter full: its process is never to find it full."""
         if (self._cells[1] - self._cells[2]) * 4 < self.capacity:
             return
-        if self._spill < 0:
-            self._spill = os.open(self._spill_path, _READ_WRITE | os.O_CREAT | os.O_EXCL, 0o600)
         while data := self._from_ring(2**20):
-            try:
-                self._kept_to += system.write_at(self._spill, data, self._kept_to)
-            except OSError:  # the folder is full
-                self.gone += len(data) // SAMPLE.size
-        excess = self._kept_to - self._kept_from - self._spill_limit
-        if excess > 0:
-            excess += -excess % SAMPLE.size
-            _forget(self._spill, self._kept_from, excess)
-            self._kept_from += excess
-            self.gone += excess // SAMPLE.size
+            self._spill.add(data)
+        self._spill.trim(SAMPLE.size)
 
     def close(self) -> None:
         """Give the spill file's descriptor back."""
-        if self._spill >= 0:
-            os.close(self._spill)
+        self._spill.close()
 
 
 class OutputReader:
@@ -217,7 +204,7 @@ class OutputReader:
         self.gone = 0  # lines left out
         self.tells_leaks = False  # a resource tracker has written here what it had to remove
         self._stem = path.rpartition(".")[0]
-        self._file = os.open(path, _READ_WRITE)
+        self._file = os.open(path, READ_WRITE)
         self._size = self._taken = 0
         self._stamps: deque[tuple[int, float]] = deque()
         self._latest = 0.0
@@ -252,7 +239,7 @@ class OutputReader:
             part = system.read_at(self._file, min(2**20, until - self._taken), self._taken)
             self.gone += part.count(b"\n")
             self._taken += len(part)
-        _forget(self._file, start, self._taken - start)
+        forget(self._file, start, self._taken - start)
 
     @property
     def waiting(self) -> bool:
@@ -278,7 +265,7 @@ class OutputReader:
             at = end + whole
             self.tells_leaks |= TRACKERS_WORDS in text
             found.append((self._stamp(self._taken + at), text))
-        _forget(self._file, self._taken, at)
+        forget(self._file, self._taken, at)
         self._taken += at
         return found
 
@@ -290,12 +277,6 @@ class OutputReader:
     def close(self) -> None:
         """Give the file's descriptor back."""
         os.close(self._file)
-
-
-def _forget(descriptor: int, start: int, size: int) -> None:
-    """Give back whole blocks that have been read, where the system can: what is behind takes no room."""
-    if size >= 4096:
-        system.forget_pages(descriptor, start, size)
 
 
 __all__ = ["Event", "LifeReader", "OutputReader", "SampleReader"]

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ipclab.runner.operations import OperationReader
 from ipclab.runner.reading import OutputReader, SampleReader
 from ipclab.runner.system import system
 
@@ -33,7 +34,13 @@ class Sender:
         self.news[(key,)] = ("=" + key, value)
 
     def batch(
-        self, seconds: float, outputs: Iterable[OutputReader], rings: Iterable[SampleReader], *, last: bool
+        self,
+        seconds: float,
+        outputs: Iterable[OutputReader],
+        rings: Iterable[SampleReader],
+        operations: Iterable[OperationReader] = (),
+        *,
+        last: bool,
     ) -> dict[str, object]:
         """Return the next batch of at most about `system.BATCH` bytes; it holds `time` alone where there is no news."""
         batch: dict[str, object] = {"time": seconds}
@@ -71,7 +78,29 @@ class Sender:
             room -= len(data) + 64
         if samples:
             batch["samples"] = samples
+        self._add_operations(batch, operations, room)
         return batch
+
+    @staticmethod
+    def _add_operations(batch: dict[str, object], operations: Iterable[OperationReader], room: int) -> None:
+        """Add what fits: of every process its share first, so that none is far behind the others."""
+        ready = [one for one in operations if one.waiting]
+        began: list[tuple[int, int, bytes]] = []
+        ended: list[tuple[int, int, bytes]] = []
+        for left, one in zip(range(len(ready), 0, -1), sorted(ready, key=lambda one: one.waiting), strict=True):
+            share = room // left
+            while one.completed and share > LEAST:
+                ended.append((one.owner.pid, *one.completed.popleft()))
+                share, room = share - 160, room - 160
+            if share > LEAST:
+                first, data = one.take(share)
+                if data:
+                    began.append((one.owner.pid, first, data))
+                    room -= len(data) + 64
+        if began:
+            batch["operations"] = began
+        if ended:
+            batch["completed"] = ended
 
     def send(self, batch: dict[str, object]) -> None:
         """Send a batch for one credit.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
@@ -31,6 +32,8 @@ class CodePanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
+        self._observation: Observation | None = None
+        self._source: Path | None = None
         self._experiment = SourceFile("Source code")
         self._program = SourceFile("Plain program's source code")
         self._files = QSplitter()
@@ -63,6 +66,8 @@ class CodePanel(Panel):
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Show the files of another experiment."""
+        self._observation, self._source = None, experiment.source
+        self._experiment.view.show_places({})
         program = program_of(experiment.stem)
         self._experiment.set_file(experiment.source)
         self._program.set_file(program)
@@ -86,10 +91,21 @@ class CodePanel(Panel):
         (self._program if beside or self._ways.checkedId() == 1 else self._experiment).find_words()
 
     def begin(self, observation: Observation) -> None:
-        """Nothing: a run does not change the source."""
+        """Follow a new run: where its processes are, if it is watched."""
+        self._observation = observation
+        self._experiment.view.show_places({})
 
     def refresh(self, now: bool) -> None:
-        """Nothing: a run does not change the source."""
+        """Mark the lines at which processes wait, or did when they ended, four times a second."""
+        if not now or self._observation is None or self._source is None:
+            return
+        names = {process.pid: process.name for process in self._observation.processes.values()}
+        places: dict[int, list[str]] = {}
+        for pid, wait in self._observation.waits().items():
+            # In a package a file is known by its place in it.
+            if wait.site is not None and Path(wait.site.file).parts[-2:] == self._source.parts[-2:]:
+                places.setdefault(wait.site.line, []).append(f"{names.get(pid, pid)} in {wait.call}()")
+        self._experiment.view.show_places({line: ", ".join(words) for line, words in places.items()})
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay two files one above the other where the width is not enough for both."""

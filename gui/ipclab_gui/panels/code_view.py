@@ -72,6 +72,7 @@ class CodeView(QTextEdit):
         super().__init__()
         self._source = ""
         self._marks: list[tuple[int, int, int, str]] = []
+        self._places: dict[int, str] = {}
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setAcceptRichText(False)
@@ -100,6 +101,14 @@ class CodeView(QTextEdit):
         self.moveCursor(QTextCursor.MoveOperation.Start)
         for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
             bar.setValue(0)  # the cursor's place, which has a margin, was brought into whatever room there is
+
+    def show_places(self, places: dict[int, str]) -> None:
+        """Mark lines, numbered from 1, with a few words each: who is there. Nothing moves."""
+        if places != self._places:
+            self._places = places
+            said = "; ".join(f"line {line}: {words}" for line, words in sorted(places.items()))
+            self.setAccessibleDescription(said)
+            self.viewport().update()
 
     @property
     def source(self) -> str:
@@ -174,4 +183,25 @@ class CodeView(QTextEdit):
                 int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop),
                 str(block.blockNumber() + 1),
             )
+            words = self._places.get(block.blockNumber() + 1)
+            if words:
+                self._paint_place(painter, top, words)
+                painter.setFont(font)
+                painter.setPen(theme.color("text3"))
             block = block.next()
+
+    def _paint_place(self, painter: QPainter, top: int, words: str) -> None:
+        """Draw a bar before a line, and behind it who is there, in the colour of waiting."""
+        height = theme.px(LINE)
+        painter.fillRect(
+            QRect(theme.px(NUMBERS + 6) - self._shift(), top, theme.px(3), height), theme.color("wait_fill")
+        )
+        face = theme.font(12, 500)
+        painter.setFont(face)
+        wide = QFontMetrics(face).horizontalAdvance(words) + theme.px(16)
+        box = QRect(max(0, self.viewport().width() - wide - theme.px(12)), top + 1, wide, height - 2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("wait_tint"))
+        painter.drawRoundedRect(box, theme.px(9), theme.px(9))
+        painter.setPen(theme.color("wait"))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)

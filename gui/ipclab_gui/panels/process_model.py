@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ipclab.observation import Observation, ProcessSeen
+    from ipclab.waiting import Wait
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -21,12 +22,14 @@ CARD = Qt.ItemDataRole.UserRole  # the role under which the delegate gets a Card
 STATES: dict[str, tuple[str, str, str]] = {  # icon, colour of the chip, word
     "starting": ("circle-dashed", "text2", "starting"),
     "running": ("circle-play", "accent", "running"),
+    "waiting": ("hourglass", "wait", "waiting"),
     "ended": ("circle-check", "ok", "ended"),
     "failed": ("circle-x", "bad", "failed"),
     "killed": ("octagon-x", "bad", "killed"),
     "stopped": ("circle-stop", "text2", "stopped"),
 }
-TINTS = {"text2": "hover", "accent": "tint", "ok": "ok_tint", "bad": "bad_tint"}
+PATIENCE = 0.2  # s that a call lasts until its process is said to wait
+TINTS = {"wait": "wait_tint", "text2": "hover", "accent": "tint", "ok": "ok_tint", "bad": "bad_tint"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,11 @@ def spell(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
+def waiting(process: ProcessSeen, wait: Wait | None, time: float) -> bool:
+    """Tell whether a process waits at `time`, seconds since the run began."""
+    return wait is not None and process.state == "running" and time - wait.since > PATIENCE
+
+
 def _chip(process: ProcessSeen) -> str:
     if process.signal is not None:
         return process.signal
@@ -87,10 +95,12 @@ def _chip(process: ProcessSeen) -> str:
     return f"{word}, {process.code}" if process.state == "ended" and process.code is not None else word
 
 
-def _doing(process: ProcessSeen, parent: str | None) -> str:
-    """Return what the engine says of it, else what its state means."""
+def _doing(process: ProcessSeen, parent: str | None, wait: Wait | None) -> str:
+    """Return what it waits for or was doing at its end, what the engine says of it, else what its state means."""
     if process.doing:
-        return process.doing
+        return process.doing + (f", in {wait.words}" if wait is not None and not process.alive else "")
+    if wait is not None:
+        return wait.words
     match process.state:
         case "starting":
             return "starts its Python"
@@ -112,9 +122,11 @@ def _clock(seconds: float) -> str:
     return f"{text}{SPACE}s"
 
 
-def card(process: ProcessSeen, time: float, *, parent: str | None, culprit: bool) -> Card:
+def card(process: ProcessSeen, time: float, *, parent: str | None, culprit: bool, wait: Wait | None = None) -> Card:
     """Return what a process's card says at `time`, seconds since the run began; `parent` is a name."""
-    when = f"{'since' if process.alive else 'after'} {_clock(process.since)}"
+    waits = waiting(process, wait, time)
+    since = wait.since if wait is not None and waits else process.since
+    when = f"{'since' if process.alive else 'after'} {_clock(since)}"
     usage = process.usage
     cpu = memory = ""
     if usage:
@@ -125,9 +137,9 @@ def card(process: ProcessSeen, time: float, *, parent: str | None, culprit: bool
     return Card(
         name=process.name,
         pid=process.pid,
-        state=process.state,
-        chip=_chip(process),
-        doing=_doing(process, parent),
+        state="waiting" if waits else process.state,
+        chip="waiting" if waits else _chip(process),
+        doing=_doing(process, parent, wait if waits or not process.alive else None),
         when=when,
         shown=tuple((name, spell(value)) for name, value in process.shown.items()),
         cpu_label="CPU" if process.alive else "Mean CPU",
@@ -141,9 +153,11 @@ def card(process: ProcessSeen, time: float, *, parent: str | None, culprit: bool
 
 def tally(observation: Observation) -> tuple[str, str]:
     """Return how many processes there are, and how they are: "3 processes", "2 ended, 1 killed; nothing is left..."."""
-    processes = observation.processes.values()
-    states = [STATES[process.state][2] for process in processes]
-    order = ("starting", "running", "ended", "failed", "stopped", "killed")
+    processes, waits = observation.processes.values(), observation.waits()
+    states = [
+        "waiting" if waiting(one, waits.get(one.pid), observation.time) else STATES[one.state][2] for one in processes
+    ]
+    order = ("starting", "running", "waiting", "ended", "failed", "stopped", "killed")
     words = ", ".join(f"{states.count(word)} {word}" for word in order if word in states)
     if observation.outcome is not None and not any(process.alive for process in processes):
         words += "; nothing is left running."
@@ -168,6 +182,7 @@ class ProcessModel(QAbstractListModel):
         processes = list(observation.processes.values())
         wrong = [p for p in processes if p.state in ("failed", "killed")]
         culprit = min(wrong, key=lambda p: p.since, default=None)
+        waits = observation.waits()
         names = {process.id: process.name for process in processes}
         cards = [
             card(
@@ -175,6 +190,7 @@ class ProcessModel(QAbstractListModel):
                 observation.time,
                 parent=None if one.parent is None else names.get(one.parent),
                 culprit=one is culprit,
+                wait=waits.get(one.pid),
             )
             for one in processes
         ]

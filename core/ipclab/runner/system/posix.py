@@ -14,7 +14,7 @@ assert sys.platform != "win32"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from multiprocessing.connection import Connection
     from subprocess import Popen
     from typing import IO, Any
@@ -22,13 +22,22 @@ if TYPE_CHECKING:
 ASKED, ENDED = "sent SIGTERM to", "sent SIGKILL to"  # what `ask_to_end` and `end` do, in words
 
 
-def start_keeper(command: list[str], end: Connection[Any, Any], errors: IO[bytes]) -> Popen[bytes]:
-    """Start the keeper in a session of its own; it is told the Pipe's end, which it inherits, and who started it."""
+def start_keeper(
+    command: list[str], end: Connection[Any, Any], errors: IO[bytes], streams: Sequence[int] = ()
+) -> Popen[bytes]:
+    """Start the keeper in a session of its own; it is told the Pipe's end, which it inherits, and who started it.
+
+    Args:
+        command: without its last two words.
+        end: of the Pipe.
+        errors: what becomes its stderr.
+        streams: further descriptors that it inherits, above 2, for the main program.
+    """
     import subprocess
 
     return subprocess.Popen(
         [*command, str(end.fileno()), str(os.getpid())],
-        pass_fds=(end.fileno(),),
+        pass_fds=(end.fileno(), *streams),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=errors,
@@ -95,18 +104,35 @@ def wait(things: Sequence[Any], seconds: float | None) -> list[Any]:
     return [thing for thing in things if thing.fileno() in ready]
 
 
-def start(command: list[str], out: str, err: str) -> int:
-    """Start a program in a session of its own, its input empty and its output appended to two files; return its pid."""
+def start(
+    command: list[str], out: str, err: str, environment: Mapping[str, str] = os.environ, streams: Sequence[int] = ()
+) -> int:
+    """Start a program in a session of its own, its input empty and its output appended to two files; return its pid.
+
+    Where `streams` are given they become its stdin, stdout and stderr instead, and are closed here.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    if streams:
+        actions: list[Any] = [(os.POSIX_SPAWN_DUP2, one, number) for number, one in enumerate(streams)]
+        actions += [(os.POSIX_SPAWN_CLOSE, one) for one in streams]
+        pid = _spawn(command, environment, actions)
+        for one in streams:
+            os.close(one)
+        return pid
+    files: list[Any] = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, out, flags, 0o600),
+        (os.POSIX_SPAWN_OPEN, 2, err, flags, 0o600),
+    ]
+    return _spawn(command, environment, files)
+
+
+def _spawn(command: list[str], environment: Mapping[str, str], actions: list[Any]) -> int:
     return os.posix_spawn(
         command[0],
         command,
-        os.environ,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, out, flags, 0o600),
-            (os.POSIX_SPAWN_OPEN, 2, err, flags, 0o600),
-        ],
+        environment,
+        file_actions=actions,
         setsid=True,
         setsigmask=(),
         setsigdef=(signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGTERM),
@@ -164,6 +190,12 @@ def is_held(path: str) -> bool:
     except OSError:
         return False
     return False
+
+
+def interrupt(pid: int) -> None:
+    """Send SIGINT to a process's group, as Ctrl-C on its terminal does."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGINT)
 
 
 def ask_to_end(pid: int) -> None:

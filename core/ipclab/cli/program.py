@@ -1,0 +1,115 @@
+"""`ipclab run path/to/program.py`: a person's program as they would run it themselves, with the lab looking on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ipclab.cli import stdout
+from ipclab.quantity import thousands
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ipclab.engine import Observation, Outcome, Request
+
+ABOVE = 10  # the lowest descriptor that a copy of a standard stream gets: the lower ones are the program's
+
+
+def streams() -> tuple[int, ...]:
+    """Return copies of stdin, stdout and stderr that the main program inherits; empty where one is closed."""
+    if sys.platform == "win32":  # the lab passes the output on
+        return ()
+    import fcntl
+
+    try:
+        return tuple(fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, ABOVE) for number in range(3))
+    except OSError:
+        return ()
+
+
+class Watched:
+    """Says on stderr, at the program's end, what went through its channels and who was still waiting."""
+
+    def __init__(self, copies: tuple[int, ...], seen: list[Observation]) -> None:
+        for one in copies:  # they have been inherited
+            os.close(one)
+        self._passes_on = not copies
+        self._seen = seen
+
+    def take(self, batch: Mapping[str, Any] | None, observation: Observation) -> None:
+        """Pass on what the program wrote, where it could not have the terminal itself."""
+        del observation
+        if self._passes_on and batch is not None:
+            for _, stream, _, line in batch.get("output", ()):
+                print(line, file=sys.stderr if stream == "stderr" else sys.stdout, flush=True)
+
+    def end(self, observation: Observation, outcome: Outcome) -> None:
+        """Say what was seen."""
+        self._seen.append(observation)
+        for sentence in sentences(observation, outcome):
+            stdout.tell(sentence)
+
+    def leave(self) -> None:
+        """Say nothing more."""
+
+
+class Document:
+    """One JSON document on stdout at the end, the program's output in it."""
+
+    def __init__(self, request: Request, seen: list[Observation]) -> None:
+        self._request, self._seen = request, seen
+
+    def take(self, batch: Mapping[str, Any] | None, observation: Observation) -> None:
+        """Say nothing yet."""
+
+    def end(self, observation: Observation, outcome: Outcome) -> None:
+        """Write the document."""
+        from ipclab import document
+
+        self._seen.append(observation)
+        stdout.write(document.text(document.of_program(self._request, observation, outcome)))
+
+    def leave(self) -> None:
+        """Say nothing more."""
+
+
+def report(request: Request, copies: tuple[int, ...], seen: list[Observation]) -> Watched | Document:
+    """Return what says a program's run; at its end it puts what is known of it into `seen`."""
+    return Watched(copies, seen) if copies or not request.program else Document(request, seen)
+
+
+def sentences(observation: Observation, outcome: Outcome) -> list[str]:
+    """Return what is said of a run: its end where it is not the program's own, channels, waits, what was lost."""
+    said = []
+    if outcome.status in ("crashed", "timed out", "stopped"):
+        said.append(outcome.text)
+    said += [finding.text for finding in observation.findings.values() if finding.level in ("warning", "bad")]
+    operations, traffic = observation.operations, observation.traffic
+    if operations is None or traffic is None:
+        return said
+    for channel in traffic.channels():
+        if channel.thing is None or channel.thing.site is not None:
+            lost = f", {thousands(channel.dropped)} could not be pickled" if channel.dropped else ""
+            said.append(
+                f"{channel.name}: {thousands(channel.sent)} sent, {thousands(channel.received)} received{lost}."
+            )
+    names = {process.pid: process.name for process in observation.processes.values()}
+    for pid, wait in observation.waits().items():
+        said.append(f"{names.get(pid, pid)} ended in {wait.words}.")
+    if operations.unrecorded:
+        said.append(f"{thousands(operations.unrecorded)} operations were not recorded.")
+    return said
+
+
+def exit_code(observation: Observation, outcome: Outcome) -> int:
+    """Return the program's own exit code, 128 + n after a signal; 1 where the lab ended it or could not start it."""
+    import signal
+
+    main = next((one for one in observation.processes.values() if one.name == "main"), None)
+    if main is None or outcome.status in ("crashed", "timed out", "stopped"):
+        return 1
+    if main.signal is not None:
+        return 128 + getattr(signal, main.signal, 0)
+    return main.code if main.code is not None else 1

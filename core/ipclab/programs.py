@@ -1,0 +1,95 @@
+"""A person's own program: which Python runs it, and whether it can be run at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ipclab import frozen
+
+OLDEST, NEWEST = (3, 11), (3, 14)  # Pythons whose multiprocessing the hooks know
+ASKING_MAY_TAKE = 10.0  # s
+
+
+class NoProgram(Exception):
+    """What was to be run cannot be; the text is a sentence for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python, and whether the lab can watch what it runs."""
+
+    path: str
+    version: tuple[int, int]
+
+    @property
+    def watchable(self) -> bool:
+        """Tell whether the hooks know its multiprocessing."""
+        return self.version <= NEWEST
+
+
+def is_program(word: str) -> bool:
+    """Tell whether a word of the command line names a program: it ends in .py or holds a separator."""
+    return word.endswith((".py", ".pyw", ".pyz")) or os.sep in word or bool(os.altsep and os.altsep in word)
+
+
+def check(path: str) -> None:
+    """Look at a program before it is run.
+
+    Raises:
+        NoProgram: there is no such file, or nothing that a Python would run.
+    """
+    file = Path(path)
+    if not file.exists():
+        raise NoProgram(f"There is no file {path}.")
+    if file.is_dir():
+        if not (file / "__main__.py").is_file():
+            raise NoProgram(f"{path} is a folder without a __main__.py, which Python does not run.")
+        return
+    if not file.is_file():
+        raise NoProgram(f"{path} is no file.")
+    try:
+        beginning = file.read_bytes()[:65536]
+    except OSError as error:
+        raise NoProgram(f"{path} cannot be read: {error.strerror}.") from None
+    if b"\0" in beginning and not beginning.startswith(b"PK"):
+        raise NoProgram(f"{path} is no Python program: it holds binary data.")
+
+
+def interpreter(wanted: str | None) -> Interpreter:
+    """Return the Python that is to run programs.
+
+    Args:
+        wanted: a path or a name on the PATH; None for VIRTUAL_ENV's, else python3 on the PATH, else the lab's own.
+
+    Raises:
+        NoProgram: there is none, it does not answer, or it is too old.
+    """
+    path = _path(wanted)
+    command = [path, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"]
+    try:
+        told = subprocess.run(command, capture_output=True, timeout=ASKING_MAY_TAKE, check=True, text=True).stdout
+        major, minor = map(int, told.split())
+    except (OSError, subprocess.SubprocessError, ValueError):
+        raise NoProgram(f"{path} is no Python that answers.") from None
+    if (major, minor) < OLDEST:
+        raise NoProgram(f"{path} is Python {major}.{minor}; the lab runs programs with Python 3.11 or later.")
+    return Interpreter(path, (major, minor))
+
+
+def _path(wanted: str | None) -> str:
+    if wanted is not None:
+        found = shutil.which(wanted)
+        if found is None:
+            raise NoProgram(f"There is no Python {wanted}.")
+        return os.path.abspath(found)
+    environment = os.environ.get("VIRTUAL_ENV")
+    if environment:
+        inside = os.path.join(environment, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
+        if os.path.exists(inside):
+            return inside
+    return shutil.which("python3") or shutil.which("python") or (frozen.python() if sys.executable else "python3")

@@ -1,0 +1,219 @@
+"""Hooks on `multiprocessing.connection`: what is sent and received, and waits for it.
+
+`send` and `recv` are hooked at the methods that do the writing and reading, so that queues, managers and pools, which
+call them too, are complete. What multiprocessing does for itself has no place in the source.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ipclab.trace import things
+from ipclab.trace.hooks import disguised, hide
+from ipclab.trace.record import (
+    ACCEPT,
+    CLOSE,
+    CONNECT,
+    END,
+    ERROR,
+    FAILED,
+    LIMITED,
+    NOWHERE,
+    POLL,
+    RECEIVE,
+    SEND,
+    TEXT_SIZE,
+    WAIT,
+)  # fmt: skip
+from ipclab.trace.writer import LAB, maker_site, new_site, ring, site, sites, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+_getframe = sys._getframe
+
+
+def hook(module: ModuleType) -> None:
+    """Hook the module."""
+    _hook_messages(module.Connection)
+    if hasattr(module, "PipeConnection"):
+        _hook_messages(module.PipeConnection)
+    _hook_poll(module)
+    _hook_pipe(module)
+    _hook_listener(module)
+
+
+def _end_of(connection: Any) -> int:
+    """Return the number of a connection's end, and keep it there."""
+    number = things.inode(connection._handle)
+    if number:
+        connection._ipclab_end = number
+    return number
+
+
+def _hook_messages(cls: Any) -> None:
+    send, receive, close = cls._send_bytes, cls._recv_bytes, cls._close
+
+    def _send_bytes(self: Any, buf: Any) -> None:
+        try:
+            thing = self._ipclab_end
+        except AttributeError:
+            thing = _end_of(self)
+        frame = _getframe(2)
+        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        size = len(buf)
+        index = (
+            -1
+            if place == LAB
+            else ring.begin(SEND, thing, place, size, 0, bytes(buf) if size <= TEXT_SIZE else bytes(buf[:TEXT_SIZE]))
+        )
+        try:
+            send(self, buf)
+        except BaseException as error:
+            ring.end(index, SEND, ERROR)
+            hide(error)
+            raise
+        ring.end(index, SEND)
+
+    def _recv_bytes(self: Any, maxsize: int | None = None) -> Any:
+        try:
+            thing = self._ipclab_end
+        except AttributeError:
+            thing = _end_of(self)
+        frame = _getframe(2)
+        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        index = -1 if place == LAB else ring.begin(RECEIVE, thing, place)
+        try:
+            got = receive(self, maxsize)
+        except BaseException as error:
+            ring.end(index, RECEIVE, ERROR | END if isinstance(error, EOFError) else ERROR)
+            hide(error)
+            raise
+        if got is None:  # larger than maxsize
+            ring.end(index, RECEIVE, ERROR)
+        else:
+            size = got.tell()
+            text = got.getvalue() if size <= TEXT_SIZE else bytes(got.getbuffer()[:TEXT_SIZE])
+            ring.end_with(index, RECEIVE, size, text)
+        return got
+
+    def _close(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if "_ipclab_end" in self.__dict__:  # else nothing was ever done to it here
+            caller = _getframe(1)
+            ring.point(CLOSE, self._ipclab_end, NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back))
+        return close(self, *args, **kwargs)
+
+    _close.__defaults__ = close.__defaults__
+    cls._send_bytes = disguised(_send_bytes, send)
+    cls._recv_bytes = disguised(_recv_bytes, receive)
+    cls._close = disguised(_close, close)
+
+
+def _hook_poll(module: Any) -> None:
+    base, wait = module._ConnectionBase, module.wait
+    poll = base.poll
+
+    def hooked_poll(self: Any, timeout: float | None = 0.0) -> Any:
+        place = site(_getframe(1))
+        index = -1
+        if place != NOWHERE and self._handle is not None:
+            index = ring.begin(POLL, getattr(self, "_ipclab_end", 0) or _end_of(self), place)
+        flags = 0 if timeout is None else LIMITED
+        try:
+            found = poll(self, timeout)
+        except BaseException as error:
+            ring.end(index, POLL, flags | ERROR)
+            hide(error)
+            raise
+        ring.end(index, POLL, flags if found else flags | FAILED)
+        return found
+
+    def hooked_wait(object_list: Any, timeout: float | None = None) -> Any:
+        place = site(_getframe(1))
+        index = -1 if place == NOWHERE else ring.begin(WAIT, _first_end(object_list), place)
+        flags = 0 if timeout is None else LIMITED
+        try:
+            found = wait(object_list, timeout)
+        except BaseException as error:
+            ring.end(index, WAIT, flags | ERROR)
+            hide(error)
+            raise
+        ring.end(index, WAIT, flags if found else flags | FAILED)
+        return found
+
+    base.poll = disguised(hooked_poll, poll)
+    module.wait = disguised(hooked_wait, wait)
+
+
+def _first_end(objects: Any) -> int:
+    """Return the first that `wait` waits for, where it is an end of a channel: no more than a list is looked into."""
+    if type(objects) not in (list, tuple):
+        return 0
+    for one in objects:
+        end_here = getattr(one, "__dict__", {}).get("_ipclab_end")
+        if end_here is not None:
+            return int(end_here)
+    return 0
+
+
+def _hook_pipe(module: Any) -> None:
+    pipe = module.Pipe
+
+    def hooked(duplex: bool = True) -> Any:
+        try:
+            first, second = pipe(duplex)
+        except BaseException as error:
+            hide(error)
+            raise
+        tell("pipe", ends=(_end_of(first), _end_of(second)), duplex=bool(duplex), site=maker_site(_getframe(1)))
+        return first, second
+
+    module.Pipe = disguised(hooked, pipe)
+
+
+def _hook_listener(module: Any) -> None:
+    accept, client = module.Listener.accept, module.Client
+
+    def hooked_accept(self: Any) -> Any:
+        index = ring.begin(ACCEPT, 0, site(_getframe(1)))
+        try:
+            connection = accept(self)
+        except BaseException as error:
+            ring.end(index, ACCEPT, ERROR)
+            hide(error)
+            raise
+        ring.end_with(index, ACCEPT, _tell_socket(connection), b"")
+        return connection
+
+    def hooked_client(*args: Any, **kwargs: Any) -> Any:
+        index = ring.begin(CONNECT, 0, site(_getframe(1)))
+        try:
+            connection = client(*args, **kwargs)
+        except BaseException as error:
+            ring.end(index, CONNECT, ERROR)
+            hide(error)
+            raise
+        ring.end_with(index, CONNECT, _tell_socket(connection), b"")
+        return connection
+
+    module.Listener.accept = disguised(hooked_accept, accept)
+    module.Client = disguised(hooked_client, client)
+
+
+def _tell_socket(connection: Any) -> int:
+    """Tell which addresses a connection has; returns its end's number."""
+    import os
+    import socket
+
+    number = getattr(connection, "_ipclab_end", 0) or _end_of(connection)
+    try:
+        blocking = os.get_blocking(connection._handle)
+        with socket.socket(fileno=os.dup(connection._handle)) as one:
+            os.set_blocking(connection._handle, blocking)  # a default timeout has made what both share non-blocking
+            own, peer = str(one.getsockname()), str(one.getpeername())
+        tell("socket", end=number, own=own, peer=peer)
+    except (OSError, AttributeError):
+        pass
+    return number

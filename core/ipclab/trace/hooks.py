@@ -1,0 +1,101 @@
+"""How hooks come into multiprocessing, and how they hide: each module of it is hooked as it is imported."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+
+from ipclab.importing import when_imported
+from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE
+from ipclab.trace.writer import maker_site, ring, site
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
+
+HOOKED = {
+    "multiprocessing.connection": "connection",
+    "multiprocessing.managers": "managers",
+    "multiprocessing.process": "process",
+    "multiprocessing.queues": "queues",
+    "multiprocessing.shared_memory": "shared_memory",
+    "multiprocessing.sharedctypes": "sharedctypes",
+    "multiprocessing.synchronize": "synchronize",
+}  # module: file of this folder whose `hook` does it
+
+
+def disguised(hook: Any, original: Any) -> Any:
+    """Give a hook the names of what it stands for: bound methods are pickled by name."""
+    functools.update_wrapper(hook, original)
+    del hook.__wrapped__
+    return hook
+
+
+def hide(error: BaseException) -> None:
+    """Take the hook that handles an exception out of its traceback; a bare `raise` after it adds none."""
+    if error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
+
+
+def hook_call(
+    cls: Any, name: str, operation: int, number_of: Callable[[Any], int], *, limited: bool = False, always: bool = False
+) -> None:
+    """Hook a method that is not called in hot loops: recorded from its begin to its end.
+
+    Args:
+        cls: the class that defines it.
+        name: the method's.
+        operation: of `record`.
+        number_of: returns the thing that an object is known by.
+        limited: it takes a time limit as `timeout` or first argument, and returns what is false once that is reached.
+        always: record also what multiprocessing does for itself.
+    """
+    original = vars(cls)[name]
+
+    def hooked(self: Any, *args: Any, **kwargs: Any) -> Any:
+        place = site(sys._getframe(1))
+        index, flags = -1, 0
+        if place != NOWHERE or always:
+            index = ring.begin(operation, number_of(self), place)
+            if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
+                flags = LIMITED
+        try:
+            got = original(self, *args, **kwargs)
+        except BaseException as error:
+            ring.end(index, operation, flags | ERROR)
+            hide(error)
+            raise
+        ring.end(index, operation, flags | FAILED if flags and not got else flags)
+        return got
+
+    setattr(cls, name, disguised(hooked, original))
+
+
+def hook_making(cls: Any, tell_of: Callable[[Any, int], None]) -> None:
+    """Hook a constructor: `tell_of(object, place)` is called where a person's code made the object."""
+    original = cls.__init__
+
+    def hooked(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            original(self, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        place = maker_site(sys._getframe(1))
+        if place != NOWHERE:
+            tell_of(self, place)
+
+    cls.__init__ = disguised(hooked, original)
+
+
+def install() -> None:
+    """Hook what is imported already, now, and the rest when it is."""
+    for name in HOOKED:
+        when_imported(name, _hook)
+
+
+def _hook(module: ModuleType) -> None:
+    importlib.import_module(f"ipclab.trace.{HOOKED[module.__name__]}").hook(module)

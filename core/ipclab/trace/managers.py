@@ -1,0 +1,47 @@
+"""Hooks on `multiprocessing.managers`: a proxy's call, from its request to its answer."""
+
+from __future__ import annotations
+
+import sys
+
+from ipclab.trace import things
+from ipclab.trace.hooks import disguised, hide
+from ipclab.trace.record import CALL, ERROR, TEXT_SIZE
+from ipclab.trace.writer import maker_site, ring, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+
+def hook(module: ModuleType) -> None:
+    """Hook the module."""
+    cls = module.BaseProxy
+    make, call = cls.__init__, cls._callmethod
+
+    def hooked_init(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            make(self, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        token = self._token
+        self._ipclab_proxy = number = things.named(str(token.address)) ^ int(token.id, 16)
+        tell("proxy", number=number, made=token.typeid, address=str(token.address), site=maker_site(sys._getframe(1)))
+
+    def hooked_call(self: Any, methodname: str, args: Any = (), kwds: Any = {}) -> Any:  # noqa: B006  # as the original
+        place = maker_site(sys._getframe(1))
+        name = methodname.encode()[:TEXT_SIZE] if type(methodname) is str else b""
+        index = ring.begin(CALL, getattr(self, "_ipclab_proxy", 0), place, 0, 0, name)
+        try:
+            result = call(self, methodname, args, kwds)
+        except BaseException as error:
+            ring.end(index, CALL, ERROR)
+            hide(error)
+            raise
+        ring.end(index, CALL)
+        return result
+
+    cls.__init__ = disguised(hooked_init, make)
+    cls._callmethod = disguised(hooked_call, call)

@@ -1,0 +1,45 @@
+"""Hooks on `multiprocessing.process`: starts and joins as operations that take time. Lives are recorded by boot."""
+
+from __future__ import annotations
+
+import sys
+
+from ipclab.trace.hooks import disguised, hide
+from ipclab.trace.record import ERROR, FAILED, JOIN, LIMITED, START
+from ipclab.trace.writer import ring, site
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+
+def hook(module: ModuleType) -> None:
+    """Hook the module."""
+    cls = module.BaseProcess  # type: ignore[attr-defined, unused-ignore]
+    start, join = cls.start, cls.join
+
+    def hooked_start(self: Any) -> None:
+        index = ring.begin(START, 0, site(sys._getframe(2)))  # 1 is boot's hook
+        try:
+            start(self)
+        except BaseException as error:
+            ring.end(index, START, ERROR)
+            hide(error)
+            raise
+        ring.end_with(index, START, self._popen.pid or 0, b"")
+
+    def hooked_join(self: Any, timeout: float | None = None) -> None:
+        child = self._popen
+        index = ring.begin(JOIN, 0, site(sys._getframe(1)), (child.pid or 0) if child is not None else 0)
+        flags = 0 if timeout is None else LIMITED
+        try:
+            join(self, timeout)
+        except BaseException as error:
+            ring.end(index, JOIN, flags | ERROR)
+            hide(error)
+            raise
+        ring.end(index, JOIN, flags | FAILED if flags and child.returncode is None else flags)
+
+    cls.start = disguised(hooked_start, start)
+    cls.join = disguised(hooked_join, join)

@@ -1,0 +1,252 @@
+"""Hooks on `multiprocessing.queues`: a Queue's put and get apart from what its feeder thread writes.
+
+A queue has the number of the pipe in it. What the feeder and `get` do to that pipe is recorded by `connection`'s hooks.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ipclab.trace import things
+from ipclab.trace.hooks import disguised, hide
+from ipclab.trace.record import (
+    DROPPED,
+    EMPTY,
+    ERROR,
+    FAILED,
+    FLUSH,
+    GET,
+    JOIN_QUEUE,
+    LIMITED,
+    NOWHERE,
+    PUT,
+    TASK_DONE,
+)  # fmt: skip
+from ipclab.trace.synchronize import unhook
+from ipclab.trace.writer import ASK_CALLER, maker_site, new_site, ring, site, sites, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+_getframe = sys._getframe
+
+
+def hook(module: ModuleType) -> None:
+    """Hook the module."""
+    queue, joinable, simple = module.Queue, module.JoinableQueue, module.SimpleQueue
+    for cls in (queue, simple):
+        _hook_making(cls)
+    for cls in (queue, joinable):
+        _hook_put(cls, module.Full)
+    _hook_get(queue, module.Empty)
+    _hook_empty(queue)
+    _hook_joinable(joinable)
+    _hook_simple(simple)
+    _hook_feeder(module)
+
+
+def _pipe_of(queue: Any) -> int:
+    """Return a queue's number, and keep it there; leave its own locks alone."""
+    for name in ("_sem", "_rlock", "_wlock"):
+        unhook(getattr(queue, name, None))
+    number = 0
+    for end in ("_reader", "_writer"):  # a pool's worker closes one of them
+        one: Any = getattr(queue, end, None)
+        if not number and getattr(one, "_handle", None) is not None:
+            number = getattr(one, "_ipclab_end", 0) or things.inode(one._handle)
+    queue._ipclab_queue = number
+    return int(number)
+
+
+def _hook_making(cls: Any) -> None:
+    make = cls.__init__
+
+    def hooked(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            make(self, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        limit = getattr(self, "_maxsize", 0)
+        caller = _getframe(1)
+        if caller.f_code.co_name == "__init__" and caller.f_globals.get("__name__") == cls.__module__:
+            caller = caller.f_back  # type: ignore[assignment]  # a JoinableQueue makes its Queue
+        about = {"made": type(self).__name__, "limit": limit if limit < 2**30 else 0, "site": maker_site(caller)}
+        tell("queue", end=_pipe_of(self), **about)
+
+    cls.__init__ = disguised(hooked, make)
+
+
+def _hook_put(cls: Any, full: type[Exception]) -> None:
+    put = cls.put
+
+    def hooked(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
+        frame = _getframe(1)
+        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        if place == ASK_CALLER:
+            place = site(frame)
+        try:
+            thing = self._ipclab_queue
+        except AttributeError:
+            thing = _pipe_of(self)
+        flags = 0 if block and timeout is None else LIMITED
+        index = ring.begin(PUT, thing, place)
+        try:
+            put(self, obj, block, timeout)
+        except BaseException as error:
+            ring.end(index, PUT, flags | (FAILED if isinstance(error, full) else ERROR))
+            hide(error)
+            raise
+        ring.end(index, PUT, flags)
+
+    cls.put = disguised(hooked, put)
+
+
+def _hook_get(cls: Any, empty: type[Exception]) -> None:
+    get = cls.get
+
+    def hooked(self: Any, block: bool = True, timeout: float | None = None) -> Any:
+        frame = _getframe(1)
+        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        if place == ASK_CALLER:
+            place = site(frame)
+        try:
+            thing = self._ipclab_queue
+        except AttributeError:
+            thing = _pipe_of(self)
+        flags = 0 if block and timeout is None else LIMITED
+        index = ring.begin(GET, thing, place)
+        try:
+            got = get(self, block, timeout)
+        except BaseException as error:
+            ring.end(index, GET, flags | (FAILED if isinstance(error, empty) else ERROR))
+            hide(error)
+            raise
+        ring.end(index, GET, flags)
+        return got
+
+    cls.get = disguised(hooked, get)
+
+
+def _hook_empty(cls: Any) -> None:
+    empty = cls.empty
+
+    def hooked(self: Any) -> bool:
+        try:
+            is_empty: bool = empty(self)
+        except BaseException as error:
+            hide(error)
+            raise
+        number = getattr(self, "_ipclab_queue", 0) or _pipe_of(self)
+        ring.point(EMPTY, number, site(_getframe(1)), int(is_empty))
+        return is_empty
+
+    cls.empty = disguised(hooked, empty)
+
+
+def _hook_joinable(cls: Any) -> None:
+    task_done, join = cls.task_done, cls.join
+
+    def hooked_task_done(self: Any) -> None:
+        number = getattr(self, "_ipclab_queue", 0) or _pipe_of(self)
+        index = ring.begin(TASK_DONE, number, site(_getframe(1)))
+        try:
+            task_done(self)
+        except BaseException as error:
+            ring.end(index, TASK_DONE, ERROR)
+            hide(error)
+            raise
+        ring.end(index, TASK_DONE)
+
+    def hooked_join(self: Any) -> None:
+        number = getattr(self, "_ipclab_queue", 0) or _pipe_of(self)
+        index = ring.begin(JOIN_QUEUE, number, site(_getframe(1)))
+        try:
+            join(self)
+        except BaseException as error:
+            ring.end(index, JOIN_QUEUE, ERROR)
+            hide(error)
+            raise
+        ring.end(index, JOIN_QUEUE)
+
+    cls.task_done = disguised(hooked_task_done, task_done)
+    cls.join = disguised(hooked_join, join)
+
+
+def _hook_simple(cls: Any) -> None:
+    put, get = cls.put, cls.get
+
+    def hooked_put(self: Any, obj: Any) -> None:
+        frame = _getframe(1)
+        try:
+            thing = self._ipclab_queue
+        except AttributeError:
+            thing = _pipe_of(self)
+        index = ring.begin(PUT, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
+        try:
+            put(self, obj)
+        except BaseException as error:
+            ring.end(index, PUT, ERROR)
+            hide(error)
+            raise
+        ring.end(index, PUT)
+
+    def hooked_get(self: Any) -> Any:
+        frame = _getframe(1)
+        try:
+            thing = self._ipclab_queue
+        except AttributeError:
+            thing = _pipe_of(self)
+        index = ring.begin(GET, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
+        try:
+            got = get(self)
+        except BaseException as error:
+            ring.end(index, GET, ERROR)
+            hide(error)
+            raise
+        ring.end(index, GET)
+        return got
+
+    cls.put = disguised(hooked_put, put)
+    cls.get = disguised(hooked_get, get)
+
+
+def _hook_feeder(module: Any) -> None:
+    """Note an item that cannot be pickled, which the feeder reports, or not even that while its process ends."""
+    cls = module.Queue
+    failed, info, flush = cls._on_queue_feeder_error, module.info, cls._finalize_join
+
+    def hooked_error(e: Exception, obj: Any) -> None:
+        _dropped(_getframe(1))
+        failed(e, obj)
+
+    def hooked_info(msg: str, *args: Any) -> None:
+        _dropped(_getframe(1))
+        info(msg, *args)
+
+    def hooked_flush(twr: Any) -> None:
+        thread = twr()
+        arguments: Any = getattr(thread, "_args", ())
+        if thread is None or not thread.is_alive() or len(arguments) < 3:
+            flush(twr)
+            return
+        number = getattr(getattr(arguments[2], "__self__", None), "_ipclab_end", 0)
+        index = ring.begin(FLUSH, number, NOWHERE)
+        try:
+            flush(twr)
+        finally:
+            ring.end(index, FLUSH)
+
+    cls._on_queue_feeder_error = staticmethod(disguised(hooked_error, failed))
+    cls._finalize_join = staticmethod(disguised(hooked_flush, flush))
+    module.info = disguised(hooked_info, info)
+
+
+def _dropped(feeder: Any) -> None:
+    if feeder.f_code.co_name != "_feed":
+        return
+    writer = getattr(feeder.f_locals.get("send_bytes"), "__self__", None)
+    if writer is not None and "obj" in feeder.f_locals:
+        ring.point(DROPPED, getattr(writer, "_ipclab_end", 0) or things.inode(writer._handle), NOWHERE)

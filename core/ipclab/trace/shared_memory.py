@@ -1,0 +1,96 @@
+"""Hooks on `multiprocessing.shared_memory`: blocks made, attached, closed and unlinked, and a ShareableList's items."""
+
+from __future__ import annotations
+
+import sys
+
+from ipclab.trace import things
+from ipclab.trace.hooks import disguised, hide
+from ipclab.trace.record import ATTACH, CLOSE, CREATE, ERROR, NOWHERE, READ, UNLINK, WRITE
+from ipclab.trace.writer import ring, site, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+_getframe = sys._getframe
+
+
+def hook(module: ModuleType) -> None:
+    """Hook the module."""
+    _hook_block(module.SharedMemory)
+    _hook_list(module.ShareableList)
+
+
+def _hook_block(cls: Any) -> None:
+    make, close, unlink = cls.__init__, cls.close, cls.unlink
+
+    def hooked_init(self: Any, name: str | None = None, create: bool = False, size: int = 0, **kwargs: Any) -> None:
+        try:
+            make(self, name, create, size, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        caller = _getframe(1)
+        if caller.f_globals.get("__name__") == cls.__module__:  # a ShareableList's
+            caller = caller.f_back  # type: ignore[assignment]
+        place = site(caller)
+        self._ipclab_block = number = things.named(self._name)
+        tell("block", number=number, name=self.name, size=self._size, site=place)
+        ring.point(CREATE if create else ATTACH, number, place, self._size)
+
+    def hooked_close(self: Any) -> None:
+        caller = _getframe(1)
+        number = getattr(self, "_ipclab_block", 0)
+        if number and self._mmap is not None:
+            ring.point(CLOSE, number, NOWHERE if caller.f_code.co_name == "__del__" else site(caller))
+        try:
+            close(self)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    def hooked_unlink(self: Any) -> None:
+        try:
+            unlink(self)
+        except BaseException as error:
+            hide(error)
+            raise
+        ring.point(UNLINK, getattr(self, "_ipclab_block", 0), site(_getframe(1)))
+
+    cls.__init__ = disguised(hooked_init, make)
+    cls.close = disguised(hooked_close, close)
+    cls.unlink = disguised(hooked_unlink, unlink)
+
+
+def _hook_list(cls: Any) -> None:
+    read, write = cls.__getitem__, cls.__setitem__
+
+    def hooked_read(self: Any, position: Any) -> Any:
+        index = ring.begin(READ, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
+        try:
+            value = read(self, position)
+        except BaseException as error:
+            ring.end(index, READ, ERROR)
+            hide(error)
+            raise
+        ring.end(index, READ)
+        return value
+
+    def hooked_write(self: Any, position: Any, value: Any) -> None:
+        index = ring.begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
+        try:
+            write(self, position, value)
+        except BaseException as error:
+            ring.end(index, WRITE, ERROR)
+            hide(error)
+            raise
+        ring.end(index, WRITE)
+
+    cls.__getitem__ = disguised(hooked_read, read)
+    cls.__setitem__ = disguised(hooked_write, write)
+
+
+def _at(position: object) -> int:
+    return position if type(position) is int else -1

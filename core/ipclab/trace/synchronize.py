@@ -1,0 +1,199 @@
+"""Hooks on `multiprocessing.synchronize`: locks, semaphores, events, conditions and barriers of a person's code.
+
+Those inside of queues, pools and conditions are called by multiprocessing itself and stay unrecorded.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+
+from ipclab.trace import things
+from ipclab.trace.hooks import disguised, hide, hook_call, hook_making
+from ipclab.trace.record import (
+    ACQUIRE,
+    CLEAR,
+    ERROR,
+    FAILED,
+    LIMITED,
+    NOTIFY,
+    NOWHERE,
+    RELEASE,
+    SET,
+    WAIT_BARRIER,
+    WAIT_CONDITION,
+    WAIT_EVENT,
+)  # fmt: skip
+from ipclab.trace.writer import ASK_CALLER, maker_site, new_site, ring, site, sites, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
+
+_getframe = sys._getframe
+
+
+def hook(module: ModuleType) -> None:
+    """Hook the module."""
+    condition, event, barrier = module.Condition, module.Event, module.Barrier
+    _hook_semaphores(module.SemLock)
+    _hook_with(module.SemLock)
+    for cls, number in ((condition, _of_condition), (event, _of_event), (barrier, _of_barrier)):
+        hook_making(cls, functools.partial(_tell_lock, number))
+    hook_call(condition, "wait", WAIT_CONDITION, _of_condition, limited=True)
+    hook_call(condition, "notify", NOTIFY, _of_condition)
+    hook_call(event, "wait", WAIT_EVENT, _of_event, limited=True)
+    hook_call(event, "set", SET, _of_event)
+    hook_call(event, "clear", CLEAR, _of_event)
+    _hook_barrier(barrier)
+
+
+def _tell_lock(number: Callable[[Any], int], thing: Any, place: int) -> None:
+    about = {"lock": number_of(thing._lock)} if hasattr(thing, "_lock") else {}
+    tell("lock", number=number(thing), made=type(thing).__name__, value=0, site=place, **about)
+
+
+def _hook_barrier(cls: Any) -> None:
+    """Its `wait` is threading's, whose inner locks are multiprocessing's: hooked for this class alone."""
+    wait = cls.wait
+
+    def hooked(self: Any, timeout: float | None = None) -> int:
+        index = ring.begin(WAIT_BARRIER, _of_barrier(self), site(_getframe(1)), 0, self._parties)
+        try:
+            got: int = wait(self, timeout)
+        except BaseException as error:
+            ring.end(index, WAIT_BARRIER, ERROR)
+            hide(error)
+            raise
+        ring.end(index, WAIT_BARRIER)
+        return got
+
+    cls.wait = disguised(hooked, wait)
+
+
+def number_of(lock: Any) -> int:
+    """Return the number of a semaphore, which lies in it since it was made."""
+    return int(getattr(lock, "_ipclab_lock", 0))
+
+
+def unhook(lock: Any) -> None:
+    """Leave a lock alone that multiprocessing has inside of something of its own."""
+    if lock is not None and number_of(lock):
+        lock.acquire, lock.release = lock._semlock.acquire, lock._semlock.release
+        lock._ipclab_lock = 0
+
+
+def _of_condition(condition: Any) -> int:
+    return number_of(condition._wait_semaphore) ^ 1
+
+
+def _of_event(event: Any) -> int:
+    return number_of(event._flag) ^ 1
+
+
+def _of_barrier(barrier: Any) -> int:
+    return number_of(barrier._cond._wait_semaphore) ^ 2
+
+
+def _hook_semaphores(cls: Any) -> None:
+    make, make_methods = cls.__init__, cls._make_methods
+
+    def hooked_init(self: Any, kind: int, value: int, maxvalue: int, *, ctx: Any) -> None:
+        try:
+            make(self, kind, value, maxvalue, ctx=ctx)
+        except BaseException as error:
+            hide(error)
+            raise
+        place = maker_site(_getframe(1))
+        if place != NOWHERE:
+            tell("lock", number=self._ipclab_lock, made=type(self).__name__, value=value, site=place)
+
+    def hooked_make_methods(self: Any) -> None:
+        make_methods(self)
+        name = getattr(self._semlock, "name", None)
+        self._ipclab_lock = number = things.named(name) if name else things.new()
+        self.acquire = _acquiring(self.acquire, number)
+        self.release = _releasing(self.release, number)
+
+    cls.__init__ = disguised(hooked_init, make)
+    cls._make_methods = disguised(hooked_make_methods, make_methods)
+
+
+def _hook_with(cls: Any) -> None:
+    enter, leave = cls.__enter__, cls.__exit__
+
+    def hooked_enter(self: Any) -> Any:
+        if not self._ipclab_lock:
+            return enter(self)
+        frame = _getframe(1)
+        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        if place == ASK_CALLER:
+            place = site(frame)
+        if place == NOWHERE:
+            return enter(self)
+        index = ring.begin(ACQUIRE, self._ipclab_lock, place)
+        try:
+            got = enter(self)
+        except BaseException as error:
+            ring.end(index, ACQUIRE, ERROR)
+            hide(error)
+            raise
+        ring.end(index, ACQUIRE)
+        return got
+
+    def hooked_exit(self: Any, *args: Any) -> Any:
+        if not self._ipclab_lock:
+            return leave(self, *args)
+        frame = _getframe(1)
+        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        if place == ASK_CALLER:
+            place = site(frame)
+        if place != NOWHERE:
+            ring.point(RELEASE, self._ipclab_lock, place)
+        try:
+            return leave(self, *args)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    cls.__enter__ = disguised(hooked_enter, enter)
+    cls.__exit__ = disguised(hooked_exit, leave)
+
+
+def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]:
+    def hooked(block: bool = True, timeout: float | None = None) -> bool:
+        frame = _getframe(1)
+        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        if place == NOWHERE:
+            return acquire(block, timeout)
+        index = ring.begin(ACQUIRE, number, place)
+        flags = 0 if block and timeout is None else LIMITED
+        try:
+            got = acquire(block, timeout)
+        except BaseException as error:
+            ring.end(index, ACQUIRE, flags | ERROR)
+            hide(error)
+            raise
+        ring.end(index, ACQUIRE, flags if got else flags | FAILED)
+        return got
+
+    made: Callable[..., bool] = disguised(hooked, acquire)
+    return made
+
+
+def _releasing(release: Callable[[], None], number: int) -> Callable[[], None]:
+    def hooked() -> None:
+        frame = _getframe(1)
+        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        if place != NOWHERE:  # before it is: afterwards another process may have it already
+            ring.point(RELEASE, number, place)
+        try:
+            release()
+        except BaseException as error:
+            hide(error)
+            raise
+
+    made: Callable[[], None] = disguised(hooked, release)
+    return made

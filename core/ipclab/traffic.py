@@ -1,0 +1,292 @@
+"""Which receive got what which send sent, and what is known of the channels of a run that is watched.
+
+Within a channel messages keep their order where one process writes and one reads at a time. Where several write
+unlocked, the order in which they began says little: so a send is paired with a receive of the same size and the same
+first bytes, the first of these with the first. The two ends of an AF_UNIX socket are known by the first message that
+one sends and the other receives: with an authkey that is a random challenge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ipclab.operations import UNPAIRED, Operations, Thing, chunks
+from ipclab.trace import record
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PRIMES = np.array(
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63,
+     0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB],
+    np.uint64,
+)  # fmt: skip
+_MESSAGE = np.dtype([("key", "u8"), ("time", "i8"), ("at", "i8"), ("end", "u8")])  # `at` is a partner number
+_ROUTE = ("sent", "received", "send", "receive")
+_FIRST_ROOM = 256
+
+
+@dataclass(slots=True)
+class Channel:
+    """What went through one channel.
+
+    Attributes:
+        name: "Pipe 1": what it is and a number in the order of their making.
+        kind: "Pipe", "Queue", "SimpleQueue", "JoinableQueue", "connection".
+        thing: how it was made; None where nobody told.
+        sent: messages written to it without an error.
+        received: messages read from it whole.
+        size: bytes of what was sent.
+        dropped: items that could not be pickled, and were never sent.
+    """
+
+    name: str
+    kind: str
+    thing: Thing | None
+    sent: int = 0
+    received: int = 0
+    size: int = 0
+    dropped: int = 0
+
+
+class Route:
+    """Paired messages from one process to one by one channel, sorted by when they were sent; a numpy column each.
+
+    Attributes:
+        sender, receiver: numbers of lanes.
+        channel: the lower of its ends' numbers.
+        count: of messages.
+        longest: nanoseconds that one of them took, at most.
+
+    Columns: "sent" and "received" are nanoseconds since the run began, when the send began and the receive ended;
+    "send" and "receive" are row numbers, each in its lane.
+    """
+
+    def __init__(self, sender: int, receiver: int, channel: int) -> None:
+        self.sender, self.receiver, self.channel = sender, receiver, channel
+        self.count = self.longest = 0
+        self._columns = np.zeros((4, _FIRST_ROOM), np.int64)
+
+    def __getitem__(self, column: str) -> NDArray[np.int64]:
+        """Return a column: "sent", "received", "send" or "receive"."""
+        return self._columns[_ROUTE.index(column), : self.count]
+
+    def add(self, new: NDArray[np.int64]) -> None:
+        """Append messages, (4, n), sorted by when they were sent; where the last that is there is later, in between."""
+        until = self.count + new.shape[1]
+        if until > self._columns.shape[1]:
+            grown = np.zeros((4, max(until, 2 * self.count)), np.int64)
+            grown[:, : self.count] = self._columns[:, : self.count]
+            self._columns = grown
+        self._columns[:, self.count : until] = new
+        self.longest = max(self.longest, int((new[1] - new[0]).max()))
+        before, self.count = self.count, until
+        if before and new[0, 0] < self._columns[0, before - 1]:
+            late = self._columns[:, np.searchsorted(self._columns[0, :before], new[0, 0]) : until]
+            late[:] = late[:, np.argsort(late[0], kind="stable")]
+
+
+class Traffic:
+    """Pairs messages as operations come; `channels` counts them. One thread at a time.
+
+    Attributes:
+        routes: of paired messages, by sending lane, receiving lane and an end of the channel.
+    """
+
+    def __init__(self, operations: Operations) -> None:
+        self.operations = operations
+        self._sends = np.zeros(0, _MESSAGE)
+        self._receives = np.zeros(0, _MESSAGE)
+        self._channels: dict[int, Channel] = {}
+        self._collected: dict[int, int] = {}  # by lane: rows before this one have been here
+        self.routes: dict[tuple[int, int, int], Route] = {}
+
+    def channels(self) -> list[Channel]:
+        """Return what is known of the channels, in the order of their making; those without traffic too."""
+        for number, thing in self.operations.things.items():
+            if thing.kind in ("pipe", "queue", "socket"):
+                self._channel(number).thing = thing
+        found = sorted(self._channels.values(), key=lambda one: one.thing.order if one.thing else 2**31)
+        counts: dict[str, int] = {}
+        for one in found:
+            one.kind = one.thing.made if one.thing is not None else "connection"
+            counts[one.kind] = counts.get(one.kind, 0) + 1
+            one.name = f"{one.kind} {counts[one.kind]}"
+        return found
+
+    def name_of(self, end: int) -> str:
+        """Return the name of the channel that an end is of."""
+        self.channels()
+        return self._channel(end).name
+
+    def _channel(self, end: int) -> Channel:
+        number = min(end, self.operations.ends.get(end, end))
+        if number not in self._channels:
+            self._channels[number] = Channel("", "", self.operations.things.get(end))
+        return self._channels[number]
+
+    def pair(self, until: int | None = None) -> int:
+        """Pair what can be paired; returns how many pairs were found.
+
+        Args:
+            until: nanoseconds since the run began: messages after it wait, their partners may still be on their way.
+        """
+        self._collect()
+        if self.operations.strangers:
+            self._introduce()
+        self.operations.fresh.clear()
+        self.operations.unseen = 0
+        late = np.iinfo(np.int64).max if until is None else until
+        sends, receives = self._sends, self._receives
+        ready_sends, ready = sends[sends["time"] <= late], receives[receives["time"] <= late]
+        if not len(ready_sends) or not len(ready):
+            return 0
+        ready_sends["key"] = _with_end(ready_sends["key"], ready_sends["end"])
+        ready["key"] = _with_end(ready["key"], self._written_at(ready["end"]))
+        of_sends, of_receives = _matched(ready_sends, ready)
+        taken_sends, taken = ready_sends[of_sends], ready[of_receives]
+        self._set_partners(taken_sends["at"], taken["at"])
+        self._set_partners(taken["at"], taken_sends["at"])
+        self._route(taken_sends, taken)
+        self._sends = _without(sends, np.flatnonzero(sends["time"] <= late)[of_sends])
+        self._receives = _without(receives, np.flatnonzero(receives["time"] <= late)[of_receives])
+        return len(taken)
+
+    def _collect(self) -> None:
+        """Count what has ended since the last look, and keep the messages until they are paired."""
+        parts: list[dict[str, NDArray[Any]]] = []
+        for lane, numbers in chunks(self.operations.fresh):
+            if not len(numbers):
+                continue
+            at = numbers - lane.dropped
+            part = {name: lane[name][at] for name in ("word", "begin", "end", "thing", "size", "text", "partner")}
+            seen = self._collected.get(lane.number, 0)
+            parts.append(part | {"at": numbers + (lane.number << 40), "again": numbers < seen})
+            self._collected[lane.number] = max(int(numbers[-1]) + 1, seen)
+        if not parts:
+            return
+        rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        operation, flags = rows["word"] >> 8, rows["word"] & 0xFF
+        failed, done = (flags & record.ERROR) != 0, (flags & record.DONE) != 0
+        sends = (operation == record.SEND) & ~failed
+        receives = (operation == record.RECEIVE) & ~failed & done
+        self._count(rows, sends & done, receives, (operation == record.DROPPED) & done)
+        unknown = rows["partner"] == UNPAIRED
+        for chosen, time, kept in ((sends, "begin", "_sends"), (receives, "end", "_receives")):
+            some = np.flatnonzero(chosen & unknown)
+            new = np.zeros(len(some), _MESSAGE)
+            new["key"] = _hash(rows["size"][some], rows["text"][some])
+            new["end"], new["time"], new["at"] = rows["thing"][some], rows[time][some], rows["at"][some]
+            old = getattr(self, kept)
+            again = rows["at"][chosen & rows["again"]]
+            if len(again) and len(old):  # a send that was pending comes again when it is complete
+                old = old[~np.isin(old["at"], again)]
+            setattr(self, kept, np.concatenate([old, new]))
+
+    def _count(
+        self, rows: dict[str, NDArray[Any]], sends: NDArray[Any], receives: NDArray[Any], dropped: NDArray[Any]
+    ) -> None:
+        """Count what has ended: each operation comes here once when it has."""
+        for chosen, attribute in ((sends, "sent"), (receives, "received"), (dropped, "dropped")):
+            if not chosen.any():
+                continue
+            ends, inverse = np.unique(rows["thing"][chosen], return_inverse=True)
+            counts = np.bincount(inverse)
+            sizes = np.bincount(inverse, rows["size"][chosen])
+            for end, count, size in zip(ends.tolist(), counts.tolist(), sizes.tolist(), strict=True):
+                channel = self._channel(end)
+                setattr(channel, attribute, getattr(channel, attribute) + count)
+                if attribute == "sent":
+                    channel.size += int(size)
+
+    def _introduce(self) -> None:
+        """Find the two ends of a socket by the first message that went between them."""
+        strangers = np.array(list(self.operations.strangers), np.uint64)
+        firsts = []
+        for messages in (self._sends, self._receives):
+            some = messages[np.isin(messages["end"], strangers)]
+            some = some[np.argsort(some["time"], kind="stable")]
+            ends, first = np.unique(some["end"], return_index=True)
+            firsts.append(dict(zip(some["key"][first].tolist(), ends.tolist(), strict=True)))
+        sent, received = firsts
+        for key in sent.keys() & received.keys():
+            one, other = sent[key], received[key]
+            if one != other and {one, other} <= self.operations.strangers.keys():
+                self.operations.join(one, other)
+
+    def _written_at(self, ends: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """Return at which end was written what is read at these."""
+        others = self.operations.ends
+        if not others:
+            return ends
+        known = np.array(sorted(others), np.uint64)
+        written = np.array([others[int(one)] for one in known], np.uint64)
+        place = np.minimum(np.searchsorted(known, ends), len(known) - 1)
+        read: NDArray[np.uint64] = np.where(known[place] == ends, written[place], ends)
+        return read
+
+    def _route(self, sends: NDArray[Any], receives: NDArray[Any]) -> None:
+        """Add pairs to their routes."""
+        if not len(sends):
+            return
+        ends, of_end = np.unique(sends["end"], return_inverse=True)
+        lanes = len(self.operations.by_number)
+        code = (of_end * lanes + (sends["at"] >> 40)) * lanes + (receives["at"] >> 40)
+        order = np.lexsort((sends["time"], code))
+        rows = 2**40 - 1
+        messages = np.stack([sends["time"], receives["time"], sends["at"] & rows, receives["at"] & rows])[:, order]
+        ways, first = np.unique(code[order], return_index=True)
+        for way, part in zip(ways.tolist(), np.split(messages, first[1:], axis=1), strict=True):
+            end, sender, receiver = int(ends[way // lanes**2]), way // lanes % lanes, way % lanes
+            channel = min(end, self.operations.ends.get(end, end))
+            route = self.routes.setdefault((sender, receiver, channel), Route(sender, receiver, channel))
+            route.add(part)
+
+    def _set_partners(self, of: NDArray[np.int64], partners: NDArray[np.int64]) -> None:
+        lanes = of >> 40
+        for number in np.unique(lanes):
+            lane = self.operations.by_number[int(number)]
+            mine = lanes == number
+            rows = (of[mine] & (2**40 - 1)) - lane.dropped
+            kept = rows >= 0
+            lane["partner"][rows[kept]] = partners[mine][kept]
+
+
+def _hash(sizes: NDArray[np.int64], texts: NDArray[Any]) -> NDArray[np.uint64]:
+    """Return a hash of each message's size and first bytes."""
+    words = np.ascontiguousarray(texts).view(np.uint64).reshape(-1, record.TEXT_SIZE // 8)
+    with np.errstate(over="ignore"):
+        key: NDArray[np.uint64] = (sizes.astype(np.uint64) + np.uint64(1)) * _PRIMES[1]
+        for column in range(words.shape[1]):
+            key = (key ^ words[:, column]) * _PRIMES[column]
+            key ^= key >> np.uint64(29)
+    return key
+
+
+def _with_end(keys: NDArray[np.uint64], ends: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the hashes of messages that were written at these ends."""
+    with np.errstate(over="ignore"):
+        mixed: NDArray[np.uint64] = (keys ^ ends * _PRIMES[0]) * _PRIMES[2]
+    return mixed
+
+
+def _without(messages: NDArray[Any], places: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the messages but those at these places."""
+    kept = np.ones(len(messages), bool)
+    kept[places] = False
+    return messages[kept]
+
+
+def _matched(sends: NDArray[Any], receives: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the sends and receives are that belong together: of each key the n-th send with the n-th receive."""
+    by_send, by_receive = (np.lexsort((part["time"], part["key"])) for part in (sends, receives))
+    sent, got = sends["key"][by_send], receives["key"][by_receive]
+    first = np.flatnonzero(np.r_[True, got[1:] != got[:-1]])
+    rank = np.arange(len(got)) - np.repeat(first, np.diff(np.r_[first, len(got)]))
+    place = np.searchsorted(sent, got) + rank
+    found = place < len(sent)
+    found[found] = sent[place[found]] == got[found]
+    return by_send[place[found]], by_receive[found]

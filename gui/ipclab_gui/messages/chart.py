@@ -1,0 +1,325 @@
+"""Messages and waits over time: a lane per process, an arrow per message, a bar per call. GUI thread only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy
+
+from ipclab_gui import theme
+from ipclab_gui.messages import arrows, channels, hits, lanes, overview
+from ipclab_gui.messages.geometry import LANE_LEAST, OVERVIEW, TOP, Geometry
+from ipclab_gui.messages.gestures import Gestures
+from ipclab_gui.messages.scene import Row
+from ipclab_gui.messages.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ipclab_gui.messages.hits import Selected
+    from ipclab_gui.messages.scene import Crossing, Scene
+
+
+@dataclass(slots=True)
+class _Plan:
+    """How a picture is drawn: where everything lies, and which messages as arrows or bands."""
+
+    geometry: Geometry
+    arrows: list[Crossing]
+    bands: list[Crossing]
+
+
+class MessageChart(Gestures):
+    """The chart. What it shows is painted when it changes; crosshair and focus are painted over it.
+
+    Attributes:
+        scene: the run; None where nothing is shown.
+        view: the span of time.
+        selection: what a person has selected.
+    """
+
+    selected = Signal()  # something else is selected now
+    moved = Signal()  # the view is another one
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scene: Scene | None = None
+        self.view = View()
+        self.selection: Selected | None = None
+        self._offset = 0  # px that the lanes are scrolled by
+        self._plan: _Plan | None = None
+        self._picture: QPixmap | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(theme.px(TOP + OVERVIEW + 3 * LANE_LEAST))
+        self.setAccessibleName("Messages over time")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        theme.notifier.changed.connect(self.redraw)
+        self.zoom_wanted.connect(self.zoom)
+        self.pan_wanted.connect(lambda share: self._look(lambda view: view.pan(round(share * view.width))))
+        self.go_wanted.connect(self._go)
+        self.scroll_wanted.connect(self._scroll)
+        self.all_wanted.connect(self.show_all)
+        self.pause_wanted.connect(self.toggle_following)
+        self.pick_wanted.connect(self.select_at)
+        self.step_wanted.connect(self.select_next)
+        self.lane_wanted.connect(self.select_lane)
+        self.near_wanted.connect(self.zoom_to_selection)
+        self.none_wanted.connect(lambda: self.select(None))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(640), theme.px(360))
+
+    # ----------------------------------------------------------------------------------------------- the picture
+
+    def show_scene(self, scene: Scene | None) -> None:
+        """Show another run, all of it."""
+        self.scene, self.selection, self.view, self._offset = scene, None, View(), 0
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Paint anew: the run, the view or the colours are others now."""
+        self._plan = self._picture = None
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.redraw()
+
+    @property
+    def geometry_now(self) -> Geometry:
+        """Where everything lies."""
+        return self._planned().geometry
+
+    @property
+    def arrows(self) -> list[Crossing]:
+        """The messages that are drawn one by one."""
+        return self._planned().arrows
+
+    @property
+    def bands(self) -> list[Crossing]:
+        """The messages that are drawn as bands with counts."""
+        return self._planned().bands
+
+    def _planned(self) -> _Plan:
+        if self._plan is None:
+            assert self.scene is not None
+            self._plan = self._made_plan(self.scene)
+            self._offset = self._plan.geometry.offset
+        return self._plan
+
+    def _made_plan(self, scene: Scene) -> _Plan:
+        crossings = scene.crossings(self.view.start, self.view.stop)
+        near = Geometry(self.size(), self.view, scene.slots(far=False), self._offset)
+        single = arrows.told_apart(near, crossings)
+        if single or not crossings:
+            return _Plan(near, single, [])
+        bands = [one for one in crossings if not scene.is_queue(one.route.channel)]
+        if not arrows.banded(near, bands):
+            bands = []
+        without = frozenset(one.route.channel for one in bands)
+        return _Plan(Geometry(self.size(), self.view, scene.slots(far=True, without=without), self._offset), [], bands)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatio() != ratio:
+            self._picture = QPixmap(self.size() * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            with QPainter(self._picture) as painter:
+                self.paint(painter)
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        if self.scene is not None and self.pointer is not None:
+            self._paint_crosshair(painter, self.scene, self.pointer)
+        if self.shows_focus:
+            painter.setPen(QPen(theme.color("accent"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.px(5), theme.px(5))
+        painter.end()
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint the chart, without crosshair and focus, at the painter's origin."""
+        painter.fillRect(self.rect(), theme.color("bg"))
+        scene = self.scene
+        if scene is None:
+            return
+        plan = self._planned()
+        geometry = plan.geometry
+        painter.save()
+        overview.paint_axis(painter, geometry)
+        painter.setClipRect(QRect(0, geometry.top, self.width(), geometry.bottom - geometry.top))
+        self._paint_labels(painter, geometry)
+        painter.setClipRect(geometry.lanes)
+        for place, slot in enumerate(geometry.slots):
+            if geometry.in_sight(place):
+                middle = geometry.slot_middle(place)
+                if isinstance(slot, Row):
+                    lanes.paint(painter, geometry, scene, middle, slot)
+                else:
+                    channels.paint(painter, geometry, scene, middle, slot)
+        arrows.paint_arrows(painter, geometry, scene, plan.arrows)
+        if plan.bands:
+            arrows.paint_bands(painter, geometry, scene, plan.bands)
+        for place, slot in enumerate(geometry.slots):
+            if isinstance(slot, Row) and geometry.in_sight(place):
+                lanes.paint_end(painter, geometry, scene, geometry.slot_middle(place), slot)
+        self._paint_selection(painter, geometry, scene)
+        painter.restore()
+        overview.paint(painter, geometry, scene)
+
+    def _paint_labels(self, painter: QPainter, geometry: Geometry) -> None:
+        for place, slot in enumerate(geometry.slots):
+            if not geometry.in_sight(place):
+                continue
+            box = QRectF(0, 0, geometry.left, geometry.lane_height)
+            box.moveTop(geometry.slot_middle(place) - geometry.lane_height / 2)
+            if isinstance(slot, Row):
+                lanes.label(painter, box, slot.process.name, str(slot.process.pid))
+            else:
+                box.setWidth(geometry.left - theme.px(16))  # beside it stands the most
+                lanes.label(painter, box, slot.name, "messages in it")
+                channels.paint_scale(painter, geometry, geometry.slot_middle(place), slot)
+            if place:
+                painter.setPen(theme.color("line"))
+                painter.drawLine(QPointF(0, box.top()), QPointF(self.width(), box.top()))
+
+    def _paint_selection(self, painter: QPainter, geometry: Geometry, scene: Scene) -> None:
+        if self.selection is None:
+            return
+        if self.selection.route is not None:
+            place = self.selection.place
+            if place is not None:
+                arrows.paint_selected(painter, geometry, scene, self.selection.route, place)
+            return
+        span, row = hits.span(scene, self.selection), scene.row_of(self.selection.lane)
+        if span is None or row is None:
+            return
+        left, right = (float(geometry.x(time)) for time in span)
+        left, right = max(left, geometry.left - 9.0), min(right, geometry.width + 9.0)
+        box = QRectF(left, geometry.middle(row) - geometry.half, max(right - left, theme.px(3)), 2 * geometry.half)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(theme.color("text"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box.adjusted(-2, -2, 2, 2), theme.px(3), theme.px(3))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _paint_crosshair(self, painter: QPainter, scene: Scene, at: QPointF) -> None:
+        geometry = self.geometry_now
+        if not geometry.lanes.contains(at):
+            return
+        x = round(at.x()) + 0.5
+        painter.setPen(QPen(theme.color("text3"), 1))
+        painter.drawLine(QPointF(x, geometry.top), QPointF(x, geometry.bottom))
+        when = hits.exact(geometry.time_at(at.x()), geometry.view.width)
+        lines = (when, *hits.words_at(geometry, scene, at.x(), at.y(), self.arrows))
+        fonts = [theme.font(12, 600), *[theme.font(11)] * (len(lines) - 1)]
+        wide = max(QFontMetrics(font).horizontalAdvance(text) for font, text in zip(fonts, lines, strict=True))
+        line, padding = theme.px(17), theme.px(10)
+        box = QRectF(0, 0, wide + 2 * padding, line * len(lines) + theme.px(10))
+        box.moveTopLeft(at + QPointF(theme.px(12), theme.px(14)))
+        if box.right() > self.width():
+            box.moveRight(at.x() - theme.px(12))
+        if box.bottom() > self.height():
+            box.moveBottom(at.y() - theme.px(8))
+        painter.setPen(QPen(theme.color("edge"), 1))
+        painter.setBrush(theme.color("raised"))
+        painter.drawRoundedRect(box, theme.px(6), theme.px(6))
+        for number, (font, text) in enumerate(zip(fonts, lines, strict=True)):
+            painter.setFont(font)
+            painter.setPen(theme.color("text2" if number else "text"))
+            place = QRectF(box.left() + padding, box.top() + theme.px(5) + number * line, box.width(), line)
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), text)
+
+    # ------------------------------------------------------------------------------------------------- selecting
+
+    @property
+    def has_selection(self) -> bool:
+        """Tell whether something is selected."""
+        return self.selection is not None
+
+    def select(self, selection: Selected | None) -> None:
+        """Select, and say so."""
+        self.selection = selection
+        self.redraw()
+        self.selected.emit()
+
+    def select_at(self, x: float, y: float) -> None:
+        """Select the call whose bar, or the message whose arrow is at a place; nothing where none is near."""
+        if self.scene is not None:
+            self.select(hits.at(self.geometry_now, x, y, self.arrows))
+
+    def select_next(self, by: int) -> None:
+        """Select the next message or call in time (by = 1), or the one before (-1), and bring it into view."""
+        if self.scene is not None:
+            self._reach(hits.beside(self.scene, self.selection, by, self.view.start))
+
+    def select_lane(self, by: int) -> None:
+        """Select a call of the lane below (by = 1) or above (-1), near what is selected in time."""
+        if self.scene is not None:
+            span = hits.span(self.scene, self.selection) if self.selection is not None else None
+            time = span[0] if span is not None else (self.view.start + self.view.stop) // 2
+            self._reach(hits.beside_lane(self.scene, self.selection, by, time))
+
+    def _reach(self, selection: Selected | None) -> None:
+        if selection is None or self.scene is None:
+            return
+        span, row = hits.span(self.scene, selection), self.scene.row_of(selection.lane)
+        if span is not None:
+            self.view.reveal(*span)
+        self._plan = None
+        if row is not None:
+            self._offset = self.geometry_now.offset_to_see(row)
+        self.select(selection)
+        self.moved.emit()
+
+    def zoom_to_selection(self) -> None:
+        """Show what is selected as large as it goes."""
+        if self.scene is not None and self.selection is not None:
+            span = hits.span(self.scene, self.selection)
+            if span is not None:
+                self.view.show(*span)
+                self.redraw()
+                self.moved.emit()
+
+    # ------------------------------------------------------------------------------------------------------ view
+
+    def _look(self, how: Callable[[View], None]) -> None:
+        if self.scene is not None:
+            how(self.view)
+            self.redraw()
+            self.moved.emit()
+
+    def zoom(self, factor: float, x: float | None = None) -> None:
+        """Come nearer by `factor` (below 1: farther), about a place in px, by default the middle."""
+        if self.scene is not None:
+            middle = (self.view.start + self.view.stop) // 2
+            at = middle if x is None else self.geometry_now.time_at(x)
+            self._look(lambda view: view.zoom(1 / factor, at))
+
+    def show_all(self) -> None:
+        """Show the whole run, and follow it."""
+        self._look(View.show_whole)
+
+    def follow(self) -> None:
+        """Keep the end of the run in view."""
+        self._look(View.follow)
+
+    def toggle_following(self) -> None:
+        """Stand still where the run is followed; follow it where not."""
+        self._look(View.pause if self.view.following else View.follow)
+
+    def _go(self, x: float) -> None:
+        if self.scene is not None:
+            time = overview.time_at(self.geometry_now, x)
+            self._look(lambda view: view.pan(time - (view.start + view.stop) // 2))
+
+    def _scroll(self, by: int) -> None:
+        if self.scene is not None and by:
+            self._offset = max(0, min(self._offset + by, self.geometry_now.hidden))
+            self.redraw()
+
+
+__all__ = ["MessageChart"]

@@ -1,0 +1,261 @@
+"""Paints processes as lanes: their names, calls, waits, and how each of them ended. GUI thread only."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
+
+from ipclab.trace import record
+from ipclab.waiting import lock_name
+from ipclab_gui import icons, theme
+from ipclab_gui.messages.geometry import LINE_LEAST
+from ipclab_gui.messages.lane_reader import BUSY, ON_CHANNELS, PENDING, WAITS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ipclab_gui.messages.geometry import Geometry
+    from ipclab_gui.messages.lane_reader import Blocks, Shares
+    from ipclab_gui.messages.scene import Row, Scene
+
+FEW = 300  # bars of one lane that are drawn one by one
+HATCH = 6  # px from stripe to stripe
+ENDS = {"killed": ("octagon-x", "bad"), "failed": ("circle-x", "bad"), "stopped": ("circle-stop", "text2")}
+
+
+def label(painter: QPainter, box: QRectF, name: str, below: str) -> None:
+    """Paint a lane's name, and a line below it where it is high enough."""
+    two = box.height() >= theme.px(LINE_LEAST) and bool(below)
+    middle = box.center().y()
+    line = QRectF(theme.px(20), middle - theme.px(17 if two else 9), box.width() - theme.px(28), theme.px(18))
+    painter.setFont(theme.font(12, 600))
+    painter.setPen(theme.color("text"))
+    short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, int(line.width()))
+    painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), short)
+    if two:
+        painter.setFont(theme.font(11))
+        painter.setPen(theme.color("text3"))
+        painter.drawText(line.translated(0, theme.px(17)), int(Qt.AlignmentFlag.AlignVCenter), below)
+
+
+def paint(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, row: Row) -> None:
+    """Paint a process's life and what it did in it."""
+    ended = end_of(scene, row)
+    left, right = float(geometry.x(int(row.process.started * 1e9))), float(geometry.x(ended))
+    painter.setPen(QPen(theme.mixed(theme.color("text3"), theme.color("bg"), 0.6), 1))
+    painter.drawLine(QLineF(max(left, geometry.left), middle, min(right, geometry.width), middle))
+    if not row.process.alive:
+        tick = theme.px(5)
+        painter.drawLine(QLineF(right, middle - tick, right, middle + tick))
+    if row.reader is None:
+        return
+    if row.reader.count(geometry.view.start, geometry.view.stop) <= 4 * FEW:
+        blocks = row.reader.blocks(geometry.view.start, geometry.view.stop)
+        if blocks is not None and len(blocks.begin) <= FEW:
+            _paint_blocks(painter, geometry, scene, middle, blocks, ended)
+            return
+    ratio = painter.device().devicePixelRatio()
+    shares = row.reader.shares(geometry.edges(max(1, int(geometry.wide * ratio))), ended)
+    _paint_shares(painter, geometry, middle, shares, theme.series_color(scene.color(row.reader.channel)))
+
+
+def end_of(scene: Scene, row: Row) -> int:
+    """Return when a process ended; the latest moment known where it has not."""
+    return scene.until if row.process.alive else int(row.process.since * 1e9)
+
+
+# ------------------------------------------------------------------------------------------------------------- near
+
+
+def _paint_blocks(
+    painter: QPainter, geometry: Geometry, scene: Scene, middle: float, blocks: Blocks, until: int
+) -> None:
+    pending = blocks.end == PENDING
+    end = np.where(pending, until, blocks.end)
+    left = np.maximum(geometry.x(blocks.begin), geometry.left - 20.0)
+    right = np.minimum(geometry.x(end), geometry.width + 20.0)
+    waiting = WAITS[blocks.operation] & (end - blocks.begin > BUSY)
+    half, least, cap = geometry.half, theme.px(3), theme.px(7)
+    wide = np.maximum(right - left, least)
+    hatched = waiting & ((wide > 2 * cap) | pending)
+    narrow = ~hatched & (wide <= cap)
+    key = blocks.thing * np.uint64(64) + blocks.operation.astype(np.uint64)
+    _, first, of_kind = np.unique(key, return_index=True, return_inverse=True)
+    colors = [color_of(scene, int(blocks.operation[at]), int(blocks.thing[at])) for at in first]
+    kind = of_kind.tolist()
+    bars: dict[int, list[QRectF]] = {}
+    for place in np.flatnonzero(narrow).tolist():
+        bars.setdefault(colors[kind[place]].rgb(), []).append(QRectF(left[place], middle - half, wide[place], 2 * half))
+    painter.setPen(Qt.PenStyle.NoPen)
+    for rgb, boxes in bars.items():
+        painter.setBrush(QColor(rgb))
+        painter.drawRects(boxes)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setFont(theme.font(11, 600))
+    for place in np.flatnonzero(~narrow).tolist():
+        color = colors[kind[place]]
+        box = QRectF(left[place], middle - half, wide[place], 2 * half)
+        if not hatched[place]:
+            paint_call(painter, box, color)
+            continue
+        paint_wait(painter, box, color)
+        if not pending[place]:
+            paint_call(painter, QRectF(box.right() - cap, middle - half, cap, 2 * half), color)
+        words = words_of(scene, int(blocks.operation[place]), int(blocks.thing[place]), int(blocks.size[place]))
+        _name_wait(painter, geometry, box, words)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def color_of(scene: Scene, operation: int, thing: int) -> QColor:
+    """Return the colour of a call: its channel's; else one for what may wait, and one for what does not."""
+    if ON_CHANNELS[operation] and thing:
+        return theme.series_color(scene.color(thing))
+    return theme.color("wait_fill") if WAITS[operation] else theme.color("text3")
+
+
+def words_of(scene: Scene, operation: int, thing: int, size: int) -> str:
+    """Return a call in words: "join(consumer 1)", "get(Queue 1)"."""
+    return f"{record.NAMES.get(operation, '?')}({object_of(scene, operation, thing, size)})"
+
+
+def object_of(scene: Scene, operation: int, thing: int, size: int) -> str:
+    """Return what a call is done to, in words; empty where nobody can tell."""
+    if operation in (record.START, record.JOIN):
+        return scene.names.get(size, f"process {size}")
+    known = scene.operations.things.get(thing)
+    if known is not None and known.kind not in ("pipe", "queue", "socket"):
+        return lock_name(scene.operations, thing)
+    return scene.traffic.name_of(thing) if ON_CHANNELS[operation] and thing else ""
+
+
+def paint_call(painter: QPainter, box: QRectF, color: QColor) -> None:
+    """Paint a call that does not wait."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRoundedRect(box, theme.px(2), theme.px(2))
+
+
+def paint_wait(painter: QPainter, box: QRectF, color: QColor) -> None:
+    """Paint a wait: hatched, within a line."""
+    painter.setPen(QPen(color, 1))
+    painter.setBrush(theme.mixed(color, theme.color("bg"), 0.16))
+    painter.drawRoundedRect(box, theme.px(2), theme.px(2))
+    painter.setBrush(_hatch(color.rgb(), theme.px(HATCH), painter.device().devicePixelRatio()))
+    painter.drawRoundedRect(box, theme.px(2), theme.px(2))
+
+
+@cache
+def _hatch(rgb: int, side: int, ratio: float) -> QBrush:
+    """Return a brush of stripes that rise to the right."""
+    tile = QPixmap(round(side * ratio), round(side * ratio))
+    tile.setDevicePixelRatio(ratio)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(QColor(rgb), side / 3.5))
+    for shift in (-side, 0, side):
+        painter.drawLine(QPointF(shift - 1, side + 1), QPointF(shift + side + 1, -1))
+    painter.end()
+    return QBrush(tile)
+
+
+def _name_wait(painter: QPainter, geometry: Geometry, box: QRectF, words: str) -> None:
+    """Write inside a wait what it is, on a plate, where there is room."""
+    left, right = max(box.left(), geometry.left), min(box.right(), geometry.width)
+    wide = painter.fontMetrics().horizontalAdvance(words) + theme.px(10)
+    if right - left < wide + theme.px(24) or box.height() < theme.px(12):
+        return
+    height = painter.fontMetrics().height()
+    plate = QRectF(left + theme.px(8), box.center().y() - height / 2, wide, height)
+    painter.fillRect(plate, theme.color("bg"))
+    painter.setPen(theme.color("text"))
+    painter.drawText(plate, int(Qt.AlignmentFlag.AlignCenter), words)
+
+
+# -------------------------------------------------------------------------------------------------------------- far
+
+
+def strip_height(geometry: Geometry) -> float:
+    """Return how high the strip is that shows how a lane's time was spent."""
+    return max(8.0, min(theme.px(24), geometry.lane_height * 0.6))
+
+
+def _paint_shares(painter: QPainter, geometry: Geometry, middle: float, shares: Shares, color: QColor) -> None:
+    """Paint how a lane's time was spent: calls from below, then waits for channels and for others, hatched."""
+    ratio = painter.device().devicePixelRatio()
+    high = strip_height(geometry)
+    height = max(4, round(high * ratio))
+    busy = np.maximum(0, shares.calls - shares.waits - shares.others)
+    top = np.minimum(1, busy + shares.waits + shares.others)
+    stripes, levels = _stripes(height, len(busy), max(2, round(theme.px(HATCH) * ratio)))
+    picture = stripes + (levels <= top) + (levels <= busy + shares.waits)  # an index into the colours below
+    picture += levels <= busy
+    columns = np.flatnonzero(
+        top > 0
+    )  # the upper edge is a line, so that also a gap between stripes shows how high it is
+    edge = np.clip(height - np.ceil(top[columns] * height).astype(np.int64), 0, height - 1)
+    picture[edge, columns] = np.where(shares.others[columns] > shares.waits[columns], 5, 6)
+    other, ground = theme.color("wait_fill"), theme.color("bg")
+    plain = [theme.color("hover"), theme.mixed(other, ground, 0.25), theme.mixed(color, ground, 0.25), color]
+    image = QImage(picture.data, len(busy), height, picture.strides[0], QImage.Format.Format_Indexed8)
+    image.setColorTable([one.rgb() for one in (*plain, theme.color("hover"), other, color, color)])
+    painter.drawImage(QRectF(geometry.left, middle - high / 2, geometry.wide, high), image)
+
+
+@lru_cache(maxsize=4)
+def _stripes(height: int, width: int, stripe: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return a picture that is 4 where a stripe is and 0 elsewhere, and how high each of its lines is, 0 to 1."""
+    place = np.arange(height)[:, None] + np.arange(width)[None, :]
+    levels = (np.arange(height, 0, -1) - 0.5)[:, None] / height
+    return np.where(place % stripe < max(1, stripe // 3), 4, 0).astype(np.uint8), levels
+
+
+# -------------------------------------------------------------------------------------------------------- the end
+
+
+def paint_end(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, row: Row) -> None:
+    """Mark where a process was killed, failed or was stopped, and say what it was doing."""
+    mark = ENDS.get(row.process.state)
+    x, side = float(geometry.x(end_of(scene, row))), theme.px(16)
+    if mark is None or not geometry.left - side <= x <= geometry.width + side:
+        return
+    icon, token = mark
+    color, half = theme.color(token), geometry.lane_height / 2
+    painter.setPen(QPen(color, 1, Qt.PenStyle.DashLine))
+    painter.drawLine(QLineF(x, middle - half + 1, x, middle + half - 1))
+    painter.setFont(theme.font(12, 600))
+    words = how_it_ended(row)
+    wide = painter.fontMetrics().horizontalAdvance(words)
+    gap = theme.px(4)
+    left = x + side / 2 + gap
+    if left + wide + gap > geometry.width:
+        left = x - side / 2 - gap - wide
+    high = painter.fontMetrics().height() + 2
+    ground = QRectF(min(left, x - side / 2) - gap, middle - high / 2, wide + side + 3 * gap, high)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("bg"))
+    painter.drawRoundedRect(ground, theme.px(3), theme.px(3))
+    ratio = painter.device().devicePixelRatio()
+    painter.drawPixmap(QPointF(x - side / 2, middle - side / 2), icons.pixmap(icon, token, side, ratio))
+    painter.setPen(color)
+    painter.drawText(QRectF(left, middle - high / 2, wide + 2, high), int(Qt.AlignmentFlag.AlignVCenter), words)
+
+
+def how_it_ended(row: Row) -> str:
+    """Return a process's end in words: "SIGKILL, in get()"."""
+    process = row.process
+    words = process.signal or ("stopped" if process.state == "stopped" else f"exit {process.code}")
+    if row.reader is None or process.state == "failed":
+        return words
+    for number in row.reader.pending():
+        found = row.reader.lane.operation(number)
+        if found is not None and found.thread <= 1 and found.site != record.NOWHERE:
+            return f"{words}, in {record.NAMES.get(found.operation, '?')}()"
+    return words
+
+
+__all__ = ["color_of", "end_of", "how_it_ended", "label", "object_of", "paint", "paint_end", "words_of"]

@@ -1,0 +1,259 @@
+"""Messages: who sent what to whom and when, and who waited for what. GUI thread only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import QBuffer, QDir, QIODevice, QRect, QSize, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication, QPainter, QPixmap
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from ipclab.quantity import thousands
+from ipclab.records import LATENESS
+from ipclab_gui import icons, theme
+from ipclab_gui.controls import hairline, tool
+from ipclab_gui.messages import details
+from ipclab_gui.messages.chart import MessageChart
+from ipclab_gui.messages.details_pane import DetailsPane
+from ipclab_gui.messages.legend import MessageLegend
+from ipclab_gui.messages.scene import Scene
+from ipclab_gui.panels import Panel
+from ipclab_gui.panels.empty import EmptyState
+from ipclab_gui.plots._saving import save_whole
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QToolButton
+
+    from ipclab.catalog import Experiment
+    from ipclab.observation import Observation
+
+FORMATS = "Picture (*.png);;Drawing (*.svg)"
+NOTICE = 4_000  # ms that a notice stays
+PORTION = 5_000  # operations from which on their messages are paired at once, so that no portion is a large one
+HINT = "Click an arrow or a bar, or press Shift with an arrow key."
+
+
+class MessagesPanel(Panel):
+    """The chart, what is selected in it, and whether all that happened was recorded."""
+
+    title: ClassVar[str] = "Messages"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._observation: Observation | None = None
+        self.scene: Scene | None = None
+        self._complete = self._notice = ""
+        self._forget = QTimer(self)
+        self._forget.setSingleShot(True)
+        self._forget.setInterval(NOTICE)
+        self._forget.timeout.connect(lambda: self.notice(""))
+        self._empty = EmptyState("exchange", "No messages yet", "")
+        self._empty.run_wanted.connect(self.run_wanted)
+        self.chart = MessageChart()
+        self.chart.selected.connect(self._show_selection)
+        self.chart.moved.connect(self._show_buttons)
+        self.chart.copy_wanted.connect(self.copy_picture)
+        self.chart.save_wanted.connect(self.ask_and_save)
+        self.legend = MessageLegend()
+        self.details = DetailsPane()
+        self.details.note.setAccessibleName("Completeness")
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._tools())
+        column.addWidget(self.chart, 1)
+        column.addWidget(hairline())
+        column.addWidget(self.details)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(page)
+        self.setFocusProxy(self.chart)
+        self._say_empty()
+
+    def _tools(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(theme.px(20), theme.px(8), theme.px(12), theme.px(4))
+        row.setSpacing(theme.px(2))
+        row.addWidget(self.legend, 1)
+
+        def button(icon: str, name: str, hint: str) -> QToolButton:
+            made = tool(icon, name, hint)
+            row.addWidget(made)
+            return made
+
+        self.follow_button = button("arrow-right", "Follow", "Keep the end of the run in view (Space)")
+        self.follow_button.setCheckable(True)
+        self.follow_button.clicked.connect(self.chart.toggle_following)
+        button("minus", "Zoom out", "Show more time (-)").clicked.connect(lambda: self.chart.zoom(1 / 1.6))
+        button("plus", "Zoom in", "Show less time (+)").clicked.connect(lambda: self.chart.zoom(1.6))
+        self.near_button = button("crosshair", "Zoom to selection", "Show what is selected as large as it goes (Enter)")
+        self.near_button.clicked.connect(self.chart.zoom_to_selection)
+        button("fit", "Whole run", "Show the whole run (0)").clicked.connect(self.chart.show_all)
+        button("copy", "Copy picture", "Copy picture (Ctrl+C)").clicked.connect(self.copy_picture)
+        button("save", "Save", "Save (Ctrl+S)").clicked.connect(self.ask_and_save)
+        return row
+
+    # ------------------------------------------------------------------------------------------------- the run
+
+    def set_experiment(self, experiment: Experiment) -> None:
+        """Forget the run that was shown."""
+        self._observation = self.scene = None
+        self.chart.show_scene(None)
+        self._empty.set_glyph(experiment.stem)
+        self._say_empty()
+
+    def begin(self, observation: Observation) -> None:
+        """Show a new run."""
+        self._observation, self.scene = observation, None
+        self.chart.show_scene(None)
+        self._say_empty()
+
+    def refresh(self, now: bool) -> None:
+        """Draw what has come."""
+        observation = self._observation
+        if observation is None or observation.operations is None or observation.traffic is None:
+            if now:
+                self._say_empty()
+            return
+        running = observation.outcome is None
+        if now or not running or observation.operations.unseen >= PORTION:
+            observation.traffic.pair(int(observation.time * 1e9) - LATENESS if running else None)
+        first = self.scene is None
+        if self.scene is None:
+            self.scene = Scene(observation)
+            self.chart.show_scene(self.scene)
+        self.scene.follow()
+        if now or first:
+            self.scene.follow_channels()
+            self._say_complete(observation)
+            self._show_buttons()
+        if first:
+            self._show_selection()
+            self._pages.setCurrentIndex(1)
+        self.chart.view.grow(self.scene.until, running=running)
+        if now and self.chart.selection is not None:
+            self._say_details()
+        self.chart.redraw()
+
+    def _say_empty(self) -> None:
+        self._pages.setCurrentIndex(0)
+        observation = self._observation
+        if observation is None:
+            self._empty.say("No messages yet", "Here a run shows who sends what to whom, and who waits for what.")
+        elif observation.outcome is None:
+            self._empty.say("Nothing recorded yet", "A run that is not watched records none.", runnable=False)
+        else:
+            self._empty.say(
+                "This run was not watched", "Set Watch to On, in the bar on top, and it records every message and wait."
+            )
+
+    def _say_complete(self, observation: Observation) -> None:
+        assert observation.traffic is not None
+        assert observation.operations is not None
+        channels = [one for one in observation.traffic.channels() if one.thing is None or one.thing.site]
+        sent, received = sum(one.sent for one in channels), sum(one.received for one in channels)
+        lost, gone = observation.operations.unrecorded, observation.operations.gone
+        words = [f"{thousands(sent)} sent", f"{thousands(received)} received", f"{thousands(lost)} not recorded"]
+        if gone:
+            words.append(f"the oldest {thousands(gone)} operations no longer shown")
+        self._complete = ", ".join(words)
+        self._say_note()
+
+    def notice(self, text: str) -> None:
+        """Say something in the place of completeness, for four seconds."""
+        self._notice = text
+        self._say_note()
+        if text:
+            self._forget.start()
+
+    def _say_note(self) -> None:
+        self.details.note.say(self._notice or self._complete)
+        self.details.note.setAccessibleDescription(self._notice or self._complete)
+
+    # ------------------------------------------------------------------------------------------------- what is seen
+
+    def _show_buttons(self) -> None:
+        following = self.chart.view.following
+        self.follow_button.setChecked(following)
+        self.follow_button.setIcon(icons.icon("arrow-right", "accent" if following else "text2"))
+        self.near_button.setEnabled(self.chart.selection is not None)
+
+    def _show_selection(self) -> None:
+        words = self._say_details()
+        self._show_buttons()
+        if self.chart.selection is not None and self.chart.hasFocus():
+            event = QAccessibleAnnouncementEvent(self.chart, words)
+            QAccessible.updateAccessibility(event)
+
+    def _say_details(self) -> str:
+        """Show what is known of the selection; returns it in words, as who does not see it hears it."""
+        selection, scene = self.chart.selection, self.scene
+        if selection is None or scene is None:
+            title, pairs = "Nothing selected", [("", HINT)]
+        elif selection.route is not None:
+            title, pairs = details.of_message(scene, selection.route, selection.row)
+        else:
+            lane = scene.operations.by_number[selection.lane]
+            title, pairs = details.of_call(scene, lane, selection.row)
+        self.details.say(title, pairs)
+        words = ". ".join([title, *(f"{label} {value}".strip() for label, value in pairs)])
+        self.chart.setAccessibleDescription(words)
+        return words
+
+    # ------------------------------------------------------------------------------------------------------ copies
+
+    def _picture_size(self) -> QSize:
+        return QSize(self.chart.width(), self.legend.height() + theme.px(16) + self.chart.height())
+
+    def _paint(self, painter: QPainter) -> None:
+        """Paint legend and chart, without the tools."""
+        painter.fillRect(QRect(0, 0, self._picture_size().width(), self._picture_size().height()), theme.color("bg"))
+        painter.save()
+        painter.translate(theme.px(20), theme.px(8))
+        self.legend.paint(painter)
+        painter.restore()
+        painter.translate(0, self.legend.height() + theme.px(16))
+        self.chart.paint(painter)
+
+    def picture(self, ratio: float = 2.0) -> QPixmap:
+        """Return legend and chart as a picture with `ratio` pixels for each logical one."""
+        made = QPixmap(self._picture_size() * ratio)
+        made.setDevicePixelRatio(ratio)
+        with QPainter(made) as painter:
+            self._paint(painter)
+        return made
+
+    def copy_picture(self) -> None:
+        """Put the picture on the clipboard."""
+        QGuiApplication.clipboard().setPixmap(self.picture())
+        self.notice("picture copied")
+
+    def ask_and_save(self) -> None:
+        """Ask where to save the chart, and in which form."""
+        proposed = str(Path(QDir.homePath()) / "Messages.png")
+        chosen, kind = QFileDialog.getSaveFileName(self, "Save messages", proposed, FORMATS)
+        if chosen:
+            path = Path(chosen)
+            if path.suffix.lower() not in (".png", ".svg"):
+                path = path.with_name(path.name + (".svg" if kind.startswith("Drawing") else ".png"))
+            self.save(path)
+
+    def save(self, path: Path) -> None:
+        """Save as what the name ends in: .svg, else a picture."""
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        if path.suffix.lower() == ".svg":
+            generator = QSvgGenerator()
+            generator.setOutputDevice(buffer)
+            generator.setSize(self._picture_size())
+            generator.setViewBox(QRect(0, 0, self._picture_size().width(), self._picture_size().height()))
+            generator.setTitle("Messages")
+            generator.setDescription(self.chart.accessibleDescription())
+            with QPainter(generator) as painter:
+                self._paint(painter)
+        else:
+            self.picture().save(buffer, "PNG")
+        save_whole(path, bytes(buffer.data().data()), self.notice)

@@ -8,6 +8,7 @@ open. Everything gets `PATIENCE` seconds to go, since a process that was told to
 
 import gc
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -201,15 +202,20 @@ def _new_names(before: Seen) -> list[str]:
 def _of_somebody_else(name: str) -> bool:
     """Whether `name` bears the number of a process that is not ours, or such a process has it mapped.
 
-    Slow, and asked only when something is new.
+    Slow, and asked only when something is new. A semaphore is found by its inode: in the process that made it, the map
+    bears the name that glibc gave it before it had its own.
     """
     owner = name.split("-")[1] if name.startswith("ipclab-") else ""
     if owner.isdigit() and psutil.pid_exists(int(owner)):
         return int(owner) != os.getpid() and not _is_ours(int(owner))
-    path = str(SHARED_MEMORY / name)
+    try:
+        inode = (SHARED_MEMORY / name).stat().st_ino
+    except FileNotFoundError:
+        return True  # gone since
+    mapped = re.compile(rf" {inode} +{SHARED_MEMORY}/")
     for pid in _pids() - {os.getpid()}:
         try:
-            if path in Path(f"/proc/{pid}/maps").read_text() and not _is_ours(pid):
+            if mapped.search(Path(f"/proc/{pid}/maps").read_text()) and not _is_ours(pid):
                 return True
         except OSError:
             continue

@@ -83,12 +83,14 @@ def run_experiment(
     seed: int = 0,
     time_limit: float | None = None,
     meanwhile: Meanwhile | None = None,
+    watched: bool = False,
     **parameters: object,
 ) -> Ran:
     """Run an experiment to its end.
 
     Args:
         name: "lost-updates".
+        watched: record its operations.
         meanwhile: called with the run and what is known of it, after each batch.
         parameters: values of its options; what is not given has its default.
 
@@ -97,7 +99,7 @@ def run_experiment(
         TimeoutError: it did not end within PATIENCE; nothing is left of it.
     """
     values: dict[str, object] = dict(engine.validate(engine.find(name).fields, parameters))
-    run = engine.start(engine.Request(name, values, start_method, seed, time_limit))
+    run = engine.start(engine.Request(name, values, start_method, seed, time_limit, watched))
     observation = engine.Observation()
     parts: dict[str, list[Any]] = {}
     deadline = time.monotonic() + PATIENCE
@@ -113,6 +115,8 @@ def run_experiment(
         raise TimeoutError(f"{name} did not end within {PATIENCE:g} s")
     except EOFError:
         outcome = run.end()
+        if watched:
+            observation.end(outcome)
     except BaseException:
         run.kill()
         run.end()

@@ -96,6 +96,32 @@ def test_leaves_the_folder_of_somebody_elses_run_alone(left: Callable[[], list[s
         folder.rmdir()
 
 
+def test_leaves_the_semaphore_of_somebody_else_alone(left: Callable[[], list[str]]) -> None:
+    """Made by a process that does not descend from this one and does not bear its mark."""
+    reader, writer = os.pipe()
+    theirs = f"""
+import multiprocessing, os
+lock = multiprocessing.get_context("spawn").Lock()
+print(lock._semlock.name[1:], flush=True)
+os.read({reader}, 1)
+"""
+    starter = "import os, sys; os.fork() or os.execv(sys.executable, [sys.executable, '-c', sys.argv[1]])"
+    environment = {name: value for name, value in os.environ.items() if name != leftovers.MARK}
+    with subprocess.Popen(
+        [sys.executable, "-c", starter, theirs], env=environment, pass_fds=(reader,), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        name = leftovers.SHARED_MEMORY / f"sem.{process.stdout.readline().strip()}"
+        process.wait()
+        os.close(reader)
+        try:
+            assert not [thing for thing in left() if name.name in thing]
+            assert name.exists()
+        finally:
+            os.close(writer)
+            process.stdout.read()  # until they have ended
+
+
 def test_removes_the_folder_of_our_own_run(left: Callable[[], list[str]]) -> None:
     folder = leftovers.SHARED_MEMORY / f"ipclab-{os.getpid()}-{secrets.token_hex(4)}"
     folder.mkdir()

@@ -6,7 +6,6 @@ Each runs as it is, in a Python of its own; the start method comes from outside,
 from __future__ import annotations
 
 import ast
-import multiprocessing
 import os
 import re
 import subprocess
@@ -15,17 +14,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from ipclab.catalog import experiments
 from ipclab_resources import FOLDER, program_of
+from tests.plain_programs import CUSTOM, METHODS, OWN, STARTED_BY, Program, is_woven_of, programs
+from tests.plain_programs import FOLDER as OTHERS
 
 OURS = sorted((FOLDER / "programs").glob("*.py"))
-OTHERS = sorted((Path(__file__).parent / "programs").glob("*.py"))
-METHODS = multiprocessing.get_all_start_methods()
-CUSTOM = """
-import multiprocessing, os
-multiprocessing.set_start_method(os.environ["START_METHOD"])
-"""
+SAMPLE = {
+    "as_module", "binary_on_stdout", "catches_ctrl_c", "forks_by_itself", "is_killed", "own_start_methods", "pool_maps",
+    "reads_stdin",
+}  # run by the plain test command; the others by --all  # fmt: skip
 RECORDS = [("Sam", 10), ("Adam", 9), ("Kevin", 9), ("Jeff", 8)]
 
 Run = Callable[[Path, str], subprocess.CompletedProcess[str]]
@@ -38,10 +38,18 @@ def run(tmp_path: Path) -> Run:
     def started(program: Path, method: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-W", "error", str(program)], cwd=tmp_path, capture_output=True, text=True, timeout=60,
-            check=False, env={**os.environ, "PYTHONPATH": str(tmp_path), "START_METHOD": method},
+            check=False, env={**os.environ, "PYTHONPATH": str(tmp_path), STARTED_BY: method},
         )  # fmt: skip
 
     return started
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """Return the packages that a module imports; not those beside it, by a dot."""
+    modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level} | {
+        name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
+    }
+    return {module.partition(".")[0] for module in modules}
 
 
 def of(lines: list[str], first: str) -> list[str]:
@@ -100,20 +108,64 @@ def test_each_step_of_the_tutorial_has_a_plain_program_and_an_experiment() -> No
 def test_a_plain_program_is_short_and_needs_nothing_but_the_standard_library(program: Path) -> None:
     source = program.read_text(encoding="utf-8")
     assert 15 <= len(source.splitlines()) <= 40
-    tree = ast.parse(source)
-    modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} | {
-        name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
-    }
-    assert {module.partition(".")[0] for module in modules} <= sys.stdlib_module_names
+    assert imported(ast.parse(source)) <= sys.stdlib_module_names
     assert program.stem not in sys.stdlib_module_names
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("program", OTHERS, ids=lambda file: file.stem)
-def test_other_peoples_programs_print_the_same_lines_under_every_start_method(run: Run, program: Path) -> None:
-    printed = {}
-    for method in METHODS:
-        ran = run(program, method)
-        assert ran.returncode == 0, ran.stderr
-        printed[method] = sorted(ran.stdout.replace("\r", "\n").splitlines())
-    assert len({str(lines) for lines in printed.values()}) == 1
+# --------------------------------------------------------------------------------- as other people write them
+
+
+def runs() -> list[ParameterSet]:
+    """Return each program under each start method that it works under."""
+    return [
+        pytest.param(
+            program, method, marks=() if program.name in SAMPLE else pytest.mark.slow, id=f"{program.name}-{method}"
+        )
+        for program in programs()
+        for method in program.methods
+    ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the programs use signals and fork")
+@pytest.mark.parametrize(("program", "method"), runs())
+def test_a_program_of_other_people_does_what_it_is_expected_to(program: Program, method: str) -> None:
+    ran = program.run(method)
+    stderr = ran.stderr.decode()
+    assert ran.exit == program.exit, stderr
+    assert is_woven_of(ran.stdout.splitlines(keepends=True), program.streams), ran.stdout
+    for text in program.fields.get("stderr", []):
+        assert text in stderr
+    assert bool(stderr) == ("stderr" in program.fields), stderr
+    assert ran.files == program.field("files").split()
+
+
+def test_every_program_has_what_it_is_expected_to_print_and_the_sample_exists() -> None:
+    names = {program.name for program in programs()}
+    assert {file.stem for file in OTHERS.glob("*.expected")} == names
+    assert names >= SAMPLE
+
+
+@pytest.mark.parametrize("program", programs(), ids=lambda program: program.name)
+def test_a_program_of_other_people_is_plain(program: Program) -> None:
+    """It says what it is and whether it sets its own start method; it knows nothing of the lab."""
+    first = program.documentation.partition("\n\n")[0]
+    assert first.endswith(".")
+    assert ("Sets its own start method" in first) == (program.field("start") == OWN)
+    known = {"start", "arguments", "stdin", "signal", "exit", "stderr", "files"}
+    assert set(re.findall(r"^([a-z]+): ", program.documentation, re.MULTILINE)) <= known
+    files = [program.path] if program.path.is_file() else list(program.path.glob("*.py"))
+    own = {file.stem for file in files} | {program.name}
+    for file in files:
+        source = file.read_text(encoding="utf-8")
+        assert imported(ast.parse(source)) <= sys.stdlib_module_names | own
+        assert "print(id(" not in source and "getpid())" not in source.replace("os.kill(os.getpid()", "")
+
+
+def test_lines_are_woven_of_streams_or_not() -> None:
+    a, b, c = b"a\n", b"b\n", b"c\n"
+    assert is_woven_of([a, b, c], [[a, c], [b]])
+    assert is_woven_of([a, b, a, c], [[a, c], [a, b]])
+    assert is_woven_of([], [[]])
+    assert not is_woven_of([c, a, b], [[a, c], [b]])
+    assert not is_woven_of([a, b], [[a, c], [b]])
+    assert not is_woven_of([a, b, c, c], [[a, c], [b]])

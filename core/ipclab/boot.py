@@ -87,7 +87,7 @@ def install(
 
 
 def program(folder: str, origin: int, mine: outputs.Mine, watched: bool, by_line: bool) -> None:
-    """Do the same in the main program of a person's own, which has imported nothing yet: hooks wait for their modules."""
+    """Do the same in the main program of a person's own: hooks wait for modules not imported yet."""
     from ipclab.importing import when_imported
 
     _begin(folder, origin, mine, "main", watched, by_line)
@@ -215,8 +215,7 @@ def _hook_process(module: Any) -> None:
         try:
             start(self)
         except BaseException as error:
-            if error.__traceback__ is not None:
-                error.__traceback__ = error.__traceback__.tb_next
+            _hide(error)
             raise
         _hook_popen(type(self._popen))
         _life().event("started", pid=self._popen.pid, name=name.fget(self), parent=os.getpid())
@@ -260,7 +259,11 @@ def _hook_popen(cls: Any) -> None:
 def _hooked_asking(original: Callable[..., Any]) -> Callable[..., Any]:
     def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = self.returncode
-        status = original(self, *args, **kwargs)
+        try:
+            status = original(self, *args, **kwargs)
+        except BaseException as error:
+            _hide(error)
+            raise
         if before is None and status is not None:
             _life().event("exit", pid=self.pid, code=status)
         return status
@@ -272,7 +275,11 @@ def _hooked_sending(original: Callable[..., Any]) -> Callable[..., Any]:
     def send(self: Any, *args: Any, **kwargs: Any) -> Any:
         if self.returncode is None:
             _life().event("signalled", pid=self.pid, signal=int(args[0] if args else signal.SIGTERM))
-        return original(self, *args, **kwargs)
+        try:
+            return original(self, *args, **kwargs)
+        except BaseException as error:
+            _hide(error)
+            raise
 
     return send
 
@@ -318,6 +325,12 @@ def _note_exception(error: BaseException, trace: Any) -> None:
 def _life() -> recorder.LifeFile | recorder.Unrecorded:
     assert recorder.current is not None, "only a booted process is hooked"
     return recorder.current.life
+
+
+def _hide(error: BaseException) -> None:
+    """Take the hook that handles an exception out of its traceback; a bare `raise` after it adds none."""
+    if error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
 
 
 def _disguised(hook: Any, original: Any) -> Any:

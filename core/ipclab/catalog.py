@@ -43,7 +43,7 @@ class Experiment:
         options: the dataclass that its `run` takes.
         declared_watch: whether its operations are recorded where nobody says so: `WATCHED`, or `watched(options)`: yes
             where it teaches, no where it measures.
-        check: what the file says that this machine cannot do, by field; None where it has no `check`.
+        check: what the file says that cannot be done, by field; None where it has no `check`.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Experiment:
         return self.module.rpartition(".")[2]
 
     def refusals(self, parameters: Mapping[str, object]) -> dict[str, str]:
-        """Return a sentence for each value, allowed as it is, that this machine cannot do now; asked before a run."""
+        """Return a sentence for each value, allowed as it is, that cannot be done now; asked before a run."""
         wrong = self._too_many(parameters)
         return wrong | (self.check(self.options(**parameters)) if self.check is not None else {})
 

@@ -12,12 +12,16 @@ LEVELS: tuple[Level, ...] = ("info", "ok", "warning", "bad")
 
 
 class Range(NamedTuple):
-    """Bounds of a number, both allowed; `unit` is "B" or "s" or "" (a count); `log` asks for a logarithmic slider."""
+    """Bounds of a number, both allowed; `unit` is "B" or "s" or "" (a count); `log` asks for a logarithmic slider.
+
+    `grouped`: written in groups of three; not where the number is a name and no count, as a port is.
+    """
 
     lo: float
     hi: float
     unit: str = ""
     log: bool = False
+    grouped: bool = True
 
 
 class Help(NamedTuple):
@@ -62,6 +66,8 @@ class Series(NamedTuple):
         distribution: a histogram with percentiles makes sense.
         group: series of one group share a graph; empty: a graph of its own.
         log: its graph begins with a logarithmic axis, as that of every duration does: values lie decades apart.
+        against: a series whose newest value, in the same process, says at what each sample was measured: a graph of the
+            one against the other is drawn. It is declared beside this one, and recorded before each sample.
     """
 
     name: str
@@ -70,3 +76,4 @@ class Series(NamedTuple):
     distribution: bool = False
     group: str = ""
     log: bool = False
+    against: Series | None = None

@@ -27,7 +27,7 @@ def document(experiment: Experiment, request: Request, observation: Observation,
         "start_method": request.start_method,
         "seed": request.seed,
         "time_limit": request.time_limit,
-        "watch": request.watched,
+        "watch": _watch(request),
     }
     return {
         "format": FORMAT,
@@ -51,7 +51,7 @@ def of_program(request: Request, observation: Observation, outcome: Outcome) -> 
     assert program is not None
     return {
         "format": FORMAT,
-        "program": {"python": program.python, "words": list(program.words), "watch": request.watched},
+        "program": {"python": program.python, "words": list(program.words), "watch": _watch(request)},
         "environment": machine.environment(),
         "outcome": {"status": outcome.status, "text": outcome.text, "seconds": _seconds(outcome.seconds)},
         "processes": _processes(observation),
@@ -61,6 +61,10 @@ def of_program(request: Request, observation: Observation, outcome: Outcome) -> 
         ],
         **_watched(observation),
     }
+
+
+def _watch(request: Request) -> str:
+    return "on" if request.watched else "off"
 
 
 def _watched(observation: Observation) -> dict[str, object]:

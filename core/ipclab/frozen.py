@@ -16,6 +16,7 @@ from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
     from typing import NoReturn
 
 WORKER = "ipclab-worker"  # beside the application in the package's folder
@@ -29,18 +30,18 @@ def python() -> str:
     return os.path.join(os.path.dirname(sys.executable), WORKER + (".exe" if sys.platform == "win32" else ""))
 
 
-def give_back() -> None:
-    """Give this process the person's own LD_LIBRARY_PATH again; in a package's application, before it starts anything.
+def give_back(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Give an environment the person's own LD_LIBRARY_PATH again, before what is no part of the package is started.
 
     PyInstaller's executables put the package's folder there, read it at their start, and leave it to all that they
     start: a browser that is to show a link would load the package's libraries in place of its own. The worker
     executable needs it for its children, which find it set and do not set it.
     """
-    original = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+    original = environment.pop("LD_LIBRARY_PATH_ORIG", None)
     if original is not None:
-        os.environ["LD_LIBRARY_PATH"] = original
-    elif getattr(sys, "frozen", False):
-        os.environ.pop("LD_LIBRARY_PATH", None)
+        environment["LD_LIBRARY_PATH"] = original
+    elif getattr(sys, "frozen", False) or os.path.basename(sys.executable).startswith(WORKER):
+        environment.pop("LD_LIBRARY_PATH", None)
 
 
 def interpret(words: list[str]) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Does something to a module as soon as it has been imported, before anybody has a name out of it. Standard library only.
+"""Does something to a module as soon as it has been imported, before anybody has a name out of it.
 
 A person's program is booted before it has imported multiprocessing, and may never do so: what is hooked waits for it.
 """

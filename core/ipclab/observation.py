@@ -73,7 +73,7 @@ class Observation:
 
     Attributes:
         time: seconds since the run began, of the newest batch.
-        processes: by ident, in order of appearance.
+        processes: by ident, main first, in the order of their start.
         findings: by key, in order of appearance.
         lines: the newest output; `lines_gone` counts those that went before them.
         progress: (done, of), or None where nobody reports it.

@@ -57,6 +57,7 @@ class Field:
     hi: float = math.inf
     unit: str = ""
     log: bool = False
+    grouped: bool = True
     choices: tuple[str, ...] = ()
     when: Mapping[str, tuple[object, ...]] = dataclasses.field(default_factory=dict)
     optional: bool = False  # None is allowed, and means "none"
@@ -197,7 +198,7 @@ class Field:
             return "on" if value else "off"
         if isinstance(value, tuple | list):
             return ", ".join(self.format(item) if self.kind == "ints" else quote(str(item)) for item in value)
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) and self.grouped:
             return spell_number(value, self.unit)
         return str(value)
 
@@ -299,7 +300,7 @@ def _marked(name: str, marks: Iterable[object]) -> dict[str, Any]:
     about: dict[str, Any] = {}
     for mark in marks:
         if isinstance(mark, Range):
-            about |= {"lo": mark.lo, "hi": mark.hi, "unit": mark.unit, "log": mark.log}
+            about |= {"lo": mark.lo, "hi": mark.hi, "unit": mark.unit, "log": mark.log, "grouped": mark.grouped}
         elif isinstance(mark, Help):
             about["help"] = mark.text
         elif isinstance(mark, When):

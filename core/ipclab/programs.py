@@ -1,4 +1,4 @@
-"""A person's own program: which Python runs it, and whether it can be run at all. Any process; starts a Python to ask it."""
+"""A person's own program: which Python runs it, and whether it can be run at all."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Interpreter:
 
 
 def is_program(word: str) -> bool:
-    """Tell whether a word of the command line names a program and no experiment: it ends in .py or holds a separator."""
+    """Tell whether a word of the command line names a program: it ends in .py or holds a separator."""
     return word.endswith((".py", ".pyw", ".pyz")) or os.sep in word or bool(os.altsep and os.altsep in word)
 
 
@@ -64,7 +64,7 @@ def interpreter(wanted: str | None) -> Interpreter:
     """Return the Python that is to run programs.
 
     Args:
-        wanted: a path or a name on the PATH; None for that of VIRTUAL_ENV, else python3 on the PATH, else the lab's own.
+        wanted: a path or a name on the PATH; None for VIRTUAL_ENV's, else python3 on the PATH, else the lab's own.
 
     Raises:
         NoProgram: there is none, it does not answer, or it is too old.

@@ -37,7 +37,8 @@ class Catcher(QObject):
             QApplication.exit(130)
             return
         text = "".join(traceback.format_exception(kind, error, trace))
-        sys.stderr.write(text)
+        if sys.stderr is not None:  # on Windows a program without a console has none
+            sys.stderr.write(text)
         self._caught.emit(text)
 
     def _thread_hook(self, args: threading.ExceptHookArgs) -> None:

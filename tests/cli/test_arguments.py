@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
@@ -13,8 +12,8 @@ from ipclab.cli import arguments
 from ipclab.cli.arguments import Catalogue, Help, Misuse, Run, Version
 from ipclab.declarations import Help as HelpText
 from ipclab.declarations import Range, When
-from ipclab.options import Plain, fields
-from ipclab.outlines import Outline
+from ipclab.options import Plain
+from tests.cli.made_up import made_up, make_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,25 +31,12 @@ class Options:
     numbers: Annotated[tuple[int, ...], Range(-100, 1_000)] = (1, 2)
 
 
-EXPERIMENT = catalog.Experiment(
-    name="made-up",
-    title="Made up",
-    group="Messages",
-    summary="One field of every kind.",
-    fields=fields(Options),
-    presets={"As it comes": {}},
-    series=(),
-    module="made_up",
-    source=Path("made_up.py"),
-    options=Options,
-)
+EXPERIMENT = made_up(Options)
 
 
 @pytest.fixture(autouse=True)
 def _one_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
-    outline = Outline(EXPERIMENT.name, EXPERIMENT.title, EXPERIMENT.group, EXPERIMENT.summary, "made_up", 1)
-    monkeypatch.setattr(catalog, "outlines", lambda: (outline,))
-    monkeypatch.setattr(catalog, "_loaded", lambda _module: EXPERIMENT)
+    make_only(EXPERIMENT, monkeypatch)
 
 
 def parameters(*words: str) -> dict[str, object]:

@@ -10,14 +10,13 @@ from typing import Annotated, Literal
 
 import pytest
 
-from ipclab import catalog, document
+from ipclab import document
 from ipclab.cli import arguments, manual
 from ipclab.cli.arguments import Misuse, Run
 from ipclab.declarations import Help, Secret, When
 from ipclab.observation import Observation
-from ipclab.options import fields
-from ipclab.outlines import Outline
 from ipclab.records import Outcome
+from tests.cli.made_up import made_up, make_only
 
 KEY = "hunter2 and more"
 
@@ -30,26 +29,13 @@ class Options:
     key: Annotated[str, Secret(), When(role="together"), Help("What both know")] = ""
 
 
-EXPERIMENT = catalog.Experiment(
-    name="made-up",
-    title="Made up",
-    group="Messages",
-    summary="A secret.",
-    fields=fields(Options),
-    presets={"As it comes": {}},
-    series=(),
-    module="made_up",
-    source=Path("made_up.py"),
-    options=Options,
-)
+EXPERIMENT = made_up(Options)
 HINT = " --key-file FILE reads it from a file, and the environment variable IPCLAB_KEY is read too."
 
 
 @pytest.fixture(autouse=True)
 def _one_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
-    outline = Outline(EXPERIMENT.name, EXPERIMENT.title, EXPERIMENT.group, EXPERIMENT.summary, "made_up", 1)
-    monkeypatch.setattr(catalog, "outlines", lambda: (outline,))
-    monkeypatch.setattr(catalog, "_loaded", lambda _module: EXPERIMENT)
+    make_only(EXPERIMENT, monkeypatch)
 
 
 def read(*words: str) -> Run:
@@ -158,6 +144,7 @@ def test_it_is_not_in_the_document_nor_in_a_heading() -> None:
         "start_method": "spawn",
         "seed": 0,
         "time_limit": None,
+        "watch": "off",
     }
     none = document.document(EXPERIMENT, read().request, Observation(), Outcome("done", "Done.", 0.0))["parameters"]
     assert isinstance(none, dict)

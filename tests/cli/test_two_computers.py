@@ -8,10 +8,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import resources
+from pathlib import Path
+from textwrap import dedent
 
+import psutil
 import pytest
 
-from tests.cli.conftest import LIMIT, environment
+from tests.cli.conftest import LIMIT, environment, wait_until
+from tests.experiments.conftest import SAMPLED
 from tests.running import plain
 
 KEY = "hunter2"
@@ -147,5 +152,95 @@ def test_a_cable_that_is_pulled_is_given_up_by_the_clients_time_limit(
     assert f"no answer from {address} within 300 ms." in plain(out)
 
 
+@pytest.mark.parametrize("start_method", SAMPLED)
+def test_a_link_that_falls_silent_ends_the_clients_wait_and_the_servers_thread(
+    computers: tuple[str, str], start: Within, start_method: str
+) -> None:
+    here, there = computers
+    server = start(here, "serve", "--host", HERE, "--start-method", start_method)
+    address, threads = address_of(server), _threads(server)
+    client = start(there, "join", address, "--kind", "round-trips", "--rounds", "100000", "--payload-sizes", "64",
+                   "--answer-within", "10min", "--start-method", start_method)  # fmt: skip
+    wait_until(lambda: _connected(there) and _connected(here), "a connection")
+    wait_until(lambda: _threads(server) > threads, "a thread for the client")
+    _silence(computers)
+    out, _ = client.communicate(timeout=LIMIT)
+    assert client.returncode == 1
+    silent = f"The link to {address} is silent: nothing comes from the other computer, not even from its system."
+    assert silent in plain(out)
+    wait_until(lambda: not _connected(here) and _threads(server) == threads, "the end of the client's thread")
+    assert server.poll() is None
+
+
+OWN = f"""
+import sys, threading, time
+from multiprocessing.managers import BaseManager
+
+class Manager(BaseManager):
+    pass
+
+class Waiter:
+    def wait(self):
+        time.sleep(3600)
+
+Manager.register("waiter", Waiter, exposed=["wait"])
+manager = Manager(("{HERE}", 5000), b"{KEY}", serializer="alert")
+if sys.argv[1] == "serve":
+    server = manager.get_server()
+    print("listening", flush=True)
+    server.serve_forever()
+manager.connect()
+waiter = manager.waiter()
+print("calling", flush=True)
+waiter.wait()
+"""
+
+
+def test_the_guides_lines_do_the_same_for_a_manager_of_ones_own(computers: tuple[str, str], tmp_path: Path) -> None:
+    guide = resources.files("ipclab_resources").joinpath("guides/network_manager.md").read_text("utf-8")
+    lines = re.search(r"^    import socket\n(?:(?:    .*)?\n)+", guide, re.MULTILINE)
+    assert lines is not None
+    program = tmp_path / "own.py"
+    program.write_text(dedent(lines[0]) + OWN)
+    here, there = computers
+    halves: list[subprocess.Popen[str]] = []
+    try:
+        for pid, role, says in ((here, "serve", "listening\n"), (there, "join", "calling\n")):
+            command = [*within(pid), sys.executable, str(program), role]
+            halves.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+            out = halves[-1].stdout
+            assert out is not None
+            assert out.readline() == says
+        server, client = halves
+        wait_until(lambda: _waits(there), "an answer to the call from the server's system")
+        _silence(computers)
+        assert client.stderr is not None
+        assert any(line.startswith("TimeoutError: ") for line in client.stderr)  # else pytest's own limit ends it
+        wait_until(lambda: not _connected(here), "the end of the server's connection")
+        assert server.poll() is None
+    finally:
+        for half in halves:
+            half.kill()
+            half.communicate(timeout=LIMIT)
+
+
+def _silence(computers: tuple[str, str]) -> None:
+    """Let the cable carry to nobody what either sends, while both hold it for sound: the other's address is wrong."""
+    for pid, other in zip(computers, (THERE, HERE), strict=True):
+        nobody = ("lladdr", "02:00:00:00:00:01", "nud", "permanent")
+        done(*within(pid), "ip", "neighbour", "replace", other, *nobody, "dev", "cable")
+
+
+def _threads(command: subprocess.Popen[str]) -> int:
+    """Return how many threads the processes of a command's run have."""
+    return sum(process.num_threads() for process in psutil.Process(command.pid).children(recursive=True))
+
+
 def _connected(pid: str) -> bool:
     return HERE in done(*within(pid), "ss", "-Htn", "state", "established")
+
+
+def _waits(pid: str) -> bool:
+    """Tell whether a connection is there on which nothing is under way, and nothing unread."""
+    rows = done(*within(pid), "ss", "-Htn", "state", "established").splitlines()
+    return bool(rows) and all(row.split()[:2] == ["0", "0"] for row in rows)

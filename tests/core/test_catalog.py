@@ -125,7 +125,9 @@ def test_the_description_has_the_fields_of_the_experiment_and_those_of_every_one
     about = load(GOOD).describe()
     assert list(about) == ["name", "title", "group", "summary", "fields"]
     assert isinstance(about["fields"], list)
-    assert [field["name"] for field in about["fields"]] == ["way", "count", "start_method", "seed", "time_limit"]
+    assert [field["name"] for field in about["fields"]] == [
+        "way", "count", "start_method", "seed", "time_limit", "watch",
+    ]  # fmt: skip
 
 
 def test_start_methods_are_those_of_the_system_with_spawn_as_the_default() -> None:

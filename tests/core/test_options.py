@@ -27,6 +27,7 @@ class Options:
     greeting: str = "hello"
     messages: Annotated[tuple[str, ...], When(traffic="tutorial")] = ("hello", "hey", "hru?")
     numbers: Annotated[tuple[int, ...], Range(-100, 1_000_000)] = (1, 2, 3, 4)
+    port: Annotated[int, Range(0, 65_535, grouped=False)] = 0
 
 
 FIELDS = {field.name: field for field in fields(Options)}
@@ -63,6 +64,7 @@ VALUES: list[tuple[str, Plain]] = [
     ("messages", ("--json",)),
     ("numbers", (5,)),
     ("numbers", (-3, 1_000_000, 0)),
+    ("port", 45_999),
 ]
 
 
@@ -140,6 +142,13 @@ def test_says_in_one_sentence_what_is_wrong_and_what_is_allowed(name: str, text:
 def test_a_value_of_another_type_is_refused(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         FIELDS[name].check(value)
+
+
+def test_a_number_that_is_a_name_is_never_written_in_groups() -> None:
+    port = FIELDS["port"]
+    assert (port.format(45_999), port.words(45_999), port.parse("45 999")) == ("45999", ["--port", "45999"], 45_999)
+    with pytest.raises(ValueError, match=r"^70000 is out of range; allowed is 0 to 65535\.$"):
+        port.parse("70000")
 
 
 def test_one_sided_ranges_say_the_side_they_have() -> None:

@@ -287,6 +287,27 @@ def test_the_rare_opcodes_are_read_too() -> None:
     assert preview(b"\x80\x02]q\x00(h\x00e.", limit=8) == "[[[[[[[…"
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        pytest.param(b"cuilong\n\n.", r"b'cuilong\n\n.'", id="a class without a name"),
+        pytest.param(
+            b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\ntR(I1\n(tcnumpy\ndtype\n(V\ntRtb.",
+            "ndarray(shape=(), dtype=?)",
+            id="an array of no type",
+        ),
+        pytest.param(b"cnumpy._core.multiarray\nscalar\n(cnumpy\ndtype\n(V\ntRI1\ntR.", "?(…", id="a number of none"),
+        pytest.param(b"cdatetime\ndate\n(I1\ntR.", "date(1)", id="a date that is none"),
+        pytest.param(b"cbuiltins\ngetattr\n(I1\ntR.", "getattr(1)", id="a method that is none"),
+        pytest.param(b"ccopy_reg\n_reconstructor\n(I1\ntR.", "_reconstructor(1)", id="an instance of none"),
+        pytest.param(b"cmultiprocessing.pool\nrebuild_exc\n(tR.", "rebuild_exc()", id="an exception that is none"),
+        pytest.param(b"cfunctools\npartial\n(tR.", "partial()", id="a partial of nothing"),
+    ],
+)
+def test_what_python_does_not_write_is_told_as_it_is(data: bytes, text: str) -> None:
+    assert preview(data, len(data)) == text
+
+
 def test_names_of_a_pickle_cannot_break_the_line() -> None:
     evil = b"\x80\x04\x8c\x01m\x8c\x08C\n\x1b[2J\x00)\x93)R."
     assert preview(evil) == r"C\n\x1b[2J\x00)()"

@@ -37,7 +37,7 @@ def work(lab: Lab, kind: str, lock: Lock, receiver: Any) -> None:
     """Say that it is in position, then be stubborn."""
     if kind in ("ignores SIGTERM", "holds the GIL"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if kind == "shared memory":
+    if kind in ("shared memory", "forgets its block"):
         block = shared_memory.SharedMemory(create=True, size=4096)
         lab.show("block", block.name)
     if kind == "forks by hand" and os.fork() == 0:
@@ -80,7 +80,7 @@ def work(lab: Lab, kind: str, lock: Lock, receiver: Any) -> None:
             n += 1
     elif kind == "counts":
         pass
-    time.sleep(60 if kind != "counts" else 0)
+    time.sleep(60 if kind not in ("counts", "forgets its block") else 0)
 
 
 def count(lab: Lab, n: int) -> None:

@@ -94,6 +94,42 @@ def test_a_main_program_that_is_killed_takes_its_workers_along(start: Start) -> 
     assert gone(driven.run.folder, [process.pid for process in driven.seen.processes.values()])
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_says_so_when_the_forkserver_is_killed(start: Start, number: signal.Signals) -> None:
+    driven = start("lock", "spin", method="forkserver")
+    driven.until(lambda seen: driven.in_position("lock", "spin"))
+    workers = {driven.process(name).pid for name in ("lock", "spin")}
+    servers = {psutil.Process(pid).ppid() for pid in workers}
+    assert len(servers) == 1
+    os.kill(servers.pop(), number)
+    outcome = driven.finish()
+    assert outcome.status == "failed"
+    assert outcome.text.startswith(f"the forkserver was ended by {number.name} after ")
+    bad = next(finding for finding in driven.seen.findings.values() if finding.level == "bad")
+    assert bad.text.startswith(f"The forkserver was ended by {number.name} after ")
+    assert bad.evidence.endswith("s; main takes its workers for ended, with exit code 255")
+    for name in ("lock", "spin"):  # main has noted exit code 255 for each, and they went on
+        assert (driven.process(name).state, driven.process(name).code) == ("stopped", None)
+    assert gone(driven.run.folder, [process.pid for process in driven.seen.processes.values()])
+
+
+def test_what_the_resource_tracker_says_after_a_stop_is_explained(start: Start) -> None:
+    driven = start("lock")
+    driven.until(lambda seen: driven.in_position("lock"))
+    driven.run.stop()
+    assert driven.finish().status == "stopped"
+    assert "leaked semaphore objects" in driven.text
+    said = "Python's resource tracker speaks of leaked objects in Output: nothing of them is left."
+    assert [finding.text for finding in driven.seen.findings.values()] == [said]
+
+
+def test_what_the_resource_tracker_says_of_a_run_that_ends_by_itself_is_not_explained_away(start: Start) -> None:
+    driven = start("forgets its block")
+    assert driven.finish().status == "done"
+    assert "leaked shared_memory objects" in driven.text
+    assert driven.seen.findings == {}
+
+
 def test_workers_that_outlive_the_main_program_are_ended_and_named(start: Start) -> None:
     driven = start("spin", main="leaves")
     assert driven.finish().status == "done"

@@ -75,6 +75,7 @@ def test_group_summary_and_series_are_fit_to_be_shown(experiment: engine.Experim
     assert len(experiment.summary) < 130
     assert all(field.help and not field.help.endswith(".") for field in experiment.fields)
     assert all(series.name == series.name.lower() and series.unit for series in experiment.series)
+    assert all(series.against in (None, *experiment.series) for series in experiment.series)
 
 
 @every_experiment

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import random
 import re
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 
 from ipclab import engine
+from ipclab.experiments._taken_along import Held, places_taken_along, taken_along
 from ipclab.experiments.two_at_one_end import MARK, from_one, is_whole, skip_to_next
-from tests.running import Ran, kill, plain, run_experiment, stop_when
+from tests.running import Meanwhile, Ran, kill, plain, run_experiment, stop_when
 
 BAD = re.compile(r"At one end without a lock ([\d ]+) of ([\d ]+) messages were corrupted \(([\d.]+) %\)\.")
 CLEAN = re.compile(r"At one end without a lock corruption was not shown in ([\d ]+) messages\.")
@@ -154,6 +156,70 @@ def test_a_worker_that_is_killed_fails_the_run(name: str, way: str) -> None:
         assert re.fullmatch(said, ran.found("warning")[0]), ran.found("warning")
 
 
+def kill_while_it_holds(name: str) -> Meanwhile:
+    """Return what kills a worker at a moment at which it holds what all need: stopped then, it stops them all."""
+    about = {"looked": 0, "sum": -1.0, "stopped": False, "done": False}
+
+    def meanwhile(_run: engine.Run, observation: engine.Observation) -> None:
+        rates = observation.series.get("whole")
+        pids = [one.pid for one in observation.processes.values() if one.name == name and one.alive]
+        if rates is None or not pids or about["done"] or rates.n < about["looked"] + 4:
+            return
+        about["looked"], before = rates.n, about["sum"]
+        about["sum"] = rates.mean * rates.n
+        if not about["stopped"]:
+            about["stopped"], about["sum"] = True, -1.0
+            os.kill(pids[0], signal.SIGSTOP)
+        elif before >= 0:  # the rates before may be of what was under way
+            about["done"] = about["sum"] == pytest.approx(before, abs=1)
+            about["stopped"] = False
+            os.kill(pids[0], signal.SIGKILL if about["done"] else signal.SIGCONT)
+
+    return meanwhile
+
+
+@pytest.mark.skipif(os.name != "posix", reason="stops a process with SIGSTOP")
+@pytest.mark.parametrize("who", ["writers", "readers"])
+@pytest.mark.parametrize("way", ["Lock", "Queue"])
+def test_a_lock_that_dies_with_its_holder_is_named(way: str, who: str, start_method: str) -> None:
+    role = who[:-1]
+    ran = run_experiment("two-at-one-end", start_method=start_method, way=way, who=who, processes=3, duration=60.0,
+                         meanwhile=kill_while_it_holds(f"{role} 1"))  # fmt: skip
+    assert ran.status == "failed"
+    assert ran.text.startswith(f"worker '{role} 1' was ended by SIGKILL")
+    lock = "the Lock" if way == "Lock" else f"the Queue's lock for {'writing' if who == 'writers' else 'reading'}"
+    said = f"{role} 1 was killed while it held {lock}: {role} 2, {role} 3 wait for ever."
+    assert [text for text in ran.found("bad") if not text.startswith("Worker ")] == [said]
+    (evidence,) = (finding.evidence for finding in ran.findings if plain(finding.text) == said)
+    assert "it dies with its holder" in evidence
+    assert ran.found("info")[0].startswith("Ask a process that may hold a lock to end, and never kill it;")
+    assert len(ran.found("warning")) == 1
+    assert ran.processes["main"].code == 0
+
+
+def test_a_lock_that_can_be_had_or_that_nobody_waits_for_was_not_taken_along() -> None:
+    class Named:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+    context = multiprocessing.get_context("spawn")
+    free, held = context.Lock(), context.Lock()
+    held.acquire()
+    one, two, other = (Named(name) for name in ("writer 1", "writer 2", "reader 1"))
+    killed: Any = [one]
+    assert taken_along(killed, [two, other], {"writer": Held("it", free)}) is None  # type: ignore[list-item]
+    assert free.acquire(block=False)  # it was given back
+    assert taken_along(killed, [other], {"writer": Held("it", held)}) is None  # type: ignore[list-item]
+    assert taken_along(killed, [two], {"reader": Held("it", held)}) is None  # type: ignore[list-item]
+    assert taken_along([], [two], {"writer": Held("it", held)}) is None  # type: ignore[list-item]
+    found = taken_along(killed, [two, other], {"writer": Held("it", held)})  # type: ignore[list-item]
+    assert found is not None
+    assert found[:3] == ("writer 1", "it", ("writer 2",))
+    found = taken_along(killed, [other], {"writer": Held("it", held, ("main",))})  # type: ignore[list-item]
+    assert found is not None
+    assert found[:3] == ("writer 1", "it", ("main",))
+
+
 def test_who_does_not_end_is_ended_and_nothing_is_called_whole() -> None:
     def flows(observation: engine.Observation) -> bool:
         return "whole" in observation.series and observation.series["whole"].n > 3
@@ -163,6 +229,29 @@ def test_who_does_not_end_is_ended_and_nothing_is_called_whole() -> None:
     assert ran.found("bad") == ["With a Lock not all processes ended."]
     assert ran.found("ok") == []
     assert ran.processes["reader 1"].signal == "SIGKILL"
+
+
+def test_places_that_a_killed_writer_took_along_are_named() -> None:
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue(1)
+    writer = context.Process(target=put_and_die, args=(queue,), name="writer 1")
+    killed: Any = [writer]
+    assert places_taken_along(killed, [], queue) is None  # it is not full
+    writer.start()
+    writer.join()
+    assert writer.exitcode == -signal.SIGKILL
+    found = places_taken_along(killed, [], queue)
+    assert found is not None
+    assert found[:3] == ("writer 1", "all places of the Queue", ("main",))
+    assert places_taken_along([], [], queue) is None
+    queue.close()
+
+
+def put_and_die(queue: Any) -> None:
+    """Put a message, and be killed before the queue's thread can write it."""
+    queue._start_thread = lambda: None
+    queue.put(b"never written")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 # What a reader does with bytes that are no messages.

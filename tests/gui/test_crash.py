@@ -103,3 +103,15 @@ def test_quit_closes_both(qtbot: QtBot, window: MainWindow, catcher: Catcher) ->
     qtbot.waitUntil(lambda: not window.isVisible())
     assert pages() == []
     assert len(catcher.reports) == 1
+
+
+def test_a_program_without_a_console_reports_all_the_same(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr("sys.stderr", None)  # as on Windows
+    made = Catcher()
+    error = KeyError("of old")
+    made._hook(KeyError, error, None)
+    qtbot.waitUntil(lambda: len(pages()) == 1)
+    pages()[0].close()
+    made.deleteLater()

@@ -351,6 +351,8 @@ def test_tab_goes_through_the_form_from_top_to_bottom_and_back(form: Parameters)
         order.append(form.focusWidget().accessibleName())
     wanted = ["Preset"]
     for one in form.fields.applying():
+        if one.field.name == "watch":  # that is in the bar on top
+            continue
         wanted += [one.field.label] + ([f"{one.field.label}, slider"] if one.slider is not None else [])
     assert [name for name in order if name not in ("", "Copy command")] == wanted
     while form.focusWidget().accessibleName() != "Preset" and order:

@@ -56,8 +56,8 @@ def test_the_menus_hold_these_lines_with_these_keys(window: MainWindow) -> None:
             "Run": ["F5", "Ctrl+Return", "Ctrl+Enter"], "Stop": ["Shift+F5"], "Reset parameters": ["Ctrl+R"],
         },
         "View": {
-            "Guide": ["Ctrl+1"], "Graphs": ["Ctrl+2"], "Processes": ["Ctrl+3"], "Output": ["Ctrl+4"],
-            "Code": ["Ctrl+5"], "Start here": ["Alt+Home"], "Search experiments": ["Ctrl+K"],
+            "Guide": ["Ctrl+1"], "Graphs": ["Ctrl+2"], "Messages": ["Ctrl+3"], "Processes": ["Ctrl+4"],
+            "Output": ["Ctrl+5"], "Code": ["Ctrl+6"], "Start here": ["Alt+Home"], "Search experiments": ["Ctrl+K"],
             "Find in view": ["Ctrl+F"], "Next region": ["F6"],
             "Experiments": ["Ctrl+B"], "Parameters": ["Ctrl+Shift+B"], "System": [], "Light": [], "Dark": [],
             "Full screen": ["F11"],
@@ -224,10 +224,10 @@ def test_a_number_shows_a_view(window: MainWindow, number: int, title: str) -> N
 
 
 def test_another_experiment_opens_with_the_view_that_was_on_show(window: MainWindow) -> None:
-    press(window, Qt.Key.Key_5, CONTROL)
+    press(window, Qt.Key.Key_6, CONTROL)
     window.show_experiment("deadlock")
     assert window.workspace.title == "Code"
-    press(window, Qt.Key.Key_4, CONTROL)
+    press(window, Qt.Key.Key_5, CONTROL)
     window.show_experiment("pipe")
     assert window.workspace.title == "Code"  # each has its own from then on
 
@@ -252,7 +252,14 @@ def test_find_is_offered_where_there_are_words_to_find(window: MainWindow) -> No
     for number, title in enumerate(TITLES):
         press(window, Qt.Key(Qt.Key.Key_1 + number), CONTROL)
         offered[title] = find.isEnabled()
-    assert offered == {"Guide": True, "Graphs": False, "Processes": False, "Output": True, "Code": True}
+    assert offered == {
+        "Guide": True,
+        "Graphs": False,
+        "Messages": False,
+        "Processes": False,
+        "Output": True,
+        "Code": True,
+    }
 
 
 def test_search_goes_to_the_catalogue_even_where_it_was_hidden(window: MainWindow) -> None:

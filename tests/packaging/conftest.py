@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
+import psutil
 import pytest
 
-from tests.cli.conftest import LIMIT, environment
+from tests.cli.conftest import LIMIT, ROOT, environment, wait_until, workers
 
+SCRIPTS = ROOT / "packaging"
 PACKAGE = Path(os.environ["IPCLAB_UNDER_TEST"]).resolve() if os.environ.get("IPCLAB_UNDER_TEST") else None
 SOURCE = [sys.executable, "-m", "ipclab_gui"]
 WORDS = SOURCE if PACKAGE is None else [str(PACKAGE)]
@@ -31,6 +36,26 @@ def package() -> Path:
     if PACKAGE is None:
         pytest.skip("no package is under test: set IPCLAB_UNDER_TEST=dist/ipclab/ipclab")
     return PACKAGE
+
+
+def script(path: str) -> SimpleNamespace:
+    """Return the names of a file in packaging/, which is no package."""
+    spec = importlib.util.spec_from_file_location("script", SCRIPTS / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return SimpleNamespace(**vars(module))
+
+
+@pytest.fixture
+def packaging(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Return a function that imports a file of packaging/, where they find one another."""
+    folder = ROOT / "packaging"
+    monkeypatch.syspath_prepend(folder)
+    for file in folder.glob("*.py"):
+        monkeypatch.delitem(sys.modules, file.stem, raising=False)
+    return importlib.import_module
 
 
 @pytest.fixture
@@ -74,20 +99,57 @@ def ipclab(start: Start) -> Command:
 
 
 @pytest.fixture
-def display() -> Iterator[str]:
-    """Return the name of an X server of the test's own; skips where there is none, or nobody to press keys."""
+def screen() -> Iterator[str]:
+    """Return the name of an X display; skips where there is nothing to make one or to press keys."""
     if sys.platform != "linux" or not (shutil.which("Xvfb") and shutil.which("xdotool")):
-        pytest.skip("no screen to press keys on: Xvfb and xdotool are missing")
+        pytest.skip("no screen to press keys on: Xvfb or xdotool is missing (Debian packages xvfb, xdotool)")
     reads, writes = os.pipe()
     with subprocess.Popen(
         ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=[writes],
         stderr=subprocess.DEVNULL,
-    ) as screen:
+    ) as server:
         os.close(writes)
         with os.fdopen(reads) as said:
-            name = f":{said.readline().strip()}"
+            number = said.readline().strip()
         try:
-            yield name
+            yield f":{number}"
         finally:
-            screen.terminate()
+            server.terminate()
+
+
+def xdotool(screen: str, *words: str) -> str:
+    """Do something on a screen, as a person does, and return what is told of it."""
+    done = subprocess.run(
+        ["xdotool", *words], check=False, env=os.environ | {"DISPLAY": screen}, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def wait_for_window(window: subprocess.Popen[str], screen: str) -> psutil.Process:
+    """Wait until all of the lab's window is there, give it the keyboard, and return its process."""
+
+    def shown() -> bool:
+        assert window.poll() is None, window.communicate()[1]
+        return xdotool(screen, "search", "--onlyvisible", "--name", "IPC Lab") != ""
+
+    wait_until(shown, "the window")
+    process = psutil.Process(window.pid)
+    wait_until(lambda: "numpy" in mapped(process), "all of the window")
+    xdotool(screen, "search", "--onlyvisible", "--name", "IPC Lab", "windowfocus", "--sync")
+    return process
+
+
+def press_keys(window: subprocess.Popen[str], screen: str) -> None:
+    """Show every tab of the lab's window, run what it opens with, and wait for the run's end."""
+    process = wait_for_window(window, screen)
+    for tab in range(1, 6):
+        xdotool(screen, "key", f"ctrl+{tab}")
+    xdotool(screen, "key", "F5")
+    workers(window, 1)
+    wait_until(lambda: process.children() == [], "the run's end")
+
+
+def mapped(process: psutil.Process) -> str:
+    """Return the files that a process has mapped, as a text."""
+    return Path(f"/proc/{process.pid}/maps").read_text()

@@ -7,29 +7,55 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import psutil
+import PySide6
 import pytest
 
 import ipclab_resources
 from ipclab import catalog, engine, quantity
 from ipclab.frozen import WORKER
 from tests.cli.conftest import LIMIT, wait_until, workers
-from tests.packaging.conftest import PACKAGE, SOURCE, Command, Start, slow_from_source
+from tests.packaging.conftest import (
+    PACKAGE,
+    SOURCE,
+    Command,
+    Start,
+    mapped,
+    press_keys,
+    slow_from_source,
+    wait_for_window,
+    xdotool,
+)
 
 BUILD = "source" if PACKAGE is None else "package"
 QT = re.compile(r"libQt6|PySide6|shiboken6")
 ENDLESS = ("run", "pipe", "--traffic", "one-way", "--count", "10000000", "--pause", "1ms", "--json")
 
+# Prints the sort keys of some words in each language that ICU knows, as a sum, and how it fared.
+SORTED = """
+import ctypes, hashlib, pathlib, sys
+(library,) = pathlib.Path(sys.argv[1]).glob("libicui18n.so.*")
+icu, version = ctypes.CDLL(library), library.suffix.replace(".", "_")
+def call(name, result, *words):
+    function = getattr(icu, name + version)
+    function.restype = result
+    return function(*words)
+words = "z ä a ö o ñ n å ch cz c h ll l ð d þ t 10 9 é e E ß ss ư u 一 丁 七 万 あ ア が 가 나 ж ё א ا ก".split()
+for number in range(call("ucol_countAvailable", ctypes.c_int)):
+    language, status, keys = call("ucol_getAvailable", ctypes.c_char_p, number), ctypes.c_int(0), b""
+    order = ctypes.c_void_p(call("ucol_open", ctypes.c_void_p, language, ctypes.byref(status)))
+    for word in words:
+        text, key = word.encode("utf-16-le"), ctypes.create_string_buffer(200)
+        keys += key.raw[: call("ucol_getSortKey", ctypes.c_int, order, text + bytes(2), len(text) // 2, key, 200)]
+    print(language.decode(), status.value, hashlib.md5(keys).hexdigest())
+"""
+
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads what other processes have mapped")
-
-
-def mapped(process: psutil.Process) -> str:
-    """Return the files that a process has mapped, as a text."""
-    return Path(f"/proc/{process.pid}/maps").read_text()
 
 
 # ---------------------------------------------------------------------------------------------- what a person reads
@@ -82,6 +108,39 @@ except AttributeError:
     assert shown[0] in Path(quantity.__file__).read_text()
 
 
+def test_every_module_of_the_standard_library_can_be_imported(
+    package: Path, ipclab: Command, packaging: Callable[[str], ModuleType]
+) -> None:
+    """All that this Python can import and that is not left out on purpose, with what lies in packages of it."""
+    names = packaging("standard_library").modules()
+    assert len(names) > 500 and {"email.mime.text", "sqlite3", "unittest.mock", "xml.sax.expatreader"} <= set(names)
+    program = f"""
+import importlib, warnings
+warnings.simplefilter("ignore")
+for name in {names}:
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        print(name, type(error).__name__)
+"""
+    ours, theirs = (
+        ipclab("-c", program, program=[python]).stdout
+        for python in (sys.executable, str(package.with_name(package.name.replace("ipclab", WORKER))))
+    )
+    assert theirs == ours
+    assert len(ours.splitlines()) < 30  # of other systems
+
+
+@linux_only
+def test_it_sorts_as_the_source_does_in_every_language(package: Path, ipclab: Command) -> None:
+    """The data that Qt sorts by are a part of those it came with: packaging/icu_data.py."""
+    folders = [Path(PySide6.__file__).parent / "Qt/lib", package.parent / "_internal/PySide6/Qt/lib"]
+    ours, theirs = (ipclab(str(folder), program=[sys.executable, "-c", SORTED]).stdout for folder in folders)
+    assert theirs == ours
+    assert ours.count("\n") > 100
+    assert len(set(re.findall(r"[0-9a-f]{32}", ours))) > 10  # languages differ
+
+
 def _files(folder: Path) -> dict[str, bytes]:
     found = (file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in found}
@@ -104,6 +163,29 @@ def test_every_experiment_runs_under_every_start_method(ipclab: Command, name: s
         line["text"] for one in about["processes"] for line in one.get("output", ()) if line["stream"] == "stderr"
     ]
     assert errors == []
+
+
+@slow_from_source
+@pytest.mark.parametrize("method", engine.start_methods())
+def test_a_watched_run_knows_its_messages(ipclab: Command, method: str) -> None:
+    about = json.loads(ipclab("run", "pipe", "--watch", "on", "--start-method", method, "--json").stdout)
+    assert [(one["name"], one["sent"], one["received"]) for one in about["channels"]] == [("Pipe 1", 4, 4)]
+    assert about["operations"]["not_recorded"] == 0
+
+
+@slow_from_source
+def test_a_persons_program_is_run_by_their_python_and_watched(ipclab: Command, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import multiprocessing as mp, os, sys\n"
+        "def work(queue): queue.put(os.environ.get('LD_LIBRARY_PATH'))\n"
+        "if __name__ == '__main__':\n"
+        "    queue = mp.Queue()\n"
+        "    worker = mp.Process(target=work, args=(queue,)); worker.start(); print(queue.get()); worker.join()\n"
+    )
+    done = ipclab("run", "--python", sys.executable, str(program), LD_LIBRARY_PATH=None)
+    assert (done.returncode, done.stdout) == (0, "None\n")
+    assert "Queue 1: 1 sent, 1 received." in done.stderr
 
 
 @slow_from_source
@@ -187,14 +269,10 @@ def test_the_window_opens_and_closes(start: Start) -> None:
     assert [line for line in err.splitlines() if not line.startswith("This plugin does not support")] == []
 
 
-def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start, display: str) -> None:
-    window = start(QT_QPA_PLATFORM="xcb", DISPLAY=display, DBUS_SESSION_BUS_ADDRESS="disabled:")
-    process = _there(window, display)
-    for tab in range(1, 6):
-        _xdotool(display, "key", f"ctrl+{tab}")
-    _xdotool(display, "key", "F5")
-    workers(window, 1)
-    wait_until(lambda: process.children() == [], "the run's end")
+@linux_only
+def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start, screen: str) -> None:
+    window = start(QT_QPA_PLATFORM="xcb", DISPLAY=screen, DBUS_SESSION_BUS_ADDRESS="disabled:")
+    press_keys(window, screen)
     window.send_signal(signal.SIGTERM)
     _, err = window.communicate(timeout=LIMIT)
     assert (window.returncode, err) == (128 + signal.SIGTERM, "")
@@ -203,7 +281,7 @@ def test_in_the_window_keys_run_an_experiment_and_show_every_tab(start: Start, d
 @slow_from_source
 @pytest.mark.parametrize("own", ["/home/me/lib", None])
 def test_a_browser_that_a_link_opens_gets_the_persons_own_libraries(
-    start: Start, display: str, own_home: Path, tmp_path: Path, own: str | None
+    start: Start, screen: str, own_home: Path, tmp_path: Path, own: str | None
 ) -> None:
     settings = own_home / ".config" / "ipclab" / "window.json"
     settings.parent.mkdir(parents=True)
@@ -214,34 +292,13 @@ def test_a_browser_that_a_link_opens_gets_the_persons_own_libraries(
     browser.chmod(0o700)
     path = f"{browser.parent}{os.pathsep}{os.environ['PATH']}"
     window = start(
-        QT_QPA_PLATFORM="xcb", DISPLAY=display, DBUS_SESSION_BUS_ADDRESS="disabled:", PATH=path, LD_LIBRARY_PATH=own
+        QT_QPA_PLATFORM="xcb", DISPLAY=screen, DBUS_SESSION_BUS_ADDRESS="disabled:", PATH=path, LD_LIBRARY_PATH=own
     )
-    _there(window, display)
-    _xdotool(display, "key", "F6", "F6", "Tab", "Return")  # tabs, guide, its first link
+    wait_for_window(window, screen)
+    xdotool(screen, "key", "F6", "F6", "Tab", "Return")  # tabs, guide, its first link
     wait_until(said.exists, "the browser")
     link, found = said.read_text().split()
     assert link.startswith("https://docs.python.org/")
     assert found == (own or "none")
     window.send_signal(signal.SIGTERM)
     window.communicate(timeout=LIMIT)
-
-
-def _xdotool(display: str, *words: str) -> str:
-    done = subprocess.run(
-        ["xdotool", *words], check=False, env=os.environ | {"DISPLAY": display}, capture_output=True, text=True
-    )
-    return done.stdout
-
-
-def _there(window: subprocess.Popen[str], display: str) -> psutil.Process:
-    """Wait until all of the window is there, give it the keyboard, and return its process."""
-
-    def shown() -> bool:
-        assert window.poll() is None, window.communicate()[1]
-        return _xdotool(display, "search", "--onlyvisible", "--name", "IPC Lab") != ""
-
-    wait_until(shown, "the window")
-    process = psutil.Process(window.pid)
-    wait_until(lambda: "numpy" in mapped(process), "all of the window")
-    _xdotool(display, "search", "--onlyvisible", "--name", "IPC Lab", "windowfocus", "--sync")
-    return process

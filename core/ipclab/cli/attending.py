@@ -43,7 +43,7 @@ def _not_started(why: str, report: Callable[[], Report], interrupts: Interrupts)
     if interrupts.numbers:
         outcome = Outcome("stopped", "Stopped before it had begun.", 0.0)
     else:
-        stdout.complain(why)
+        stdout.tell(why)
         outcome = Outcome("crashed", why, 0.0)
     report().end(Observation(), outcome)
     return outcome

@@ -34,14 +34,14 @@ def execute(words: Sequence[str]) -> int:
         stdout.write(_answer(wanted))
     except arguments.Misuse as misuse:
         for sentence in misuse.sentences:
-            stdout.complain(sentence)
+            stdout.tell(sentence)
         return USAGE
     except BadExperiment as bad:
-        stdout.complain(f"{bad}.")
+        stdout.tell(f"{bad}.")
         return 1
     except StdoutGone as gone:
         if gone.text:
-            stdout.complain(gone.text)
+            stdout.tell(gone.text)
         return gone.code
     return 0
 
@@ -80,7 +80,7 @@ def _run_own(wanted: Own) -> int:
     from ipclab.engine import Observation, Program, Request
 
     if wanted.note:
-        stdout.complain(wanted.note)
+        stdout.tell(wanted.note)
     streams = () if wanted.json else program.streams()
     own = Program(wanted.python, wanted.words, streams)
     request = Request(wanted.title, time_limit=wanted.time_limit, watched=wanted.watched, program=own)
@@ -92,9 +92,10 @@ def _run_own(wanted: Own) -> int:
 
 def _report(wanted: arguments.Run) -> Report:
     if wanted.json:
-        from ipclab.cli.report import Document
+        from ipclab.cli.report import Document, ServersDocument
 
-        return Document(wanted.experiment, wanted.request)
+        serves = wanted.experiment.name == arguments.NETWORK and wanted.request.parameters["role"] == "serve"
+        return (ServersDocument if serves else Document)(wanted.experiment, wanted.request)
     from ipclab.cli.terminal import Told
 
     return Told(wanted.experiment, wanted.request)

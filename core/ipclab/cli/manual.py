@@ -66,8 +66,9 @@ SERVE = """\
 ipclab serve [--FLAG VALUE ...] [--json]: keep a list of records that clients elsewhere work with
 
 It says where it listens, and serves until Ctrl-C (exit code 130), or until --clients have come and gone (0). With
---json the one document comes at the end, so choose the port. Others reach it at an address of this computer that
-they can reach: --host. Whoever has the key can run code here, and nothing that is sent is encrypted.
+--json the one document comes at the end, on stdout; where it listens is said at once, on stderr. Others reach it at an
+address of this computer that they can reach: --host. Whoever has the key can run code here, and nothing that is sent
+is encrypted.
 
   ipclab serve --host 192.168.1.5 --port 5000 --key-file KEYFILE
   ipclab join 192.168.1.5:5000 --key-file KEYFILE       on the other computer

@@ -19,10 +19,10 @@ ABOVE = 10  # the lowest descriptor that a copy of a standard stream gets: the l
 
 def streams() -> tuple[int, ...]:
     """Return copies of stdin, stdout and stderr that the main program inherits; empty where one is closed."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: the lab passes the output on
+    if sys.platform == "win32":  # the lab passes the output on
         return ()
+    import fcntl
+
     try:
         return tuple(fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, ABOVE) for number in range(3))
     except OSError:
@@ -49,7 +49,7 @@ class Watched:
         """Say what was seen."""
         self._seen.append(observation)
         for sentence in sentences(observation, outcome):
-            stdout.complain(sentence)
+            stdout.tell(sentence)
 
     def leave(self) -> None:
         """Say nothing more."""
@@ -81,7 +81,7 @@ def report(request: Request, copies: tuple[int, ...], seen: list[Observation]) -
 
 
 def sentences(observation: Observation, outcome: Outcome) -> list[str]:
-    """Return what a watched program's run is told in: its end where it is not its own, channels, waits, what was lost."""
+    """Return what is said of a run: its end where it is not the program's own, channels, waits, what was lost."""
     said = []
     if outcome.status in ("crashed", "timed out", "stopped"):
         said.append(outcome.text)
@@ -104,7 +104,7 @@ def sentences(observation: Observation, outcome: Outcome) -> list[str]:
 
 
 def exit_code(observation: Observation, outcome: Outcome) -> int:
-    """Return the program's own exit code, 128 + n after a signal; 1 where the lab ended it or it could not be started."""
+    """Return the program's own exit code, 128 + n after a signal; 1 where the lab ended it or could not start it."""
     import signal
 
     main = next((one for one in observation.processes.values() if one.name == "main"), None)

@@ -46,3 +46,20 @@ class Document:
     def leave(self) -> None:
         """Clear the progress line."""
         self._progress.clear()
+
+
+class ServersDocument(Document):
+    """The document of a server, which ends when it is told to: where it listens is said at once, on stderr."""
+
+    def __init__(self, experiment: Experiment, request: Request) -> None:
+        super().__init__(experiment, request)
+        self._said = False
+
+    def take(self, batch: Mapping[str, Any] | None, observation: Observation) -> None:
+        """Say where it listens, once it does; draw the progress line anew, now and then."""
+        address = next((one.shown["address"] for one in observation.processes.values() if "address" in one.shown), None)
+        if address is not None and not self._said:
+            self._said = True
+            self._progress.clear()
+            stdout.tell(f"The server listens at {address}, and waits for clients.")
+        super().take(batch, observation)

@@ -48,8 +48,8 @@ def write(text: str) -> None:
         raise StdoutGone(error) from None
 
 
-def complain(sentence: str) -> None:
-    """Say on stderr what is wrong, where anybody hears it."""
+def tell(sentence: str) -> None:
+    """Say a sentence on stderr, where anybody hears it: what is wrong, or what a document's end is too late for."""
     if sys.stderr is None:  # closed before we began; print would take stdout for it
         return
     with contextlib.suppress(OSError):  # nobody reads that either; the exit code says it

@@ -17,6 +17,7 @@ from threading import Lock
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Literal
 
+from ipclab.experiments._network_silence import notice_silence
 from ipclab.quantity import measured, spell_number
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from ipclab.experiments.network_manager import Options
     from ipclab.lab import Lab
 
+NoDelay = Literal["off", "client only", "both ends"]
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -35,14 +38,14 @@ class Link:
 
     Attributes:
         no_delay: which ends set TCP_NODELAY.
-        limit: seconds that a client waits for an answer; None: for ever, as multiprocessing does.
+        limit: seconds that a client waits for an answer; None: as long as the other system is there, as TCP allows.
         must: a client that comes to nothing is a failure of the run, not what it was to show.
     """
 
     host: str
     port: int
     key: bytes = field(repr=False)
-    no_delay: Literal["off", "client only", "both ends"] = "off"
+    no_delay: NoDelay = "off"
     limit: float | None = None
     must: bool = False
 
@@ -149,11 +152,9 @@ def manager_at(link: Link, records: Records | None = None, desk: Desk | None = N
 
     Manager.register("records", None if records is None else lambda: records, ListProxy)
     Manager.register("desk", None if desk is None else lambda: desk, exposed=("echo", "leave"))
-    serializer = "pickle"
-    if link.no_delay != "off" or link.limit is not None:  # no manager can be asked for either: connect ourselves
-        serializer = "pickle, tuned"
-        listener_client[serializer] = tuned_listener(link), partial(tuned_client, link)
-    return Manager((link.host, link.port), link.key, serializer)
+    # No manager can be asked for options of its sockets, so we connect ourselves; what is sent is the same.
+    listener_client["pickle, tuned"] = tuned_listener(link), partial(tuned_client, link)
+    return Manager((link.host, link.port), link.key, "pickle, tuned")
 
 
 def tuned_listener(link: Link) -> type:
@@ -163,7 +164,8 @@ def tuned_listener(link: Link) -> type:
     class TunedListener(Listener):
         def accept(self) -> Any:
             connection = super().accept()
-            tune(connection, no_delay=link.no_delay == "both ends")  # no limit: a client may rest as long as it likes
+            with socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as here:  # a second descriptor
+                tune(here, no_delay=link.no_delay == "both ends")  # no limit: a client may rest as long as it likes
             return connection
 
     return TunedListener
@@ -173,11 +175,13 @@ def tuned_client(link: Link, address: tuple[str, int], authkey: bytes) -> Any:
     """Connect as `multiprocessing.connection.Client` does, but tune the socket before anything is said."""
     from multiprocessing import connection
 
-    made = socket.create_connection(address, link.limit)
-    made.settimeout(None)  # Connection reads from the descriptor itself: Python's own time limit is not asked there
-    end: Any = connection.Connection(made.detach())
+    with socket.socket() as made:
+        tune(made, no_delay=link.no_delay != "off", limit=link.limit)  # now: who connects may also wait for ever
+        made.settimeout(link.limit)
+        made.connect(address)
+        made.settimeout(None)  # Connection reads from the descriptor itself: Python's own time limit is not asked there
+        end: Any = connection.Connection(made.detach())
     try:
-        tune(end, no_delay=link.no_delay != "off", limit=link.limit)
         connection.answer_challenge(end, authkey)
         connection.deliver_challenge(end, authkey)
     except BaseException:  # whatever it was: nobody else has this connection yet to close it
@@ -186,18 +190,16 @@ def tuned_client(link: Link, address: tuple[str, int], authkey: bytes) -> Any:
     return end
 
 
-def tune(end: Connection, *, no_delay: bool, limit: float | None = None) -> None:
-    """Set options on the socket under a connection, by a second descriptor of it; `limit`: seconds, for each wait."""
-    with socket.fromfd(end.fileno(), socket.AF_INET, socket.SOCK_STREAM) as here:
-        if no_delay:
-            here.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if limit is not None:
-            windows = sys.platform == "win32"  # milliseconds there, else a struct timeval
-            packed = (
-                struct.pack("L", int(limit * 1e3)) if windows else struct.pack("ll", *divmod(int(limit * 1e6), 10**6))
-            )
-            here.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, packed)
-            here.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, packed)
+def tune(here: socket.socket, *, no_delay: bool, limit: float | None = None) -> None:
+    """Set options of a connection's socket; `limit`: seconds, for each wait."""
+    notice_silence(here)
+    if no_delay:
+        here.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if limit is not None:
+        windows = sys.platform == "win32"  # milliseconds there, else a struct timeval
+        packed = struct.pack("L", int(limit * 1e3)) if windows else struct.pack("ll", *divmod(int(limit * 1e6), 10**6))
+        here.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, packed)
+        here.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, packed)
 
 
 def connected(link: Link, lab: Lab) -> Any:
@@ -297,7 +299,9 @@ def explained(error: Exception, link: Link, took: str) -> tuple[Level, str]:
     """Return what a client's exception means, and how bad that is where it was to be shown."""
     if isinstance(error, AuthenticationError):
         return "ok", f"The server at {link} has refused a client with another key, after {took}."
-    if isinstance(error, BlockingIOError | TimeoutError):
+    if isinstance(error, TimeoutError) and error.errno == errno.ETIMEDOUT and sys.platform != "win32":
+        return "bad", f"The link to {link} is silent: nothing comes from the other computer, not even from its system."
+    if isinstance(error, BlockingIOError | TimeoutError):  # its limit; Windows has one number for both
         within = took if link.limit is None else spell_number(link.limit, "s")
         return "ok", f"The client has given up by itself: no answer from {link} within {within}."
     if isinstance(error, ConnectionRefusedError):

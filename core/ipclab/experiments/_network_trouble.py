@@ -126,7 +126,7 @@ def keep_calling(link: Link, options: Options, lab: Lab) -> None:
         while not lab.stopping:
             began = perf_counter_ns()
             records.append(record)
-            lab.record("round trip", (perf_counter_ns() - began) / 1e9)
+            lab.record("call", (perf_counter_ns() - began) / 1e9)
             calls += 1
     except (OSError, EOFError) as error:
         took = measured((perf_counter_ns() - began) / 1e9, "s")

@@ -40,18 +40,13 @@ PRESETS = {
 }
 
 INTERVAL = 0.01  # s between two looks at the workers
-STARTS, WORKS, RECEIVES, SENDS, FIRST, SECOND = range(6)  # what a worker is doing
-DOING = (
-    "starts",
-    "works",
-    "waits in recv()",
-    "waits in send()",
-    "waits for its first lock",
-    "waits for its second lock",
-)
-
 EXCHANGES = ("both receive first", "both send first")
-TWO_WORKERS = (*EXCHANGES, "opposite lock order")
+CURES = {  # the field that has the cure of each kind, and what to choose there
+    "both receive first": ("exchange_cure", "one side the other way round"),
+    "both send first": ("exchange_cure", "one side the other way round"),
+    "opposite lock order": ("lock_cure", "same order, or timeout"),
+    "join before receiving": ("join_cure", "receive before join"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,28 +95,37 @@ class Options:
         float, Range(0, 1, "s"), Help("Rest between two steps; with locks it is random, up to twice this")
     ] = 0.01
     patience: Annotated[
-        float, Range(0.1, 60, "s"), Help("How long all may wait, and nothing move, before main calls it a deadlock")
+        float, Range(0.1, 60, "s"), Help("How long main waits without a step of anybody, before it ends who is alive")
     ] = 1.0  # fmt: skip
+
+
+def check(options: Options) -> dict[str, str]:
+    """Return what makes no sense, by field: to rest between two steps for longer than main has patience."""
+    rest = options.hold + 2 * options.pause if options.kind == "opposite lock order" else options.pause
+    if options.patience > rest:
+        return {}
+    return {"patience": f"It has to be longer than the rest between two steps: here up to {spell_number(rest, 's')}."}
 
 
 def run(lab: Lab, options: Options) -> None:
     """Start the workers, join them with patience, and end those that wait for ever."""
     steps: Any = lab.mp.Array("q", 2, lock=False)  # a place for each: no two write the same
-    doing: Any = lab.mp.Array("b", 2, lock=False)
     if options.kind == "join before receiving":
+        barrier = lab.mp.Barrier(2)  # main's patience begins when all have started
         receiving, sending = lab.mp.Pipe(duplex=False)
-        sender = lab.mp.Process(target=send_all, name="sender", args=(sending, options, steps, doing, lab))
+        sender = lab.mp.Process(target=send_all, name="sender", args=(sending, options, steps, barrier, lab))
         sender.start()
         sending.close()  # else recv() waits for ever for the rest of a message whose sender was killed
+        barrier.wait()
         began = time.monotonic()
         if options.join_cure == "receive before join":
             receive_all(receiving, sender, options, steps, lab)
-        waited = join([sender], ("sent", "received"), options, steps, doing, lab)
+        waited = join([sender], ("sent", "received"), options, steps, lab)
         if not waited:
             receive_all(receiving, sender, options, steps, lab)  # the pipe held it all, or it has been received
-        report(lab, options, [sender], steps, doing, waited, time.monotonic() - began)
+        report(lab, options, [sender], steps, waited, time.monotonic() - began)
         return
-    barrier = lab.mp.Barrier(2)
+    barrier = lab.mp.Barrier(3)
     ends: tuple[Any, ...]
     if options.kind == "opposite lock order":
         a, b = lab.mp.Lock(), lab.mp.Lock()
@@ -130,81 +134,65 @@ def run(lab: Lab, options: Options) -> None:
     else:
         target, ends = exchange, lab.mp.Pipe()
     workers = [
-        lab.mp.Process(target=target, name=name, args=(number, ends[number], options, steps, doing, barrier, lab))
+        lab.mp.Process(target=target, name=name, args=(number, ends[number], options, steps, barrier, lab))
         for number, name in enumerate(("left", "right"))
     ]
     for worker in workers:
         worker.start()
+    barrier.wait()
     began = time.monotonic()
-    waited = join(workers, ("left", "right"), options, steps, doing, lab)
-    report(lab, options, workers, steps, doing, waited, time.monotonic() - began)
+    waited = join(workers, ("left", "right"), options, steps, lab)
+    report(lab, options, workers, steps, waited, time.monotonic() - began)
 
 
 # Main: it waits with patience, says who is stuck, and ends them.
 
 
-def join(
-    workers: Sequence[BaseProcess], series: tuple[str, str], options: Options, steps: Any, doing: Any, lab: Lab
-) -> float:
-    """Join the workers; return how long all that are alive had waited without a step, or 0 once all have ended.
+def join(workers: Sequence[BaseProcess], series: tuple[str, str], options: Options, steps: Any, lab: Lab) -> float:
+    """Join the workers; return how long nobody had made a step while some are alive, or 0 once all have ended.
 
-    Only when each of them waits for somebody does the time count, from the last move of anybody: who works or rests is
-    not stuck, and neither are two with a message under way between them, however long it is.
+    Who waits for ever and who only takes long look the same from here: all that main has is patience.
     """
-    seen, since = (tuple(steps), tuple(doing)), time.monotonic()
-    while alive := [number for number, worker in enumerate(workers) if worker.is_alive()]:
-        now, look = time.monotonic(), (tuple(steps), tuple(doing))
-        works = any(doing[number] < RECEIVES for number in alive)
-        if look != seen or works or any(is_given(number, workers, options, steps, doing) for number in alive):
+    seen, since = tuple(steps), time.monotonic()
+    while alive := [worker for worker in workers if worker.is_alive()]:
+        now, look = time.monotonic(), tuple(steps)
+        if look != seen:
             seen, since = look, now
         for name, value in zip(series, steps, strict=True):
             lab.record(name, value)
         lab.progress(sum(steps), 2 * options.count)
         if lab.stopping or now - since >= options.patience:
             return now - since
-        workers[alive[0]].join(INTERVAL)
+        alive[0].join(INTERVAL)
     for name, value in zip(series, steps, strict=True):
         lab.record(name, value)
     lab.progress(sum(steps), 2 * options.count)
     return 0.0
 
 
-def is_given(number: int, workers: Sequence[BaseProcess], options: Options, steps: Any, doing: Any) -> bool:
-    """Tell whether a worker in recv() has a message under way to it: the other one has at least begun to send it.
-
-    A long one takes its time in send(), in the pipe and in recv(), and no counter moves meanwhile. What a worker that
-    was killed has begun may never come.
-    """
-    if options.kind not in EXCHANGES or doing[number] != RECEIVES:
-        return False
-    other = 1 - number
-    sends = doing[other] == SENDS or (doing[other] == RECEIVES and sends_first(other, options, steps[other]))
-    return workers[other].exitcode in (None, 0) and steps[other] + sends > steps[number]
-
-
-def report(
-    lab: Lab, options: Options, workers: Sequence[BaseProcess], steps: Any, doing: Any, waited: float, took: float
-) -> None:
-    """Say who is still alive, what it waits for and for how long; then end it. Or say what was done, or left undone."""
+def report(lab: Lab, options: Options, workers: Sequence[BaseProcess], steps: Any, waited: float, took: float) -> None:
+    """Say who is still alive and for how long, end it, and name the cure. Or say what was done, or left undone."""
     broken = ", ".join(f"{one.name} has ended with exit code {one.exitcode}" for one in workers if one.exitcode)
-    alive = [number for number, worker in enumerate(workers) if worker.is_alive()]
-    names = " and ".join(workers[number].name for number in alive)
+    alive = [worker for worker in workers if worker.is_alive()]
+    names = " and ".join(worker.name for worker in alive)
     what = {"opposite lock order": "turns", "join before receiving": "messages"}.get(options.kind, "exchanges")
     done = ", ".join(
         f"{name}: {thousands(step)} of {thousands(options.count)} {what}"
         for name, step in zip([*(worker.name for worker in workers), "main"], steps, strict=False)
     )
+    field, cure = CURES[options.kind]
+    cured = getattr(options, field)
     lab.show("steps", list(steps))
     if alive and not lab.stopping:
-        waits = ", ".join(f"{workers[number].name} {DOING[doing[number]]}" for number in alive)
         verb = "are" if len(alive) > 1 else "is"
-        lab.finding("bad", f"{names} {verb} still alive, without a step for {measured(waited, 's')}: {waits}.",
+        lab.finding("bad" if cured == "none" else "warning",
+                    f"{names} {verb} still alive, and nobody has made a step for {measured(waited, 's')}.",
                     f"{done}{where(options, steps)}; patience {spell_number(options.patience, 's')}")  # fmt: skip
         print(f"{names} {verb} still alive after {waited:.2f} s without a step")
-    for number in alive:
-        lab.expects_death(workers[number])
-        workers[number].terminate()  # locks it has, and half-sent messages, are lost: end all that use them
-        workers[number].join()
+    for worker in alive:
+        lab.expects_death(worker)
+        worker.terminate()  # locks it has, and half-sent messages, are lost: end all that use them
+        worker.join()
     if broken:
         left = "work" if min(steps) < options.count else "nothing"
         lab.finding("warning", f"{broken}: {left} was left undone.", done)
@@ -212,27 +200,28 @@ def report(
         lab.finding("info", "Stopped before an end was in sight.", done)
     elif alive:
         lab.finding("info", f"main has ended {names} with terminate().",
-                    "exit codes: " + ", ".join(str(workers[number].exitcode) for number in alive))  # fmt: skip
+                    "exit codes: " + ", ".join(str(worker.exitcode) for worker in alive))  # fmt: skip
+        if cured == "none":
+            text, why = f"The cure is a choice: {field.replace('_', ' ').capitalize()}, {cure}.", ""
+        else:
+            text, why = (
+                "Nobody waits in a circle here: with more Patience they end by themselves.",
+                f"cured by: {cured}",
+            )
+        lab.finding("info", text, why)
     elif broken:
         return
-    elif cured(options):
+    elif cured != "none":
         lab.finding("ok", f"The same work has ended by itself in {measured(took, 's')}.",
-                    f"{done}; {cured(options)}")  # fmt: skip
+                    f"{done}; {cured}")  # fmt: skip
     else:
         lab.finding("warning", f"No deadlock shown in {thousands(options.count)} {what}; nothing forbids one.", done)
-
-
-def cured(options: Options) -> str:
-    """Return the cure that was chosen, "" for none."""
-    cures = {"opposite lock order": options.lock_cure, "join before receiving": options.join_cure}
-    cure = cures.get(options.kind, options.exchange_cure)
-    return "" if cure == "none" else cure
 
 
 def where(options: Options, steps: Any) -> str:
     """Return at what size a pipe was full, as the end of a sentence."""
     if options.kind == "both send first":
-        return f"; stuck with messages of {measured(size_of(options, steps[0]), 'B')} on their way to each"
+        return f"; the next message to each has {measured(size_of(options, min(steps)), 'B')}"
     if options.kind == "join before receiving":
         return f"; {measured(steps[0] * options.message_size, 'B')} lie in the pipe, and main receives after the join"
     return ""
@@ -258,23 +247,18 @@ def receive_all(receiving: Connection, sender: BaseProcess, options: Options, st
 
 
 def exchange(
-    number: int, end: Connection, options: Options, steps: MutableSequence[int], doing: MutableSequence[int],
-    barrier: Barrier, lab: Lab,
-) -> None:  # fmt: skip
+    number: int, end: Connection, options: Options, steps: MutableSequence[int], barrier: Barrier, lab: Lab
+) -> None:
     """Send a message and receive one, again and again; who does which first is the whole question."""
     barrier.wait()
     for step in range(options.count):
         payload = bytes(size_of(options, step))
         first = sends_first(number, options, step)
         if first:
-            doing[number] = SENDS
             end.send(payload)
-        doing[number] = RECEIVES
         end.recv()
         if not first:
-            doing[number] = SENDS
             end.send(payload)
-        doing[number] = WORKS
         steps[number] = step + 1
         lab.show("exchanges", step + 1)
         if options.pause:
@@ -295,9 +279,8 @@ def size_of(options: Options, step: int) -> int:
 
 
 def take_both(
-    number: int, locks: tuple[Lock, Lock], options: Options, steps: MutableSequence[int],
-    doing: MutableSequence[int], barrier: Barrier, lab: Lab,
-) -> None:  # fmt: skip
+    number: int, locks: tuple[Lock, Lock], options: Options, steps: MutableSequence[int], barrier: Barrier, lab: Lab
+) -> None:
     """Take the first lock, then the second, and give both back, again and again."""
     first, second = locks
     limit = options.timeout if options.lock_cure == "timeout" else None
@@ -306,16 +289,12 @@ def take_both(
     while steps[number] < options.count and not lab.stopping:
         if options.pause:
             time.sleep(options.pause * 2 * lab.random.random())
-        doing[number] = FIRST
         with first:
-            doing[number] = WORKS
             time.sleep(options.hold)
-            doing[number] = SECOND if limit is None else WORKS  # who waits with a timeout is not stuck
             got = second.acquire(timeout=limit)
             if got:
                 steps[number] += 1
                 second.release()
-            doing[number] = WORKS
         lab.show("turns", steps[number])
         if limit is not None and not got:
             given_back += 1
@@ -327,15 +306,12 @@ def take_both(
                     f"n = {thousands(steps[number])} turns, timeout {spell_number(limit, 's')}")  # fmt: skip
 
 
-def send_all(
-    sending: Connection, options: Options, steps: MutableSequence[int], doing: MutableSequence[int], lab: Lab
-) -> None:
+def send_all(sending: Connection, options: Options, steps: MutableSequence[int], barrier: Barrier, lab: Lab) -> None:
     """Send every message; whether anybody receives is not ours to know."""
     payload = bytes(options.message_size)
+    barrier.wait()
     for step in range(options.count):
-        doing[0] = SENDS
         sending.send(payload)
-        doing[0] = WORKS
         steps[0] = step + 1
         lab.show("sent", step + 1)
         if options.pause:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from ipclab.declarations import Help, Range, Secret, Series, When
 from ipclab.experiments._network_halves import (
     Link,
+    NoDelay,
     cannot_listen,
     connected,
     ended,
@@ -41,9 +42,11 @@ GROUP = "Server process"
 ORDER = 2
 TITLE = "Manager over a network"
 QUESTION = "How do processes on two computers share one object?"
+PAYLOAD = Series("payload", "B", plot="steps")
 SERIES = (
-    Series("round trip", "s", distribution=True),
-    Series("payload", "B", plot="steps"),
+    Series("round trip", "s", distribution=True, against=PAYLOAD),
+    PAYLOAD,
+    Series("call", "s"),
     Series("connect", "s"),
     Series("records", "records", plot="steps"),
 )
@@ -56,6 +59,7 @@ PRESETS = {
     "The server is gone": {"kind": "server gone"},
     "A silent link": {"kind": "silent link"},
     "A silent link, with a time limit": {"kind": "silent link", "bound": "time limit"},
+    "The cliff and its cure": {"kind": "round trips", "no_delay": "all in turn"},
     "The 16 KiB cliff": {"kind": "round trips"},
     "No delay": {"kind": "round trips", "no_delay": "both ends"},
 }
@@ -64,6 +68,11 @@ RECORD = re.compile(r"\S.* -?\d{1,9}")
 CALLS = ("both halves here", "join")
 SERVED = ("records", "wrong key", "no key", "server gone", "port in use")
 JOINS = ("records", "round trips")
+DELAYS: dict[NoDelay, str] = {  # in words, as a finding begins
+    "off": "Without TCP_NODELAY",
+    "client only": "With TCP_NODELAY at the client's end only",
+    "both ends": "With TCP_NODELAY at both ends",
+}
 CLIFF = 5.0  # times as long as the next smaller size and the bytes beyond it explain: more than this is a cliff
 PIECE = 2**13  # bytes; Connection sends up to 16 KiB as one piece, which waits for nothing: it shows what bytes cost
 
@@ -85,7 +94,9 @@ class Options:
     host: Annotated[
         str, Help("Where the server listens: an IPv4 address of this computer; or the computer to join, by name too")
     ] = "127.0.0.1"
-    port: Annotated[int, Range(0, 65_535), Help("The server's TCP port; 0 lets the system choose a free one")] = 0
+    port: Annotated[
+        int, Range(0, 65_535, grouped=False), Help("The server's TCP port; 0 lets the system choose a free one")
+    ] = 0
     key: Annotated[
         str, Secret(), When(role=("serve", "join")),
         Help("What both halves know and nobody else: whoever has it can run code in the other"),
@@ -113,7 +124,7 @@ class Options:
         int, Range(1, 100_000, log=True), When(role=CALLS, kind="round trips"), Help("How often each size has its turn")
     ] = 20  # fmt: skip
     no_delay: Annotated[
-        Literal["off", "client only", "both ends"],
+        Literal["off", "client only", "both ends", "all in turn"],
         Help("Where TCP_NODELAY is set on the connections: with it no bytes wait until others are acknowledged"),
     ] = "off"
     bound: Annotated[
@@ -132,6 +143,8 @@ def check(options: Options) -> dict[str, str]:
     wrong = {name: text for name, several in texts.items() for text in several if not RECORD.fullmatch(text)}
     how = "write a name and a number of up to 9 digits, like Sam 10"
     refused = {name: f"“{text}” is no record; {how}." for name, text in wrong.items()}
+    if options.no_delay == "all in turn" and (options.role, options.kind) != ("both halves here", "round trips"):
+        refused["no_delay"] = "To compare all in turn takes both halves here, and round trips."
     if options.role != "join":
         return refused | cannot_listen(options.host, options.port)
     if not options.host.strip():
@@ -147,8 +160,11 @@ def run(lab: Lab, options: Options) -> None:
     """Start the server, let clients connect that know only host, port and key, and end it, whatever has happened."""
     if wrong := check(options):
         raise ValueError(" ".join(wrong.values()))
-    link = Link(options.host, options.port, options.key.encode() or os.urandom(16), options.no_delay)
-    if options.role == "serve":
+    first: NoDelay = "off" if options.no_delay == "all in turn" else options.no_delay
+    link = Link(options.host, options.port, options.key.encode() or os.urandom(16), first)
+    if options.no_delay == "all in turn":
+        compare_delays(lab, options, link)
+    elif options.role == "serve":
         serve_others(lab, options, link)
     elif options.role == "join":
         call(lab, options, replace(link, limit=options.answer_within, must=True))
@@ -175,6 +191,15 @@ def serve_others(lab: Lab, options: Options, link: Link) -> None:
     ended(server, lab)
 
 
+def compare_delays(lab: Lab, options: Options, link: Link) -> None:
+    """Measure round trips without TCP_NODELAY, and with it at one end and at both: a server and a client each time."""
+    total = len(set(options.payload_sizes)) * options.rounds
+    for number, no_delay in enumerate(DELAYS, 1):
+        if not lab.stopping:
+            lab.progress(0, total * (len(DELAYS) - number))  # what is still to come; the client counts its own
+            with_server(lab, options, replace(link, no_delay=no_delay))
+
+
 def with_server(lab: Lab, options: Options, link: Link) -> None:
     """What needs a server that serves: the records, round trips, keys, and its end in the middle."""
     server, _here, link = started(lab, options, link)
@@ -196,7 +221,8 @@ def with_server(lab: Lab, options: Options, link: Link) -> None:
 def call(lab: Lab, options: Options, link: Link) -> None:
     """Let one client insert a record, and when it has ended another print all; or let one measure."""
     if options.kind == "round trips":
-        see_through(lab, measure, "client", link, options)
+        name = f"client, no delay {link.no_delay}" if options.no_delay == "all in turn" else "client"
+        see_through(lab, measure, name, link, options)
     elif see_through(lab, insert_record, "inserter", link, options):
         see_through(lab, print_records, "printer", link, options)
 
@@ -260,7 +286,7 @@ def measure(link: Link, options: Options, lab: Lab) -> None:
                 done += 1
             lab.progress(done, total)
             if all(times.values()):
-                report_sizes(lab, options, times, pieces)
+                report_sizes(lab, link.no_delay, times, pieces)
             if done == total:
                 break
         leave(manager)
@@ -273,7 +299,7 @@ def timed(echo: Callable[[bytes], bytes], payload: bytes) -> float:
     return (perf_counter_ns() - began) / 1e9
 
 
-def report_sizes(lab: Lab, options: Options, times: dict[int, list[float]], pieces: list[float]) -> None:
+def report_sizes(lab: Lab, no_delay: NoDelay, times: dict[int, list[float]], pieces: list[float]) -> None:
     """State between which sizes a round trip becomes longer than the bytes explain, if it does.
 
     `times` are round trips in seconds by payload size in bytes, ascending; `pieces` those of PIECE bytes: what one size
@@ -282,16 +308,18 @@ def report_sizes(lab: Lab, options: Options, times: dict[int, list[float]], piec
     medians, piece = {size: statistics.median(some) for size, some in times.items()}, statistics.median(pieces)
     n = f"n = {thousands(min(map(len, times.values())))} of each size"
     all_of_them = ", ".join(f"{spell_number(s, 'B')} {measured(m, 's')}" for s, m in medians.items())
-    evidence = (f"medians: {all_of_them}; {n}, TCP_NODELAY {options.no_delay}; to compare with: "
-                f"{spell_number(PIECE, 'B')} {measured(piece, 's')}, n = {thousands(len(pieces))}")  # fmt: skip
+    evidence = (f"medians: {all_of_them}; {n}; to compare with: {spell_number(PIECE, 'B')} {measured(piece, 's')}, "
+                f"n = {thousands(len(pieces))}")  # fmt: skip
     cliffs = [
-        f"From {spell_number(small, 'B')} to {spell_number(large, 'B')} a round trip becomes "
+        f"from {spell_number(small, 'B')} to {spell_number(large, 'B')} a round trip becomes "
         f"{three(medians[large] / medians[small])} times as long: {measured(medians[small], 's')}, then "
-        f"{measured(medians[large], 's')}."
+        f"{measured(medians[large], 's')}"
         for small, large in pairwise(medians)
         if medians[large] > CLIFF * (medians[small] + piece * (large - small) / PIECE)
     ]
     if cliffs:
-        lab.finding("bad", " ".join(cliffs), evidence, key="sizes")
+        lab.finding("bad", f"{DELAYS[no_delay]} {'; '.join(cliffs)}.", evidence, key=no_delay)
     else:
-        lab.finding("info", f"No cliff shown between {len(medians)} sizes.", evidence, key="sizes")
+        lab.finding(
+            "info", f"{DELAYS[no_delay]} no cliff is shown between {len(medians)} sizes.", evidence, key=no_delay
+        )

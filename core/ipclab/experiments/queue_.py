@@ -64,8 +64,6 @@ END = "END"
 INTERVAL = 0.01  # s between two looks at the workers
 ASKED = 200  # times that a producer asks empty() after a put()
 WINDOW = 0.05  # s over which one sample of a rate is taken
-WORKS, PUTS, GETS, ENDS = range(4)  # what a worker is doing; all but the first can last for ever
-DOING = ("works", "waits in put()", "waits in get()", "has put all, and its feeder thread has not written all of it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,16 +100,23 @@ class Options:
     ] = "after the producers"
     end: Annotated[Literal["empty", "END message"], Help("A consumer ends when empty() is True, or at END")] = "empty"
     ask_empty: Annotated[bool, Help("First ask empty() after each put() into a queue of a producer's own")] = False
-    patience: Annotated[float, Range(0.1, 60, "s"), Help("How long all may wait until main says so, and helps")] = 1.0
+    patience: Annotated[float, Range(0.1, 60, "s"), Help("How long nothing may move until main helps")] = 1.0
+
+
+def check(options: Options) -> dict[str, str]:
+    """Return what makes no sense, by field: to rest between two messages for longer than main has patience."""
+    rates = [options.put_rate] if options.start_consumers == "after the producers" else []
+    rates += [options.get_rate] if options.end == "empty" else []
+    rest = max((1 / rate for rate in rates if rate), default=0.0)
+    text = f"It has to be longer than the rest between two messages: here {measured(rest, 's')}."
+    return {} if options.patience > rest else {"patience": text}
 
 
 class Desk(NamedTuple):
-    """What the processes say of themselves: shared arrays with a place for each, so that no two write the same."""
+    """What the processes have done: shared arrays with a place for each, so that no two write the same."""
 
     put: Any  # messages for which put() has returned, by producer
     got: Any  # messages taken, by consumer; the last place is main's
-    producing: Any  # what each producer is doing
-    consuming: Any  # what each consumer is doing
 
 
 class Main:
@@ -125,20 +130,18 @@ class Main:
         producers, consumers = options.producers, options.consumers  # one each in the tutorial
         each = len(options.numbers) if options.traffic == "tutorial" else options.count
         self.total = producers * (each + (options.unpicklable != "none"))
-        sizes = (("q", producers), ("q", consumers + 1), ("b", producers), ("b", consumers))
-        self.desk = Desk(*(lab.mp.Array(code, size, lock=False) for code, size in sizes))
-        self.doing: dict[BaseProcess, Callable[[], int]] = {}
+        self.desk = Desk(*(lab.mp.Array("q", size, lock=False) for size in (producers, consumers + 1)))
         self.gates: dict[BaseProcess, tuple[Connection, Connection]] = {}
-        self.producers = [self._worker(produce, "producer", number, self.desk.producing) for number in range(producers)]
-        self.consumers = [self._worker(consume, "consumer", number, self.desk.consuming) for number in range(consumers)]
+        self.producers = [self._worker(produce, "producer", number) for number in range(producers)]
+        self.consumers = [self._worker(consume, "consumer", number) for number in range(consumers)]
         self.joined_first = False  # no consumer was started before all producers had ended
         self._rates = monotonic(), 0, 0
 
-    def _worker(self, target: Callable[..., None], role: str, number: int, place: Any) -> BaseProcess:
+    def _worker(self, target: Callable[..., None], role: str, number: int) -> BaseProcess:
         gate = self.lab.mp.Pipe()
         arguments = (number, self.q, gate[1], self.desk, self.options, self.lab)
         worker = self.lab.mp.Process(target=target, name=f"{role} {number + 1}", args=arguments)
-        self.gates[worker], self.doing[worker] = gate, lambda: int(place[number])
+        self.gates[worker] = gate
         return worker
 
     def start(self, workers: Sequence[BaseProcess]) -> None:
@@ -149,7 +152,7 @@ class Main:
         with suppress(EOFError, OSError):  # one was killed, and the run has failed
             apart = max(clock.difference(self.gates[worker][0]) for worker in workers)
             for worker in workers:
-                self.gates[worker][0].send(f"clocks agree with main's to within {measured(apart / 1e9, 's')}")
+                clock.tell(self.gates[worker][0], f"clocks agree with main's to within {measured(apart / 1e9, 's')}")
 
     def look(self) -> None:
         """Record how deep the queue is and how fast it is filled and emptied."""
@@ -163,13 +166,12 @@ class Main:
             self._rates = now, put, got
 
     def join(self, workers: Sequence[BaseProcess], patience: float = math.inf) -> bool:
-        """Wait until these have ended; False: the run is to stop, the consumers have gone, or all waited so long."""
+        """Wait until these have ended; False: the run is to stop, the consumers have gone, or nothing moved so long."""
         moved, since = (0, 0), monotonic()
         while living := alive(workers):
             self.look()
             now, counts = monotonic(), (sum(self.desk.put), sum(self.desk.got))
-            everybody = alive(self.producers + self.consumers)
-            if counts != moved or any(self.doing[worker]() == WORKS for worker in everybody):
+            if counts != moved:
                 moved, since = counts, now
             gone = self.consumers[0].pid is not None and not alive(self.consumers)
             if self.lab.stopping or gone or now - since >= patience:
@@ -200,6 +202,11 @@ def alive(workers: Sequence[BaseProcess]) -> list[BaseProcess]:
     return [worker for worker in workers if worker.pid is not None and worker.is_alive()]
 
 
+def still_alive(workers: Sequence[BaseProcess]) -> str:
+    """Say who of them has not ended: "producer 1 is still alive"."""
+    return ", ".join(one.name for one in alive(workers)) + (" are" if alive(workers)[1:] else " is") + " still alive"
+
+
 def run(lab: Lab, options: Options) -> None:
     """Start producers and consumers, see them through to their end, and count what has arrived."""
     main = Main(lab, options)
@@ -223,10 +230,9 @@ def run(lab: Lab, options: Options) -> None:
 
 def start_late(main: Main) -> None:
     """Say that the producers do not end while nobody takes anything; then start the consumers, and they do."""
-    what = ", ".join(f"{worker.name} {DOING[main.doing[worker]()]}" for worker in alive(main.producers))
     put = f"{thousands(sum(main.desk.put))} of {thousands(main.total)} messages put, 0 taken"
-    main.lab.finding("bad", f"main's join() does not return: {what}.",
-                     f"{put}; patience {spell_number(main.options.patience, 's')}")  # fmt: skip
+    main.lab.finding("bad", f"main's join() has not returned: {still_alive(main.producers)}, and nothing "
+                     f"was put for {spell_number(main.options.patience, 's')}.", put)  # fmt: skip
     began = perf_counter_ns()
     main.start(main.consumers)
     if main.join(main.producers):
@@ -236,7 +242,7 @@ def start_late(main: Main) -> None:
 
 def see_consumers_off(main: Main) -> None:
     """Tell the consumers that nothing more will come; say which of them has waited for something that never came."""
-    lab, ends = main.lab, main.options.end == "END message"
+    lab, ends, patience = main.lab, main.options.end == "END message", main.options.patience
     if lab.stopping:
         ends = main.q.empty()  # else there is enough for them to get, and then they see that they are to stop
     for _ in main.consumers if ends else ():
@@ -245,11 +251,10 @@ def see_consumers_off(main: Main) -> None:
         for worker in alive(main.consumers):
             worker.join()
         return
-    main.join(main.consumers, math.inf if ends else main.options.patience)
+    main.join(main.consumers, math.inf if ends else patience)
     if (stuck := alive(main.consumers)) and not lab.stopping:
-        lab.finding("bad", "empty() had said that there is a message; another consumer took it, and "
-                    f"{' and '.join(worker.name for worker in stuck)} waited in get().",
-                    "none of them moved until main put an END for each")  # fmt: skip
+        lab.finding("bad", f"{still_alive(stuck)}, and nothing was taken for {spell_number(patience, 's')}.",
+                    "all was put; empty() told of a message, another took it; main puts an END for each")  # fmt: skip
         for _ in stuck:
             main.q.put(END)
         main.join(main.consumers)
@@ -302,19 +307,16 @@ def produce(number: int, q: Any, gate: Connection, desk: Desk, options: Options,
         ask_empty(getattr(lab.mp, options.queue)(), lab)
     began = perf_counter_ns()
     for sent, message in enumerate(messages(number, options, lab), 1):
-        desk.producing[number] = PUTS
         try:
             q.put(message)
             desk.put[number] += 1
         except (AttributeError, RuntimeError, TypeError, pickle.PicklingError) as error:  # a SimpleQueue: at once
             text = f"put() of a {options.unpicklable} raised {type(error).__name__} in producer {number + 1}."
             lab.finding("warning", text, str(error))
-        desk.producing[number] = WORKS
         keep_rate(options.put_rate, sent, began, lab)
         if lab.stopping:
             break
     lab.show("put", desk.put[number])
-    desk.producing[number] = ENDS
 
 
 def messages(number: int, options: Options, lab: Lab) -> Iterator[object]:
@@ -390,9 +392,7 @@ def taken(number: int, q: Any, desk: Desk, options: Options) -> Iterator[Any]:
     """Yield what comes out of the queue, until empty() says True, or END comes."""
     message: object = None
     while message != END and not (options.end == "empty" and q.empty()):
-        desk.consuming[number] = GETS
         message = q.get()
-        desk.consuming[number] = WORKS
         if message != END:
             desk.got[number] += 1
             yield message

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import os
 import zlib
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from ipclab.declarations import Help, Processes, Range, Series, When
+from ipclab.experiments._taken_along import (
+    STILL,
+    Held,
+    TakenAlong,
+    places_taken_along,
+    report_taken_along,
+    taken_along,
+)
 from ipclab.quantity import measured, spell_number, thousands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from multiprocessing.process import BaseProcess
     from threading import Barrier
@@ -91,6 +99,7 @@ class Carried(NamedTuple):
     rate: float
     ended: bool  # all processes, before main ended them
     broken: str  # who ended otherwise than by itself, as a sentence without its end
+    taken: TakenAlong | None  # who was killed with the lock for which the others wait
 
 
 def run(lab: Lab, options: Options) -> None:
@@ -112,14 +121,16 @@ def run(lab: Lab, options: Options) -> None:
 
 def report(carried: Carried, lab: Lab, options: Options) -> None:
     """State how many were corrupted, with the n; none proves nothing."""
-    way, sent, whole, rate, ended, broken = carried
+    way, sent, whole, rate, ended, broken, taken = carried
     size, corrupted = spell_number(options.payload_size, "B"), sent - whole
     kind = "a Queue" if way == "Queue" else "a socket pair" if options.duplex else "a pipe"
     evidence = f"n = {thousands(sent)} of {size}, {options.processes} {options.who}, {kind}"
     if broken:
         lab.finding("warning", f"{broken}: {thousands(whole)} of {thousands(sent)} messages had arrived whole.",
                     f"{evidence}; what was left unread, or was under way, is not called corrupted")  # fmt: skip
-    if not ended:
+    if taken:
+        report_taken_along(taken, lab)
+    elif not ended:
         lab.finding("bad", f"{IN_WORDS[way]} not all processes ended.",
                     f"{evidence}; main ended them {spell_number(GRACE, 's')} after the time was over")  # fmt: skip
     elif broken:
@@ -158,15 +169,22 @@ def carry(way: str, turn: int, turns: int, lab: Lab, options: Options) -> Carrie
     for end in (end for pipe in pipes for end in pipe):
         end.close()
     barrier.wait()
-    return look_on(way, turn, turns, workers, counts, queue, lab, options)
+    locks = {options.who[:-1]: Held("the Lock", lock)} if way == "Lock" else {}
+    if queue:  # two of its own, which have no public name; on Windows writing needs none
+        locks = {"writer": Held("the Queue's lock for writing", queue._wlock, ("main",)),  # which has to say the end
+                 "reader": Held("the Queue's lock for reading", queue._rlock)}  # fmt: skip
+    return look_on(way, turn, turns, workers, counts, queue, locks, lab, options)
 
 
 def look_on(
-    way: str, turn: int, turns: int, workers: Sequence[BaseProcess], counts: Counts, queue: Any, lab: Lab,
-    options: Options,
+    way: str, turn: int, turns: int, workers: Sequence[BaseProcess], counts: Counts, queue: Any,
+    locks: Mapping[str, Held], lab: Lab, options: Options,
 ) -> Carried:  # fmt: skip
     """Record what is sent and what arrives until all have ended; whoever has not by then is ended."""
+    from queue import Full  # main alone needs it
+
     began, since, (sent, whole), rate = monotonic(), 0.0, (0, 0), 0.0
+    moved, counted, taken = 0.0, (0, 0), None
     writers, readers = workers[: len(counts.sent)], workers[len(counts.sent) :]
     ends = list(readers) if queue else []
     while alive := [worker for worker in workers if worker.is_alive()]:
@@ -181,17 +199,28 @@ def look_on(
             since, sent, whole = now, sent_now, whole_now
         lab.progress(turn + min(now / options.duration, 1), turns)
         if ends and not any(writer.is_alive() for writer in writers):
-            queue.put(END)
-            ends.pop()
-        if now > options.duration + GRACE:
+            with suppress(Full):  # main has to go on: who was killed may have taken all places along
+                queue.put_nowait(END)
+                ends.pop()
+        if (sent_now, whole_now) != counted:
+            moved, counted = now, (sent_now, whole_now)
+        if now - moved > STILL:
+            killed = [one for one in workers if (one.exitcode or 0) < 0]
+            if queue and queue.empty():  # a reader that lives may hold its lock while there is nothing to read
+                killed = [one for one in killed if one not in readers]
+            alive = [one for one in alive if one.is_alive()]
+            taken = taken_along(killed, alive, locks) or (places_taken_along(killed, alive, queue) if queue else None)
+        if taken or now > options.duration + GRACE:
             for worker in alive:
                 lab.expects_death(worker)
                 worker.kill()
                 worker.join()
+            if queue:
+                queue.cancel_join_thread()  # main's own last message may wait for that lock too
             break
     broken = [one for one in workers if one.exitcode and one not in alive]  # those alive were ended by main, above
     text = ", ".join(f"{one.name} has ended with exit code {one.exitcode}" for one in broken)
-    return Carried(way, sum(counts.sent), sum(counts.whole), rate, not alive, text)
+    return Carried(way, sum(counts.sent), sum(counts.whole), rate, not alive, text, taken)
 
 
 # Workers: they make and check messages of bytes, and nobody unpickles what came through a pipe.

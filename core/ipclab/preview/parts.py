@@ -27,7 +27,7 @@ class Name:
     __slots__ = ("module", "name")
 
     def __init__(self, module: object, name: object) -> None:
-        if not isinstance(module, str) or not isinstance(name, str):
+        if not (isinstance(module, str) and isinstance(name, str) and module and name):
             raise NotAPickle
         if module == "__builtin__":
             module, name = "builtins", PYTHON_2.get(name, name)

@@ -162,7 +162,7 @@ def array(text: Text, made: Made, depth: int) -> bool:
 def type_name(made: Made) -> str:
     """Return a dtype's name: `float64`; `>float64` where its bytes are in the other order; `<U5` and the like."""
     code = made.arguments[0] if made.arguments else None
-    if not isinstance(code, str):
+    if not isinstance(code, str) or not code:
         return "?"
     order = made.state.items[1] if isinstance(made.state, Items) and len(made.state.items) > 1 else ""
     kind = NUMPY_KINDS.get(code[:1])

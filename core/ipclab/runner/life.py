@@ -8,7 +8,6 @@ from __future__ import annotations
 import marshal
 import mmap
 import os
-import sys
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,6 +15,7 @@ from ipclab import boot
 from ipclab.lab import CONTROL, GAP
 from ipclab.records import Level, Status
 from ipclab.runner.ladder import Ladder
+from ipclab.runner.main_program import start_main
 from ipclab.runner.operations import OperationReader
 from ipclab.runner.reading import LifeReader, OutputReader, SampleReader
 from ipclab.runner.roster import Member, Roster
@@ -31,7 +31,6 @@ BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
 AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process has failed
 AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
 TRACED = frozenset({"site", "thread", "pipe", "socket", "queue", "lock", "shared", "proxy", "block", "untraced"})
-PROGRAM_START = os.path.join(boot.CORE, "ipclab", "start_program")
 SPILL_LIMIT = 512 * 2**20  # bytes of samples kept for a window that does not take them
 
 
@@ -59,6 +58,7 @@ class Run:
         self._last_sent = 0.0
         self._gap_until = 0.0
         self._left_running: list[str] = []
+        self._has_explained = False
         self._totals: dict[str, object] = {}
         with open(os.path.join(folder, CONTROL), "r+b") as file:
             self.control = mmap.mmap(file.fileno(), 0)
@@ -68,31 +68,8 @@ class Run:
         return (perf_counter_ns() - int(self.request["origin"])) / 1e9
 
     def start(self) -> None:
-        """Start the main program: a fresh Python, booted before anything else."""
-        early = os.path.join(self.folder, "early")
-        mine = {fd: _made(early + ending) for fd, ending in ((1, ".out"), (2, ".err"))}
-        if self.request["program"] is not None:
-            self._start_program(early, mine)
-            return
-        # -P: no folder of the person's comes before the standard library, here and in what multiprocessing starts.
-        command = [sys.executable, "-P", "-c", boot.line(f"main({self.folder!r},{mine!r})")]
-        self._follow_main(system.start(command, early + ".out", early + ".err"))
-
-    def _start_program(self, early: str, mine: dict[int, tuple[int, int]]) -> None:
-        """Start a person's program with their Python, as they would, and what boots it on its way."""
-        about, environment = self.request["program"], dict(os.environ)
-        streams = about["streams"]
-        before = environment.get("PYTHONPATH")
-        by_line = bool(about["by_line"])
-        watched = self.request["watched"]
-        arguments = (self.folder, self.request["origin"], {} if streams else mine, watched, by_line)
-        environment["IPCLAB_BOOT"] = repr((boot.CORE, before, arguments))
-        environment["PYTHONPATH"] = os.pathsep.join([PROGRAM_START, before] if before else [PROGRAM_START])
-        command = [about["python"], *about["words"]]
-        self._follow_main(system.start(command, early + ".out", early + ".err", environment, streams))
-
-    def _follow_main(self, pid: int) -> None:
-        self.main = self.roster.of(pid, self.seconds())
+        """Start the main program."""
+        self.main = self.roster.of(start_main(self.folder, self.request), self.seconds())
         self.roster.note(self.main, (int(self.seconds() * 1e9), "process", {"name": "main", "parent": 0}))
         self.main.state = "starting"
 
@@ -161,24 +138,29 @@ class Run:
         for pid, code in system.reap().items():
             member = self.roster.of(pid, now)
             self.roster.saw_death(member, now)
-            self.roster.status(member, code)
+            self.roster.status(member, code, sure=True)
         if self.looking or self.ladder is not None:
             self.looking = False
             self._find_files(now)
             for output in self.outputs:
                 output.look(now)
-        for member in list(self.roster):
-            if member.life is not None and not (member.judged and "drained" in member.news):
-                self._read_life(member)
-                if member.judged:
-                    member.news["drained"] = True
+        self._read_lives()
         for ring in self.rings:
             ring.relieve()
         for one in self.operations:
             one.look(ended=one.owner.judged)
 
+    def _read_lives(self) -> None:
+        for member in list(self.roster):
+            if member.life is not None and not (member.judged and "drained" in member.news):
+                self._read_life(member)
+                if member.judged:
+                    member.news["drained"] = True
+
     def _find_files(self, now: float) -> None:
-        for name in sorted(set(os.listdir(self.folder)) - self._seen):
+        found = set(os.listdir(self.folder)) - self._seen
+        self._read_lives()  # a parent notes each child before it starts the next: so they are known in that order
+        for name in sorted(found, key=_born):
             if not name.startswith("p-"):
                 if name.startswith("early."):
                     self._seen.add(name)
@@ -243,7 +225,8 @@ class Run:
                 why = self.roster.failure(member)
                 if why is not None:
                     self.failure = (why, now)
-                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s")
+                    told = "; main takes its workers for ended, with exit code 255" if member.unlisted else ""
+                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s{told}")
         limit = self.request["time_limit"]
         if self.ladder is None:
             if limit is not None and now > limit:
@@ -364,11 +347,26 @@ class Run:
             self._pass_on(last=True)
             waits = self.sender.news or self._waits() or any(out.waiting for out in self.outputs)
             if not waits and self.sender.credit > 0:
+                if self._explained():
+                    continue
                 outcome = {"status": status, "text": text, "seconds": seconds}
                 self.sender.send({"time": seconds, "outcome": outcome})
                 return
             system.wait([self.connection], None)
             self._listen()
+
+    def _explained(self) -> bool:
+        """Explain, once, words in the output that look alarming after processes were ended; tell whether just now."""
+        alarming = self.ladder is not None and self.ladder.ended and any(one.tells_leaks for one in self.outputs)
+        if alarming and not self._has_explained:
+            self._has_explained = True
+            text = "Python's resource tracker speaks of leaked objects in Output: nothing of them is left."
+            why = (
+                "a process that is ended cannot remove its semaphores and shared memory; the tracker does, and says so"
+            )
+            self._find("info", text, self.seconds(), why)
+            return True
+        return False
 
     def _outcome(self, seconds: float) -> tuple[Status, str]:
         if self._left_running:
@@ -382,15 +380,13 @@ class Run:
         return "done", f"Done in {seconds:.1f} s."
 
 
+def _born(name: str) -> int:
+    """Return when the process began whose file this is, as the name says: "p-PID-NANOSECONDS.life"."""
+    return int(name.split("-")[2].partition(".")[0]) if name.startswith("p-") else 0
+
+
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else text + "."
-
-
-def _made(path: str) -> tuple[int, int]:
-    """Make a file, and return by what a process knows it that has it open."""
-    with open(path, "ab") as file:
-        status = os.fstat(file.fileno())
-    return status.st_dev, status.st_ino
 
 
 def main(folder: str, end: int, keeper: int) -> NoReturn:

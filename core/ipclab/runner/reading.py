@@ -21,6 +21,7 @@ Event = tuple[int, str, dict[str, Any]]  # nanoseconds since the run began, kind
 LINE_LIMIT = 16 * 1024  # bytes of one line sent whole; a longer one is sent in pieces
 OUTPUT_BEHIND = 64 * 2**20  # bytes of one process's output not sent yet, beyond which its oldest half is left out
 STAMPS_IN_DANGER = 16  # of the oldest, which may be written over while they are read
+TRACKERS_WORDS = "resource_tracker: There appear to be "  # multiprocessing/resource_tracker.py, Python 3.11 to 3.14
 STAMPS = 10_000  # kept for one file; beyond, lines that came later share a stamp
 
 
@@ -201,6 +202,7 @@ class OutputReader:
     def __init__(self, path: str, owner: Member, stream: str) -> None:
         self.owner, self.stream = owner, stream
         self.gone = 0  # lines left out
+        self.tells_leaks = False  # a resource tracker has written here what it had to remove
         self._stem = path.rpartition(".")[0]
         self._file = os.open(path, READ_WRITE)
         self._size = self._taken = 0
@@ -261,6 +263,7 @@ class OutputReader:
                     break
             text = data[at:end].decode(errors="replace").removesuffix("\r")
             at = end + whole
+            self.tells_leaks |= TRACKERS_WORDS in text
             found.append((self._stamp(self._taken + at), text))
         forget(self._file, self._taken, at)
         self._taken += at

@@ -99,7 +99,7 @@ def own_line(lines: list[tuple[str, int, str]]) -> tuple[str, int, str]:
 
 
 class Roster:
-    """Every process of one run, in order of appearance."""
+    """Every process of one run, in order of appearance; listed ones have their numbers in order of their start."""
 
     def __init__(self) -> None:
         self.members: list[Member] = []
@@ -112,7 +112,7 @@ class Roster:
 
     def listed(self) -> Iterator[Member]:
         """Yield the processes that are the run's own: no forkserver, nothing without a name."""
-        return (member for member in self.members if member.name and not member.unlisted)
+        return iter(sorted((one for one in self.members if one.name and not one.unlisted), key=lambda one: one.id))
 
     def of(self, pid: int, seconds: float) -> Member:
         """Return the process with this pid, new where it was not known."""
@@ -157,9 +157,12 @@ class Roster:
         elif kind == "expects":
             self.of(about["pid"], seconds).expected = True
 
-    def status(self, member: Member, code: int) -> None:
-        """Take an exit code that somebody learned; the first word counts."""
-        if member.code is None:
+    def status(self, member: Member, code: int, *, sure: bool = False) -> None:
+        """Take an exit code that somebody learned; the first word counts, but that of the system is above it.
+
+        Whoever has lost the forkserver takes its children for ended, with exit code 255, while they go on.
+        """
+        if member.code is None or (sure and member.code != code):
             member.code = code
             member.changed = True
             if member.judged:
@@ -219,9 +222,11 @@ class Roster:
 
     def failure(self, member: Member) -> str | None:
         """Return in a sentence why this process' end makes an experiment's run fail; None where it does not."""
-        if member.unlisted or not member.name or member.expected or member.ended_by_lab:
+        if not (member.name or member.unlisted) or member.expected or member.ended_by_lab:
             return None
         who = "the main program" if member.name == "main" else f"worker {member.name!r}"
+        if member.unlisted:
+            who = "the forkserver"
         if member.exception is not None and member.code != 0:
             return f"{who} {member.end_in_words()}"
         if member.signal and not member.signalled:

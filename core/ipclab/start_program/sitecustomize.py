@@ -1,8 +1,8 @@
 """What a person's own Python imports first when the lab runs their program: it boots, and is gone.
 
-The lab puts this folder in front of PYTHONPATH, and what boot needs into one variable. Both are taken back before anything
-of the person's runs, and so is every module that came on the way but the lab's own: the program finds its Python as it
-would be, with its own `sitecustomize` if there is one.
+The lab puts this folder in front of PYTHONPATH, and what boot needs into one variable. Both are taken back before
+anything of the person's runs, and so is every module that came on the way but the lab's own: the program finds its
+Python as it would be, with its own `sitecustomize` if there is one.
 """
 
 import os

@@ -63,11 +63,12 @@ def _hook_messages(cls: Any) -> None:
             thing = _end_of(self)
         frame = _getframe(2)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        if place == LAB:
-            _passed(send, self, buf)
-            return
         size = len(buf)
-        index = ring.begin(SEND, thing, place, size, 0, bytes(buf) if size <= TEXT_SIZE else bytes(buf[:TEXT_SIZE]))
+        index = (
+            -1
+            if place == LAB
+            else ring.begin(SEND, thing, place, size, 0, bytes(buf) if size <= TEXT_SIZE else bytes(buf[:TEXT_SIZE]))
+        )
         try:
             send(self, buf)
         except BaseException as error:
@@ -83,9 +84,7 @@ def _hook_messages(cls: Any) -> None:
             thing = _end_of(self)
         frame = _getframe(2)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        if place == LAB:
-            return _passed(receive, self, maxsize)
-        index = ring.begin(RECEIVE, thing, place)
+        index = -1 if place == LAB else ring.begin(RECEIVE, thing, place)
         try:
             got = receive(self, maxsize)
         except BaseException as error:
@@ -118,13 +117,9 @@ def _hook_poll(module: Any) -> None:
 
     def hooked_poll(self: Any, timeout: float | None = 0.0) -> Any:
         place = site(_getframe(1))
-        if place == NOWHERE or self._handle is None:
-            return _passed(poll, self, timeout)
-        try:
-            thing = self._ipclab_end
-        except AttributeError:
-            thing = _end_of(self)
-        index = ring.begin(POLL, thing, place)
+        index = -1
+        if place != NOWHERE and self._handle is not None:
+            index = ring.begin(POLL, getattr(self, "_ipclab_end", 0) or _end_of(self), place)
         flags = 0 if timeout is None else LIMITED
         try:
             found = poll(self, timeout)
@@ -137,9 +132,7 @@ def _hook_poll(module: Any) -> None:
 
     def hooked_wait(object_list: Any, timeout: float | None = None) -> Any:
         place = site(_getframe(1))
-        if place == NOWHERE:
-            return _passed(wait, object_list, timeout)
-        index = ring.begin(WAIT, _first_end(object_list), place)
+        index = -1 if place == NOWHERE else ring.begin(WAIT, _first_end(object_list), place)
         flags = 0 if timeout is None else LIMITED
         try:
             found = wait(object_list, timeout)
@@ -163,16 +156,6 @@ def _first_end(objects: Any) -> int:
         if end_here is not None:
             return int(end_here)
     return 0
-
-
-def _passed(original: Any, *args: Any) -> Any:
-    """Call what a hook stands for, when multiprocessing itself calls; the hook does not show in a traceback."""
-    try:
-        return original(*args)
-    except BaseException as error:
-        hide(error)
-        hide(error)
-        raise
 
 
 def _hook_pipe(module: Any) -> None:

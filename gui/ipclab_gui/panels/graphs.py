@@ -253,6 +253,8 @@ def promise(groups: list[Group]) -> str:
         if len(group) > 1:
             names = [one.name for one in group]
             parts.append(f"{', '.join(names[:-1])} against {names[-1]} {first.unit} over time".replace("  ", " "))
+        elif first.against is not None:
+            parts.append(f"{first.name} against {first.against.name}, and over time")
         elif first.distribution:
             parts.append(f"{plural(first.name)} over time, and how they are distributed")
         else:

@@ -166,7 +166,7 @@ def tally(observation: Observation) -> tuple[str, str]:
 
 
 class ProcessModel(QAbstractListModel):
-    """A card per process, in order of appearance; `update` tells the view of those alone that changed."""
+    """A card per process, in the order of their start; `update` tells the view of those alone that changed."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -71,7 +71,9 @@ def capital(text: str) -> str:
 
 
 def plural(name: str) -> str:
-    """Return what many of a thing are called: "round trips"."""
+    """Return what many of a thing are called: "round trips", "put to get times"."""
+    if " to " in name:  # from one moment to another
+        return f"{name} times"
     if name.endswith(("s", "x", "ch", "sh")):
         return f"{name}es"
     if name.endswith("y") and name[-2:-1] not in "aeiou":

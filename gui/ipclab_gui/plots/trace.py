@@ -175,7 +175,7 @@ class TracePlot(TimePlot):
         quick = self.data.running and summary.n > 65_536
         p50, p99, p999 = summary.estimates(shares) if quick else summary.quantiles(shares)
         found = [
-            figure("p50", p50, series.unit),
+            figure(f"{capital(series.name)}, p50", p50, series.unit),  # the others of this graph stand beside it
             figure("p99", p99, series.unit),
             figure("p99.9", p999, series.unit),
             figure("Slowest" if series.unit == "s" else "Highest", summary.hi, series.unit),

@@ -98,6 +98,9 @@ DISTRIBUTED = Series("delay", "s", distribution=True)
     [
         pytest.param((DELAY,), 1, ["TracePlot"], id="trace"),
         pytest.param((DISTRIBUTED,), 1, ["TracePlot", "DistributionPlot"], id="with a distribution"),
+        pytest.param(
+            (DELAY._replace(against=LEVEL), LEVEL), 1, ["AgainstPlot", "TracePlot", "StepsPlot"], id="against"
+        ),
         pytest.param((DELAY,), 8, ["TracePlot"], id="traces of eight processes"),
         pytest.param((LEVEL,), 8, ["StepsPlot"], id="steps of eight"),
         pytest.param((LEVEL,), 9, ["BandsPlot"], id="of nine: bands"),
@@ -184,7 +187,7 @@ def test_figures_of_a_finished_run_are_those_of_its_samples(panel: GraphsPanel, 
     values, times = recorded["value"], seconds(recorded)
     end(panel, show(panel, "round trip", recorded))
     expected = {
-        "p50": plain(measured(percentile(values, 0.5), "s")),
+        "Round trip, p50": plain(measured(percentile(values, 0.5), "s")),
         "p99": plain(measured(percentile(values, 0.99), "s")),
         "p99.9": plain(measured(percentile(values, 0.999), "s")),
         "Slowest": plain(measured(values.max(), "s")),
@@ -193,7 +196,7 @@ def test_figures_of_a_finished_run_are_those_of_its_samples(panel: GraphsPanel, 
     if count > 1:
         expected["Rate"] = plain(measured((count - 1) / (times[-1] - times[0]), "")) + " /s"
     else:  # one sample has no percentiles
-        expected = {"Round trip": expected["p50"]}
+        expected = {"Round trip": expected["Round trip, p50"]}
     assert figures(panel) == expected
     assert plain(panel.figures.accessibleName()) == ", ".join(f"{label} {text}" for label, text in expected.items())
 
@@ -203,7 +206,7 @@ def test_percentiles_of_a_long_run_that_goes_on_are_near_and_its_extremes_exact(
     values = recorded["value"]
     show(panel, "round trip", recorded)
     said = figures(panel)
-    for label, share in (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)):
+    for label, share in (("Round trip, p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)):
         bound = 0.004 + 0.005  # of the histogram, and of three digits
         assert number_from(said[label], "s", whole=False) == pytest.approx(percentile(values, share), rel=bound)
     assert said["Slowest"] == plain(measured(values.max(), "s"))
@@ -217,7 +220,7 @@ def test_figures_count_the_samples_of_all_processes(panel: GraphsPanel) -> None:
         record(panel, observation, "round trip", part, ident)
     panel.refresh(True)
     values = np.concatenate([part["value"] for part in parts])
-    assert figures(panel)["p50"] == plain(measured(percentile(values, 0.5), "s"))
+    assert figures(panel)["Round trip, p50"] == plain(measured(percentile(values, 0.5), "s"))
     assert figures(panel)["Round trips"] == "800"
 
 

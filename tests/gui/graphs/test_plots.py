@@ -367,8 +367,8 @@ def wear(qapp: object) -> Iterator[Callable[[theme.Mode], None]]:
 
 @pytest.mark.parametrize("processes", [1, 2, 9])
 def test_every_kind_of_plot_follows_the_theme(qtbot: QtBot, wear: Callable[[theme.Mode], None], processes: int) -> None:
-    series = Series("delay", "s", distribution=True), Series("level", "", plot="steps")
-    panel = panel_of(qtbot, "pipe", *series)
+    level = Series("level", "", plot="steps")
+    panel = panel_of(qtbot, "pipe", Series("delay", "s", distribution=True, against=level), level)
     observation = begin(panel, *(f"worker {n}" for n in range(processes)))
     for ident in range(processes):
         record(panel, observation, "delay", round_trips(300, seed=ident), ident)

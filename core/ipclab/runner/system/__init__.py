@@ -4,10 +4,10 @@
 | --- | --- |
 | `pipe()` | the window's end of a run's Pipe and the runner's |
 | `CREDIT`, `BATCH` | how many batches of how many bytes it holds without anybody reading |
-| `start_keeper(command, end, errors)` | the keeper, told the end that it inherits and who started it |
+| `start_keeper(command, end, errors, streams)` | the keeper, told the end that it inherits and who started it |
 | `start_runner(end)` | in the keeper: the runner's pid; 0 in a runner that was forked |
 | `pipe_end(end)` | in the runner: its end as a connection |
-| `start(command, out, err)` | a program in a session of its own, its output appended to two files; its pid |
+| `start(command, out, err, environment, streams)` | a program in a session of its own; its pid |
 | `ignore_signals()` | what a terminal sends to everybody does not end this process |
 | `adopt_orphans(folder)` | descendants whose parent dies stay this process's, so that `descendants` finds them |
 | `Asked()` | something to wait on that gets ready when this process is asked to end |
@@ -22,6 +22,7 @@
 | `descendants(root)` | pids below it |
 | `users_of(folder)` | pids of a run's processes, by what they have of its folder |
 | `is_tracker(pid)` | it is a resource tracker, or another helper that ends by itself once all others have |
+| `interrupt(pid)` | a process's group gets what Ctrl-C on its terminal would send |
 | `ask_to_end(pid)`, `end(pid)` | SIGTERM, SIGKILL, or what comes next to them |
 | `ASKED`, `ENDED` | what those two do, in words |
 | `is_own(path)` | it belongs to the person who runs this process |

@@ -15,12 +15,12 @@ from ipclab.runner.system.posix import (
     Asked,
     above_standard,
     ask_to_end,
-    interrupt,
     code_of,
     end,
     exists,
     hold,
     ignore_signals,
+    interrupt,
     is_held,
     is_own,
     pipe_end,
@@ -38,6 +38,7 @@ assert sys.platform == "darwin"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from multiprocessing.connection import Connection
     from typing import Any
 
@@ -242,9 +243,11 @@ def zombie_status(pid: int) -> int | None:
         time.sleep(0.001)
 
 
-def start(command: list[str], out: str, err: str) -> int:
-    """Start a program in a session of its own, its input empty and its output appended to two files; return its pid."""
-    pid = _start(command, out, err)
+def start(
+    command: list[str], out: str, err: str, environment: Mapping[str, str] = os.environ, streams: Sequence[int] = ()
+) -> int:
+    """Start a program as `posix.start` does; return its pid."""
+    pid = _start(command, out, err, environment, streams)
     descendants(os.getpid())  # sees it, and with it everybody of its session, however soon it ends
     return pid
 
@@ -277,7 +280,6 @@ __all__ = [
     "FolderWatch",
     "adopt_orphans",
     "ask_to_end",
-    "interrupt",
     "code_of",
     "descendants",
     "end",
@@ -285,6 +287,7 @@ __all__ = [
     "forget_pages",
     "hold",
     "ignore_signals",
+    "interrupt",
     "is_held",
     "is_own",
     "is_tracker",

@@ -6,6 +6,7 @@ is closed, which is when the keeper is gone, and starts the runner in it.
 
 from __future__ import annotations
 
+# Long because one system has one module: its parts are not understood without one another.
 import _winapi
 import msvcrt
 import os
@@ -22,7 +23,7 @@ assert sys.platform == "win32"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from multiprocessing.connection import Connection
     from typing import IO, Any
 
@@ -86,7 +87,12 @@ def _with_handle(handle: int) -> subprocess.STARTUPINFO:
     return subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
 
 
-def start_keeper(command: list[str], end: Connection[Any, Any], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def start_keeper(
+    command: list[str],
+    end: Connection[Any, Any],
+    errors: IO[bytes],
+    streams: Sequence[int] = (),  # noqa: ARG001
+) -> subprocess.Popen[bytes]:
     """Start the keeper without a console; it is told the Pipe's end, which it inherits, and who started it."""
     return subprocess.Popen(
         **_python([*command, str(end.fileno()), str(os.getpid())]),
@@ -121,7 +127,13 @@ def pipe_end(end: int) -> Connection[Any, Any]:
     return PipeConnection(end)  # type: ignore[return-value]  # a Connection by what it can
 
 
-def start(command: list[str], out: str, err: str) -> int:
+def start(
+    command: list[str],
+    out: str,
+    err: str,
+    environment: Mapping[str, str] = os.environ,
+    streams: Sequence[int] = (),  # noqa: ARG001
+) -> int:
     """Start a program with a hidden console of its own, its input empty, its output going to two files; return its pid.
 
     Without a console each of its own children would open one on the screen.
@@ -133,6 +145,7 @@ def start(command: list[str], out: str, err: str) -> int:
             stdout=to_out,
             stderr=to_err,
             creationflags=subprocess.CREATE_NO_WINDOW,
+            env=environment,
         )
     _children[child.pid] = child
     return child.pid
@@ -314,6 +327,11 @@ def end(pid: int) -> None:
     ask_to_end(pid)
 
 
+def interrupt(pid: int) -> None:
+    """Terminate a process: there is no Ctrl-C for a console that nobody sees."""
+    ask_to_end(pid)
+
+
 def is_own(path: str) -> bool:  # noqa: ARG001
     """Return True: each person has a folder for temporary files."""
     return True
@@ -381,6 +399,7 @@ __all__ = [
     "forget_pages",
     "hold",
     "ignore_signals",
+    "interrupt",
     "is_held",
     "is_own",
     "is_tracker",

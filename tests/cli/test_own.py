@@ -1,0 +1,197 @@
+"""`ipclab run program.py`: the program is run as its author would run it, and its exit code is the lab's."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import LIMIT, environment
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+PIPE = """
+import multiprocessing as mp
+
+def work(end):
+    end.send("from the worker")
+    end.send("END")
+
+if __name__ == "__main__":
+    here, there = mp.Pipe()
+    worker = mp.Process(target=work, args=(there,), name="worker")
+    worker.start()
+    while (text := here.recv()) != "END":
+        print(text)
+    worker.join()
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str], Path]:
+    """Return a function that writes a program."""
+
+    def written(text: str, name: str = "program.py") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return written
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Return a function that starts `ipclab run WORDS`; what it started is gone after the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*words: object, stdin: int = subprocess.DEVNULL, **changes: str | None) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "ipclab_gui", "run", "--python", sys.executable, *map(str, words)]
+        process = subprocess.Popen(
+            command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+            env=environment(**changes),
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=LIMIT)
+
+
+@pytest.fixture
+def run(start: Callable[..., subprocess.Popen[str]]) -> Run:
+    """Return a function that runs `ipclab run WORDS` to its end."""
+
+    def ran(*words: object, text: str = "", **changes: str | None) -> subprocess.CompletedProcess[str]:
+        process = start(*words, stdin=subprocess.PIPE, **changes)
+        out, err = process.communicate(text, timeout=LIMIT)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    return ran
+
+
+def test_what_it_prints_is_on_stdout_and_what_the_lab_saw_on_stderr(write: Callable[..., Path], run: Run) -> None:
+    done = run(write(PIPE))
+    assert (done.returncode, done.stdout) == (0, "from the worker\n")
+    assert "Pipe 1: 2 sent, 2 received." in done.stderr
+
+
+def test_it_finds_its_arguments_its_folder_and_its_name(write: Callable[..., Path], run: Run) -> None:
+    text = (
+        "import sys, os\nprint(__name__, sys.argv, sys.path[0], os.getcwd())\n"
+        "print({'IPCLAB_BOOT', 'PYTHONPATH'} & set(os.environ))"
+    )
+    path = write(text, "folder/program.py")
+    done = run(path, "--json", "--watch", "on", "-x", PYTHONPATH=None)
+    argv = [str(path), "--json", "--watch", "on", "-x"]
+    assert done.stdout == f"__main__ {argv} {path.parent} {path.parent.parent}\nset()\n"
+
+
+def test_it_reads_what_it_is_given(write: Callable[..., Path], run: Run) -> None:
+    assert run(write("print(input()[::-1])"), text="abc\n").stdout == "cba\n"
+
+
+@pytest.mark.parametrize(("program", "code"), [("import sys; sys.exit(3)", 3), ("import os; os._exit(7)", 7),
+                                               ("raise ValueError('no')", 1), ("pass", 0)])  # fmt: skip
+def test_its_exit_code_is_the_labs(write: Callable[..., Path], run: Run, program: str, code: int) -> None:
+    assert run(write(program)).returncode == code
+
+
+def test_a_signal_that_ended_it_is_told_as_shells_tell_it(write: Callable[..., Path], run: Run) -> None:
+    done = run(write("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"))
+    assert done.returncode == 128 + signal.SIGKILL
+
+
+def test_its_traceback_is_its_own(write: Callable[..., Path], run: Run) -> None:
+    path = write("import multiprocessing\nmultiprocessing.Queue(-1).get(timeout=0.01)\n")
+    bare = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    watched = run(path)
+    theirs = [line for line in watched.stderr.splitlines() if not line.startswith("ipclab: ")]
+    assert theirs == bare.stderr.splitlines()
+
+
+def test_a_module_is_run_as_python_runs_it(write: Callable[..., Path], run: Run) -> None:
+    write("import sys; print(__name__, __package__, sys.argv[1:])", "things/__main__.py")
+    assert run("-m", "things", "a").stdout == "__main__ things ['a']\n"
+
+
+def test_its_own_sitecustomize_is_found(write: Callable[..., Path], run: Run, tmp_path: Path) -> None:
+    write("import builtins; builtins.customized = 'yes'", "site/sitecustomize.py")
+    assert run(write("print(customized)"), PYTHONPATH=str(tmp_path / "site")).stdout == "yes\n"
+
+
+def test_a_module_of_theirs_is_not_hidden(write: Callable[..., Path], run: Run) -> None:
+    write("print('theirs')", "mmap.py")
+    assert run(write("import mmap")).stdout == "theirs\n"
+
+
+def test_as_json_its_output_is_in_the_document(write: Callable[..., Path], run: Run) -> None:
+    done = run("--json", write(PIPE), "--json")
+    about = json.loads(done.stdout)
+    assert about["program"]["words"][1:] == ["--json"]
+    assert [line["text"] for line in about["processes"][0]["output"]] == ["from the worker"]
+    assert about["channels"][0] | {"made": None} == {
+        "name": "Pipe 1", "kind": "Pipe", "sent": 2, "received": 2, "bytes": about["channels"][0]["bytes"],
+        "not_pickled": 0, "made": None,
+    }  # fmt: skip
+    assert about["operations"]["not_recorded"] == 0
+
+
+def test_what_a_killed_worker_was_doing_is_told(write: Callable[..., Path], run: Run) -> None:
+    program = PIPE.replace('    end.send("from the worker")\n', "    end.recv()\n").replace(
+        '    while (text := here.recv()) != "END":\n        print(text)\n', "    worker.join(0.5)\n    worker.kill()\n"
+    )
+    done = run("--json", write(program))
+    waiting = json.loads(done.stdout)["waiting"]
+    assert [(one["process"], one["call"], one["on"], one["at"]["line"]) for one in waiting] == [
+        ("worker", "recv", "Pipe 1", 5)
+    ]
+
+
+def test_unwatched_nothing_is_hooked(write: Callable[..., Path], run: Run) -> None:
+    program = "from multiprocessing.connection import Connection as C; print(C._send_bytes.__globals__['__name__'])"
+    assert run("--watch", "off", write(program)).stdout == "multiprocessing.connection\n"
+    assert run("--watch", "on", write(program)).stdout == "ipclab.trace.connection\n"
+
+
+def test_ctrl_c_goes_to_the_program_which_may_go_on(
+    write: Callable[..., Path], start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    program = "try:\n    print('ready', flush=True)\n    input()\nexcept KeyboardInterrupt:\n    print('went on')\n"
+    process = start(write(program), stdin=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "went on\n"  # before its input ends, which would end it too
+    process.communicate(timeout=LIMIT)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("nowhere.py",), "There is no file nowhere.py."),
+        (("binary.py",), "binary.py is no Python program: it holds binary data."),
+        (("./folder/",), "./folder/ is a folder without a __main__.py, which Python does not run."),
+        (("--python", "no-such-python", "good.py"), "There is no Python no-such-python."),
+        (("--python", "/bin/true", "good.py"), "/bin/true is no Python that answers."),
+        (("--watch", "maybe", "good.py"), "--watch is on or off, not 'maybe'."),
+        (("--time-limit", "0", "good.py"), "--time-limit is a number of seconds from 0.1 to 86400, not '0'."),
+        (("-m",), "-m needs the name of a module."),
+    ],
+)
+def test_what_cannot_be_run_is_one_sentence(
+    write: Callable[..., Path], run: Run, tmp_path: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "binary.py").write_bytes(b"\x7fELF\0\0")
+    write("print('good')", "good.py")
+    done = run(*words)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"ipclab: {sentence}\n")

@@ -1,0 +1,5 @@
+LOADED = "from the folder"
+
+
+def weigh(text):
+    return len(text) * 10

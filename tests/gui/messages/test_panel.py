@@ -94,6 +94,27 @@ def test_a_message_of_a_queue_is_told_apart_from_its_feeders_write(panel: Messag
     assert (told["Put at"], told["Taken at"]) == ("exchange.py, line 10", "exchange.py, line 20")
 
 
+def test_an_item_that_could_not_be_pickled_moves_no_put_to_another_message(panel: MessagesPanel) -> None:
+    made = Made("main", "consumer")
+    made.queue(5)
+    data = pickle.dumps(7)
+    puts = [row(record.PUT, at, at + 1, 5, line=10) for at in (10, 20)]
+    written = [
+        row(record.DROPPED, 12, 12, 5, thread=2),
+        row(record.SEND, 24, 25, 5, size=len(data), text=data, thread=2),
+    ]
+    made.did("main", puts[0], written[0], puts[1], written[1])
+    made.did("consumer", row(record.GET, 1, 31, 5, line=20), row(record.RECEIVE, 2, 30, 5, size=len(data), text=data))
+    made.end(0.1)
+    chart = show(panel, made)
+    click(chart, between(chart, (0, 24), (1, 30)))
+    assert details(panel)["Put"] == "main, 20.000 ms"
+    made.lost("main", 5)  # from here on nobody can count them any more
+    click(chart, between(chart, (0, 24), (1, 30)))
+    assert "Put" not in details(panel)
+    assert details(panel)["Sent"] == "main, 24.000 ms"
+
+
 def test_a_call_is_told_with_what_ended_it(panel: MessagesPanel) -> None:
     chart = show(panel, greeting())
     click(chart, place(chart, 2, 50))

@@ -60,7 +60,9 @@ def paint(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, ro
             return
     ratio = painter.device().devicePixelRatio()
     shares = row.reader.shares(geometry.edges(max(1, int(geometry.wide * ratio))), ended)
-    _paint_shares(painter, geometry, middle, shares, theme.series_color(scene.color(row.reader.channel)))
+    channel = row.reader.channel
+    color = theme.series_color(scene.color(channel)) if channel else theme.color("text3")
+    _paint_shares(painter, geometry, middle, shares, color)
 
 
 def end_of(scene: Scene, row: Row) -> int:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ipclab.waiting import Wait
 
 _TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
-UNSEEN_LIMIT = 200_000  # operations that nobody has looked at, beyond which their messages are paired all the same
+UNSEEN_LIMIT = 20_000  # operations that nobody has looked at, beyond which their messages are paired all the same:
+# in small portions, of which none keeps the window (benchmarks/messages.py)
 LINES_KEPT = 100_000  # of output, of all processes; the oldest go first and are counted
 
 

@@ -133,6 +133,8 @@ class Lane:
         if part < 0:
             return None
         number = self._starts[part] + index - self._firsts[part]
+        if part + 1 < len(self._starts) and number >= self._starts[part + 1]:
+            return None  # it was lost between two parts
         return number if self.dropped <= number < self.dropped + self.count else None
 
     def operation(self, number: int) -> Operation | None:

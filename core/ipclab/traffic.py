@@ -147,6 +147,8 @@ class Traffic:
         ready_sends["key"] = _with_end(ready_sends["key"], ready_sends["end"])
         ready["key"] = _with_end(ready["key"], self._written_at(ready["end"]))
         of_sends, of_receives = _matched(ready_sends, ready)
+        if not len(of_sends):
+            return 0
         taken_sends, taken = ready_sends[of_sends], ready[of_receives]
         self._set_partners(taken_sends["at"], taken["at"])
         self._set_partners(taken["at"], taken_sends["at"])

@@ -89,8 +89,8 @@ STEPS = (
     ),
     Step(
         "Look on",
-        "Graphs draws what the processes measure, Processes shows each of them, Output what they print, Code what they "
-        "run. The first look is in the Help menu from now on.",
+        "Graphs draws what the processes measure, Messages who sends what to whom, Processes each of them, Output what "
+        "they print, Code what they run. The first look is in the Help menu from now on.",
         _views,
     ),
 )

@@ -202,9 +202,12 @@ class Menus(QObject):
 
 
 def _focusable(panel: QWidget | None) -> QWidget | None:
-    """Return the first part of a panel that takes the focus by Tab."""
+    """Return the part of a panel that it wants to have the focus, else the first that takes it by Tab."""
     if panel is None:
         return None
+    wanted = panel.focusProxy()
+    if wanted is not None and wanted.isVisible():
+        return wanted
     for child in panel.findChildren(QWidget):
         if child.isVisible() and child.isEnabled() and child.focusPolicy() & Qt.FocusPolicy.TabFocus:
             return child

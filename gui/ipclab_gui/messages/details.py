@@ -31,7 +31,8 @@ def of_message(scene: Scene, route: Route, row: int) -> tuple[str, Pairs]:
     send, receive = giver.operation(row), taker.operation(int(route["receive"][place]))
     if send is None or receive is None:
         return "Message", [("", "It gave way to later ones.")]
-    put, get = _caller(giver, row, record.PUT), _around(taker, int(route["receive"][place]), record.GET)
+    whole = not giver.dropped and not operations.unrecorded  # else nobody knows the how many-th a write is
+    put, get = _caller(giver, row) if whole else None, _around(taker, int(route["receive"][place]), record.GET)
     first = put or send
     names = scene.names
     content = preview(send.text[: min(send.size, record.TEXT_SIZE)], send.size)
@@ -97,14 +98,15 @@ def _thing(operations: Operations, traffic: Traffic, names: dict[int, str], call
     return traffic.name_of(call.thing) if call.thing else ""
 
 
-def _caller(lane: Lane, send: int, operation: int) -> Operation | None:
-    """Return the put() whose item a feeder's write is: the n-th of the queue's puts for the n-th of its writes."""
+def _caller(lane: Lane, send: int) -> Operation | None:
+    """Return the put() whose item a feeder's write is: the n-th, where it is the n-th that was written or dropped."""
     write = lane.operation(send)
     if write is None or write.site != record.NOWHERE:
         return None
     mine = (lane["thing"] == write.thing) & ((lane["word"] & (record.ERROR | record.FAILED)) == 0)
-    writes = np.flatnonzero(mine & (lane["word"] >> 8 == record.SEND)) + lane.dropped
-    puts = np.flatnonzero(mine & (lane["word"] >> 8 == operation)) + lane.dropped
+    did = lane["word"] >> 8
+    writes = np.flatnonzero(mine & ((did == record.SEND) | (did == record.DROPPED))) + lane.dropped
+    puts = np.flatnonzero(mine & (did == record.PUT)) + lane.dropped
     rank = int(np.searchsorted(writes, send))
     return lane.operation(int(puts[rank])) if rank < len(puts) else None
 

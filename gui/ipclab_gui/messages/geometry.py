@@ -35,6 +35,7 @@ class Geometry:
 
     def __init__(self, size: QSize, view: View, slots: list[Row | ChannelLane], offset: int) -> None:
         self.view, self.slots = view, slots
+        self._edges: dict[int, NDArray[np.int64]] = {}
         self.width, self.height = size.width(), size.height()
         self.left = theme.px(LEFT)
         self.wide = max(1, self.width - self.left - theme.px(RIGHT))
@@ -62,7 +63,9 @@ class Geometry:
 
     def edges(self, columns: int) -> NDArray[np.int64]:
         """Return the moments between so many columns of equal width, both ends included."""
-        return np.linspace(self.view.start, self.view.stop, columns + 1).astype(np.int64)
+        if columns not in self._edges:
+            self._edges[columns] = np.linspace(self.view.start, self.view.stop, columns + 1).astype(np.int64)
+        return self._edges[columns]
 
     def slot_middle(self, place: int) -> float:
         """Return the height of the middle of a lane, by its place among all."""

@@ -28,7 +28,8 @@ BUSY = 50_000  # ns: so long a call may take by itself (put() and recv() of 64 B
 MANY = 20_000  # rows in view beyond which a lane is read as shares of time
 PENDING = 2**62
 _FIRST_ROOM = 256
-_BEGIN, _END, _LATEST, _NUMBER, _OPERATION, _CALLS, _WAITS, _OTHERS = range(8)
+_BEGIN, _END, _LATEST, _NUMBER, _OPERATION, _FROM, _CALLS = range(7)  # behind _CALLS: waits for channels, for others
+_COLUMNS = 9
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class LaneReader:
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
         self.channel = 0  # the end that most of the latest calls were on
-        self._columns = np.zeros((8, _FIRST_ROOM), np.int64)
+        self._columns = np.zeros((_COLUMNS, _FIRST_ROOM), np.int64)
         self._count = 0
         self._read = lane.dropped
         self._open: list[int] = []  # places of what is pending
@@ -116,7 +117,7 @@ class LaneReader:
             return
         until = self._count + len(rows)
         if until > self._columns.shape[1]:
-            grown = np.zeros((8, max(until, 2 * self._count)), np.int64)
+            grown = np.zeros((_COLUMNS, max(until, 2 * self._count)), np.int64)
             grown[:, : self._count] = self._columns[:, : self._count]
             self._columns = grown
         new = self._columns[:, self._count : until]
@@ -139,7 +140,8 @@ class LaneReader:
         ended = np.where(end == PENDING, begin, end)
         np.maximum.accumulate(np.maximum(ended, reached), out=part[_LATEST])
         before = np.r_[reached, part[_LATEST][:-1]]
-        spent = np.maximum(0, ended - np.maximum(begin, before))
+        part[_FROM] = np.maximum(begin, before)  # from here on it adds to the time in calls
+        spent = np.maximum(0, ended - part[_FROM])
         waited = np.where(WAITS[operation], np.maximum(0, spent - BUSY), 0)
         on = ON_CHANNELS[operation]
         start = self._columns[_CALLS:, first - 1] if first else self._gone
@@ -178,14 +180,12 @@ class LaneReader:
         """Return how the time between edges, ascending, was spent; what is pending lasts until `until`."""
         if not self._count:
             return Shares(*np.zeros((3, len(edges) - 1)))
-        at = np.searchsorted(self._column(_BEGIN), edges)
-        last = np.maximum(at - 1, 0)
-        spent = np.where(at > 0, self._columns[_CALLS:, last], self._gone[:, None]).astype(np.float64)
+        at = np.searchsorted(self._column(_FROM), edges, side="right")
+        last = np.maximum(at - 1, 0)  # the call that an edge lies in, or that was the last before it: it counts in part
         before = np.where(last > 0, self._columns[_CALLS:, last - 1], self._gone[:, None])
-        grew = self._columns[_CALLS:, last] - before  # by the call that an edge lies in, which counts up to there
-        over = np.where(at > 0, np.maximum(0, self._columns[_LATEST, last] - edges), 0)
-        spent[0] -= over
-        spent[1:] -= np.where(grew[1:] > 0, np.minimum(over, grew[1:]), 0)
+        within = edges - self._columns[_FROM, last]
+        part = np.stack([within, within - BUSY, within - BUSY]).clip(0)
+        spent = before + np.where(at > 0, np.minimum(self._columns[_CALLS:, last] - before, part), 0)
         width = np.maximum(1, np.diff(edges))
         share = np.clip(np.diff(spent, axis=1) / width, 0, 1)
         for place in self._open:

@@ -60,7 +60,9 @@ def paint(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, ro
             return
     ratio = painter.device().devicePixelRatio()
     shares = row.reader.shares(geometry.edges(max(1, int(geometry.wide * ratio))), ended)
-    _paint_shares(painter, geometry, middle, shares, theme.series_color(scene.color(row.reader.channel)))
+    channel = row.reader.channel
+    color = theme.series_color(scene.color(channel)) if channel else theme.color("text3")
+    _paint_shares(painter, geometry, middle, shares, color)
 
 
 def end_of(scene: Scene, row: Row) -> int:
@@ -203,7 +205,8 @@ def _paint_shares(painter: QPainter, geometry: Geometry, middle: float, shares: 
     plain = [theme.color("hover"), theme.mixed(other, ground, 0.25), theme.mixed(color, ground, 0.25), color]
     image = QImage(picture.data, len(busy), height, picture.strides[0], QImage.Format.Format_Indexed8)
     image.setColorTable([one.rgb() for one in (*plain, theme.color("hover"), other, color, color)])
-    painter.drawImage(QRectF(geometry.left, middle - high / 2, geometry.wide, high), image)
+    image.setDevicePixelRatio(ratio)
+    painter.drawImage(QPointF(geometry.left, round(middle - high / 2)), image)
 
 
 @lru_cache(maxsize=4)

@@ -104,6 +104,7 @@ class Scene:
                 self.rows.append(Row(process, reader))
             else:
                 self.rows.append(Row(process, None))
+        self._depths.follow()
         self._counted = None
         for thing in self.operations.things.values():
             if thing.site is not None and thing.kind in ("pipe", "queue", "socket"):
@@ -116,8 +117,7 @@ class Scene:
         ]
 
     def follow_channels(self) -> None:
-        """Find which channels have lanes of their own, after which row, and what came through them."""
-        self._depths.follow()
+        """Find which channels have lanes of their own, and after which row; names may have changed."""
         self.traffic.channels()
         after: dict[int, int] = {}
         for channel, balance in self._balances().items():

@@ -153,7 +153,7 @@ class MessagesPanel(Panel):
     def _say_complete(self, observation: Observation) -> None:
         assert observation.traffic is not None
         assert observation.operations is not None
-        channels = [one for one in observation.traffic.channels() if one.thing is None or one.thing.site]
+        channels = observation.traffic.channels()
         sent, received = sum(one.sent for one in channels), sum(one.received for one in channels)
         lost, gone = observation.operations.unrecorded, observation.operations.gone
         words = [f"{thousands(sent)} sent", f"{thousands(received)} received", f"{thousands(lost)} not recorded"]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Pairs = list[tuple[str, str]]
 
 LOOK_BACK = 5_000  # rows of a lane that are searched for who let a lock go
+ITSELF = "multiprocessing itself"  # where no line of a person's code did it
 
 
 def of_message(scene: Scene, route: Route, row: int) -> tuple[str, Pairs]:
@@ -47,8 +48,8 @@ def of_message(scene: Scene, route: Route, row: int) -> tuple[str, Pairs]:
     if put:
         pairs.append(("Until written", duration(max(0, send.begin - put.begin))))
         pairs.append(("In the pipe", duration(max(0, receive.end - send.begin))))
-    pairs.append(("Put at" if put else "Sent at", _place(giver.sites.get(first.site))))
-    pairs.append(("Taken at" if get else "Received at", _place(taker.sites.get((get or receive).site))))
+    pairs.append(("Put at" if put else "Sent at", _place(giver.sites.get(first.site)) or ITSELF))
+    pairs.append(("Taken at" if get else "Received at", _place(taker.sites.get((get or receive).site)) or ITSELF))
     return f"Message {thousands(scene.number_of(route, place))}", pairs
 
 

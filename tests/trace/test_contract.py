@@ -14,8 +14,7 @@ import pytest
 from tests.plain_programs import Program, is_woven_of, programs
 
 WATCHED = ("-m", "ipclab_gui", "run", "--python", sys.executable)
-SAMPLE = {"bound_methods_as_targets", "closes_all_descriptors", "forks_by_itself", "interrupted_by_itself", "pool_maps",
-          "subclasses_process", "manager_shared_state", "as_module"}  # fmt: skip
+SAMPLE = {"closes_all_descriptors", "forks_by_itself", "interrupted_by_itself", "pool_maps"}
 SAID = b"ipclab: "
 
 CASES = [

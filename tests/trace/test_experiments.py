@@ -11,10 +11,14 @@ NAMES = [experiment.name for experiment in engine.experiments()]
 EXACT = {"separate-memory", "shared-memory", "pipe", "queue"}  # whose output and findings hold nothing that is measured
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "method", [START_METHODS[0], *(pytest.param(one, marks=pytest.mark.slow) for one in START_METHODS[1:])]
-)
+CASES = [
+    pytest.param(name, method, marks=() if name in EXACT and method == "spawn" else pytest.mark.slow)
+    for name in NAMES
+    for method in START_METHODS
+]
+
+
+@pytest.mark.parametrize(("name", "method"), CASES)
 def test_it_does_watched_what_it_does_alone(name: str, method: str) -> None:
     alone = run_experiment(name, start_method=method)
     watched = run_experiment(name, start_method=method, watched=True)

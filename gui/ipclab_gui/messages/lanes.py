@@ -256,7 +256,7 @@ def how_it_ended(row: Row) -> str:
         return words
     for number in row.reader.pending():
         found = row.reader.lane.operation(number)
-        if found is not None and found.thread <= 1 and found.site != record.NOWHERE:
+        if found is not None and found.thread <= 1:
             return f"{words}, in {record.NAMES.get(found.operation, '?')}()"
     return words
 

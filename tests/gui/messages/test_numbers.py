@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from ipclab.trace import record
+from ipclab.traffic import Route
 from ipclab_gui.messages import depths as depths_module
 from ipclab_gui.messages.arrows import short
 from ipclab_gui.messages.depths import Depths, Moments
 from ipclab_gui.messages.lane_reader import BUSY, PENDING, LaneReader
+from ipclab_gui.messages.scene import Crossing
 from ipclab_gui.messages.view import LEAST, View, duration, moment, ticks
 from tests.operated import MS, Made, received, row, sent
 
@@ -53,6 +55,8 @@ def test_a_call_up_to_some_microseconds_is_no_wait() -> None:
     reader.follow()
     shares = reader.shares(np.array([0, 5, 30]) * MS, 30 * MS)
     assert shares.waits.tolist() == pytest.approx([0, (10 * MS - BUSY) / (25 * MS)])
+    shares = reader.shares(np.array([5, 15, 20]) * MS, 30 * MS)  # an edge within the wait
+    assert shares.waits.tolist() == pytest.approx([(5 * MS - BUSY) / (10 * MS), 1])
 
 
 def test_what_is_pending_lasts_until_now() -> None:
@@ -114,7 +118,7 @@ def test_a_lane_whose_older_half_went_is_read_on(monkeypatch: pytest.MonkeyPatch
     lane = reader.lane
     assert lane.dropped > 100
     assert len(reader) == lane.count
-    edges = np.arange(lane.dropped + 1, 299) * 10 * MS
+    edges = np.arange(lane.dropped, 299) * 10 * MS
     assert reader.shares(edges, 3000 * MS).calls.tolist() == pytest.approx([0.4] * (len(edges) - 1))
     assert reader.nearest(0) == lane.dropped
     assert reader.beside(lane.dropped, -1) == lane.dropped
@@ -133,6 +137,16 @@ def test_a_halved_lane_forgets_what_was_pending_in_it() -> None:
     reader.follow()
     assert reader.pending() == []
     assert len(reader) == 4
+
+
+def test_what_ends_in_view_is_told_from_what_was_on_its_way_all_along() -> None:
+    route = Route(0, 1, 5)
+    sent, received = np.array([0, 10, 50]), np.array([100, 20, 60])
+    route.add(np.stack([sent, received, np.arange(3), np.arange(3)]))
+    ending = Crossing(0, 1, route, slice(0, 3), 3).ending(15, 55)
+    assert ending.amount == 2
+    assert route["sent"][ending.part].tolist() == [10, 50]
+    assert Crossing(0, 1, route, slice(0, 3), 3).sent_after(10) == 2
 
 
 # ----------------------------------------------------------------------------------------------------------- depths

@@ -141,6 +141,9 @@ def test_who_holds_a_lock_could_end_the_wait_for_it(panel: MessagesPanel) -> Non
 def test_where_nothing_is_nothing_is_selected(panel: MessagesPanel) -> None:
     chart = show(panel, greeting())
     click(chart, place(chart, 2, 50))
+    click(chart, between(chart, (1, 40), (2, 45)))
+    assert chart.selection is None
+    click(chart, place(chart, 2, 50))
     click(chart, place(chart, 1, 40))
     assert chart.selection is None
     assert details(panel) == {"": "Nothing selected"}

@@ -195,7 +195,10 @@ def test_what_the_pipe_holds_lets_the_join_return() -> None:
 
 def test_a_full_queue_makes_the_tutorials_producer_wait() -> None:
     ran = run_experiment("queue", maxsize=2, patience=0.3)
-    assert ran.found("bad") == [STUCK]
+    first, *others = ran.found("bad")
+    assert first == STUCK
+    # The consumer may ask empty() between two of the producer's puts: then that is found too.
+    assert all(one.endswith("then empty() said True, and more was to come.") for one in others)
     assert evidence(ran, STUCK) == "2 of 4 messages put, 0 taken"
     assert ran.output("consumer 1")[-1] == "Queue is now empty!"
 

@@ -98,7 +98,8 @@ EVERYWHERE = [
     pytest.param(1j, "complex(0.0, 1.0)", id="complex"),
     pytest.param(RECORD, "Record(name='Sam', score=10)", id="instance"),
     pytest.param([RECORD, RECORD], "[Record(name='Sam', score=10), Record(name='Sam', score=10)]", id="shared"),
-    pytest.param(Colour.RED, "Colour(1)", id="enum"),
+    # Python 3.11.0 to 3.11.3 pickle a member by its name.
+    pytest.param(Colour.RED, "Colour.RED" if b"RED" in pickle.dumps(Colour.RED) else "Colour(1)", id="enum"),
     pytest.param(square, "square", id="function"),
     pytest.param(Record, "Record", id="class"),
     pytest.param(int, "int", id="builtin class"),

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -81,7 +82,8 @@ def one(action: str, method: str, kinds: list[str], early: float) -> list[str]:
             "kill main": [ready.get("main", 0)],
         }.get(action, [])
         for pid in victims:
-            os.kill(pid, signal.SIGSEGV if action == "crash worker" else signal.SIGKILL)
+            with suppress(ProcessLookupError):  # who dies first may have had the others ended by now
+                os.kill(pid, signal.SIGSEGV if action == "crash worker" else signal.SIGKILL)
         if "stopped" in kinds[:1] and action == "crash worker":
             os.kill(victims[0], signal.SIGCONT)
         if action.startswith("stop"):

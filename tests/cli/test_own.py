@@ -155,6 +155,20 @@ def test_what_a_killed_worker_was_doing_is_told(write: Callable[..., Path], run:
     ]
 
 
+def test_a_worker_that_fails_is_no_end_of_the_program(write: Callable[..., Path], run: Run) -> None:
+    program = (
+        "import multiprocessing as mp, sys, time\n"
+        "if __name__ == '__main__':\n"
+        "    worker = mp.Process(target=sys.exit, args=(3,), name='worker')\n"
+        "    worker.start(); worker.join()\n"
+        "    time.sleep(1.5)  # longer than an experiment would get\n"
+        "    print('went on after', worker.exitcode)\n"
+    )
+    done = run(write(program))
+    assert (done.returncode, done.stdout) == (0, "went on after 3\n")
+    assert "Worker 'worker' ended with exit code 3" in done.stderr
+
+
 def test_unwatched_nothing_is_hooked(write: Callable[..., Path], run: Run) -> None:
     program = "from multiprocessing.connection import Connection as C; print(C._send_bytes.__globals__['__name__'])"
     assert run("--watch", "off", write(program)).stdout == "multiprocessing.connection\n"

@@ -224,9 +224,11 @@ class Run:
             if self.failure is None and self.ladder is None:
                 why = self.roster.failure(member)
                 if why is not None:
-                    self.failure = (why, now)
+                    theirs = self.request["program"] is not None and member is not self.main  # their main decides
+                    self.failure = None if theirs else (why, now)
                     told = "; main takes its workers for ended, with exit code 255" if member.unlisted else ""
-                    self._find("bad", why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s{told}", member.pid)
+                    level: Level = "warning" if theirs else "bad"
+                    self._find(level, why[0].upper() + why[1:] + ".", now, f"at {member.since:.3f} s{told}", member.pid)
         limit = self.request["time_limit"]
         if self.ladder is None:
             if limit is not None and now > limit:
@@ -361,9 +363,7 @@ class Run:
         if alarming and not self._has_explained:
             self._has_explained = True
             text = "Python's resource tracker speaks of leaked objects in Output: nothing of them is left."
-            why = (
-                "a process that is ended cannot remove its semaphores and shared memory; the tracker does, and says so"
-            )
+            why = "what is ended cannot remove its semaphores and shared memory; the tracker does, and says so"
             self._find("info", text, self.seconds(), why)
             return True
         return False

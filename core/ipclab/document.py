@@ -33,13 +33,7 @@ def document(experiment: Experiment, request: Request, observation: Observation,
         "format": FORMAT,
         "experiment": experiment.name,
         "parameters": plain({**_parameters(experiment, request), **common}),
-        "environment": machine.environment(),
-        "outcome": {"status": outcome.status, "text": outcome.text, "seconds": _seconds(outcome.seconds)},
-        "processes": _processes(observation),
-        "findings": [
-            {"level": finding.level, "text": finding.text, "evidence": finding.evidence}
-            for finding in observation.findings.values()
-        ],
+        **_what_was_seen(observation, outcome),
         "series": _series(experiment, observation),
         **_watched(observation),
     }
@@ -52,6 +46,14 @@ def of_program(request: Request, observation: Observation, outcome: Outcome) -> 
     return {
         "format": FORMAT,
         "program": {"python": program.python, "words": list(program.words), "watch": _watch(request)},
+        **_what_was_seen(observation, outcome),
+        **_watched(observation),
+    }
+
+
+def _what_was_seen(observation: Observation, outcome: Outcome) -> dict[str, object]:
+    """Return what every run's document holds."""
+    return {
         "environment": machine.environment(),
         "outcome": {"status": outcome.status, "text": outcome.text, "seconds": _seconds(outcome.seconds)},
         "processes": _processes(observation),
@@ -59,7 +61,6 @@ def of_program(request: Request, observation: Observation, outcome: Outcome) -> 
             {"level": finding.level, "text": finding.text, "evidence": finding.evidence}
             for finding in observation.findings.values()
         ],
-        **_watched(observation),
     }
 
 

@@ -50,8 +50,9 @@ def main() -> int:
 
 
 def missing_library(error: ImportError) -> str:
-    """Return the system's library ("libEGL.so.1") without which Linux could not load a module of Qt; empty for another
-    error. The sentence is glibc's: `NAME: cannot open shared object file: No such file or directory`.
+    """Return the system's library ("libEGL.so.1") without which a module of Qt could not be loaded; empty for others.
+
+    The sentence is glibc's: `NAME: cannot open shared object file: No such file or directory`.
     """
     name, found, _ = str(error).partition(": cannot open shared object file")
     return name if found else ""

@@ -8,7 +8,7 @@ import sys
 
 from ipclab.importing import when_imported
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE
-from ipclab.trace.writer import maker_site, ring, site
+from ipclab.trace.writer import begin, end, maker_site, site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,18 +57,18 @@ def hook_call(
 
     def hooked(self: Any, *args: Any, **kwargs: Any) -> Any:
         place = site(sys._getframe(1))
-        index, flags = -1, 0
+        slot, flags = 0, 0
         if place != NOWHERE or always:
-            index = ring.begin(operation, number_of(self), place)
+            slot = begin(operation, number_of(self), place)
             if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
                 flags = LIMITED
         try:
             got = original(self, *args, **kwargs)
         except BaseException as error:
-            ring.end(index, operation, flags | ERROR)
+            end(slot, operation, flags | ERROR)
             hide(error)
             raise
-        ring.end(index, operation, flags | FAILED if flags and not got else flags)
+        end(slot, operation, flags | FAILED if flags and not got else flags)
         return got
 
     setattr(cls, name, disguised(hooked, original))

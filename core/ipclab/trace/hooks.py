@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
 import sys
 
 from ipclab.importing import when_imported
@@ -25,12 +23,14 @@ HOOKED = {
     "multiprocessing.sharedctypes": "sharedctypes",
     "multiprocessing.synchronize": "synchronize",
 }  # module: file of this folder whose `hook` does it
+DISGUISE = ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__")
 
 
 def disguised(hook: Any, original: Any) -> Any:
     """Give a hook the names of what it stands for: bound methods are pickled by name."""
-    functools.update_wrapper(hook, original)
-    del hook.__wrapped__
+    for name in DISGUISE:
+        if hasattr(original, name):
+            setattr(hook, name, getattr(original, name))
     return hook
 
 
@@ -98,4 +98,4 @@ def install() -> None:
 
 
 def _hook(module: ModuleType) -> None:
-    importlib.import_module(f"ipclab.trace.{HOOKED[module.__name__]}").hook(module)
+    __import__(f"ipclab.trace.{HOOKED[module.__name__]}", fromlist=["hook"]).hook(module)

@@ -90,7 +90,7 @@ TAIL, FULL, LOST = (
 )  # cells: taken by the runner up to; where that was when the ring was full, + 1; how many lost
 CELLS = 16
 RECORDS_AT = CELLS * 8 + SIZE
-CAPACITY = 2**16  # records: 8 MiB, a tenth of a second at full speed; less where the folder has no room
+CAPACITY = 2**15  # records: 4 MiB, 50 ms and more at full speed, reserved in 1 ms; less where the folder has no room
 CAPACITY_LEAST = 2**10
 
 

@@ -18,7 +18,6 @@ import mmap
 import os
 import sys
 from _thread import RLock, _local, get_native_id
-from collections import deque
 from time import perf_counter_ns
 
 from ipclab import recorder
@@ -42,7 +41,11 @@ from ipclab.trace.record import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections import deque
     from types import CodeType, FrameType
+
+else:
+    from _collections import deque  # `collections` imports more, for a person's program to import again
 
 PASSED_ON = frozenset({"get_nowait", "put_nowait", "wait_for", "notify_all", "__enter__", "__exit__"})
 MAKERS = frozenset(f"multiprocessing.{name}" for name in ("context", "synchronize", "sharedctypes", "managers"))
@@ -116,6 +119,9 @@ class Ring:
 
     def more(self) -> int:
         """Return a slot where none is free: after the runner's mark has been looked at; 0 where the ring is full."""
+        if self._cells[FULL] == self._cells[TAIL] + 1:  # nothing has been taken since it was
+            self._cells[LOST] += 1
+            return 0
         with self._lock:
             if self._within:  # a signal handler, or a __del__, while this is at work
                 self._cells[LOST] += 1

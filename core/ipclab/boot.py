@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import marshal
 import os
-import signal
 import sys
+from _signal import SIGTERM  # type: ignore[import-not-found]  # `signal` takes 4 ms: it imports enum and functools
 
 from ipclab import outputs, recorder
 
@@ -274,7 +274,7 @@ def _hooked_asking(original: Callable[..., Any]) -> Callable[..., Any]:
 def _hooked_sending(original: Callable[..., Any]) -> Callable[..., Any]:
     def send(self: Any, *args: Any, **kwargs: Any) -> Any:
         if self.returncode is None:
-            _life().event("signalled", pid=self.pid, signal=int(args[0] if args else signal.SIGTERM))
+            _life().event("signalled", pid=self.pid, signal=int(args[0] if args else SIGTERM))
         try:
             return original(self, *args, **kwargs)
         except BaseException as error:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 ROW = np.dtype(
     [
-        ("begin", "i8"), ("end", "i8"), ("thing", "u8"), ("size", "i8"), ("second", "i8"),
-        ("site", "u4"), ("thread", "u2"), ("text", f"V{record.TEXT_SIZE}"), ("word", "u2"),
+        ("begin", "i8"), ("thing", "u8"), ("second", "i8"), ("size", "i8"), ("text", f"V{record.TEXT_SIZE}"),
+        ("end", "i8"), ("site", "u4"), ("thread", "u2"), ("word", "u2"),
     ]
 )  # fmt: skip
 assert ROW.itemsize == record.SIZE
@@ -107,8 +107,10 @@ class Lane:
         begin, end = self._columns["begin"][start:until], self._columns["end"][start:until]
         begin -= origin
         end[end != 0] -= origin
+        word = self._columns["word"][start:until]
+        word[end != 0] |= record.DONE
         self._columns["partner"][start:until] = UNPAIRED
-        pending = np.flatnonzero((new["word"] != 0) & (new["word"] & record.DONE == 0))
+        pending = np.flatnonzero((word != 0) & (end == 0))
         self.pending.update((pending + first).tolist())
         self.count = until
         return np.arange(self.dropped + start, self.dropped + until)
@@ -120,7 +122,7 @@ class Lane:
         if number is None:
             return None
         at, columns = number - self.dropped, self._columns
-        columns["end"][at], columns["word"][at] = row["end"] - origin, row["word"]
+        columns["end"][at], columns["word"][at] = row["end"] - origin, row["word"] | record.DONE
         if row["size"]:
             columns["size"][at] = row["size"]
         if row["text"].tobytes()[0]:

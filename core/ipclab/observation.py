@@ -75,6 +75,7 @@ class Observation:
     """The state of one run.
 
     Attributes:
+        watched: whether the run is.
         time: seconds since the run began, of the newest batch.
         processes: by ident, main first, in the order of their start.
         findings: by key, in order of appearance.
@@ -87,7 +88,8 @@ class Observation:
         outcome: None while the run goes on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, watched: bool = True) -> None:
+        self.watched = watched
         self.time = 0.0
         self.processes: dict[int, ProcessSeen] = {}
         self.findings: dict[str, FindingSeen] = {}

@@ -67,7 +67,7 @@ class Live(QObject):
         """Start a run and show it in a workspace; the caller sees to it that none goes on."""
         assert self._link is None
         self.workspace = workspace
-        self.observation = Observation()
+        self.observation = Observation(watched=request.watched)
         self.state, self.gapped = "starting", False
         self._since = time.perf_counter()
         self._last_now = self._due = 0.0

@@ -138,8 +138,8 @@ class Scene:
         balances: dict[int, Counter[int]] = {}
         for source, target, route in self._routes:
             balance = balances.setdefault(route.channel, Counter())
-            balance[source] += route.count
-            balance[target] -= route.count
+            balance[source] += route.gone + route.count
+            balance[target] -= route.gone + route.count
         return balances
 
     def is_queue(self, channel: int) -> bool:
@@ -189,7 +189,7 @@ class Scene:
         """Return which message of its channel one is, by when they were sent, from 1."""
         sent = int(route["sent"][place])
         others = (one for *_, one in self._routes if one.channel == route.channel and one is not route)
-        return place + 1 + sum(int(np.searchsorted(one["sent"], sent)) for one in others)
+        return place + 1 + route.gone + sum(one.gone + int(np.searchsorted(one["sent"], sent)) for one in others)
 
     def row_of(self, lane: int) -> int | None:
         """Return the row of a lane's number."""

@@ -117,10 +117,9 @@ def _hook_poll(module: Any) -> None:
 
     def hooked_poll(self: Any, timeout: float | None = 0.0) -> Any:
         place = site(_getframe(1))
-        index = -1
+        index, flags = -1, 0 if timeout is None else LIMITED
         if place != NOWHERE and self._handle is not None:
-            index = ring.begin(POLL, getattr(self, "_ipclab_end", 0) or _end_of(self), place)
-        flags = 0 if timeout is None else LIMITED
+            index = ring.begin(POLL, getattr(self, "_ipclab_end", 0) or _end_of(self), place, 0, flags)
         try:
             found = poll(self, timeout)
         except BaseException as error:
@@ -132,8 +131,8 @@ def _hook_poll(module: Any) -> None:
 
     def hooked_wait(object_list: Any, timeout: float | None = None) -> Any:
         place = site(_getframe(1))
-        index = -1 if place == NOWHERE else ring.begin(WAIT, _first_end(object_list), place)
         flags = 0 if timeout is None else LIMITED
+        index = -1 if place == NOWHERE else ring.begin(WAIT, _first_end(object_list), place, 0, flags)
         try:
             found = wait(object_list, timeout)
         except BaseException as error:

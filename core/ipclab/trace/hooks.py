@@ -59,9 +59,9 @@ def hook_call(
         place = site(sys._getframe(1))
         index, flags = -1, 0
         if place != NOWHERE or always:
-            index = ring.begin(operation, number_of(self), place)
             if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
                 flags = LIMITED
+            index = ring.begin(operation, number_of(self), place, 0, flags)
         try:
             got = original(self, *args, **kwargs)
         except BaseException as error:

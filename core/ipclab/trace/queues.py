@@ -92,7 +92,7 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
         except AttributeError:
             thing = _pipe_of(self)
         flags = 0 if block and timeout is None else LIMITED
-        index = ring.begin(PUT, thing, place)
+        index = ring.begin(PUT, thing, place, 0, flags)
         try:
             put(self, obj, block, timeout)
         except BaseException as error:
@@ -117,7 +117,7 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
         except AttributeError:
             thing = _pipe_of(self)
         flags = 0 if block and timeout is None else LIMITED
-        index = ring.begin(GET, thing, place)
+        index = ring.begin(GET, thing, place, 0, flags)
         try:
             got = get(self, block, timeout)
         except BaseException as error:

@@ -77,6 +77,8 @@ NAMES = {
     TASK: "task",
 }  # fmt: skip
 
+MAY_BE_LIMITED = frozenset({JOIN, POLL, WAIT, PUT, GET, ACQUIRE, WAIT_EVENT, WAIT_CONDITION})  # second number: LIMITED
+
 # the ring's file: eight-byte cells, then the records
 MAGIC = 0x1BC1AB02
 TAIL, DROPPED_TO, LOST = 1, 2, 3  # cells: taken by the runner up to; a full ring left places empty up to; how many

@@ -168,8 +168,8 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place == NOWHERE:
             return acquire(block, timeout)
-        index = ring.begin(ACQUIRE, number, place)
         flags = 0 if block and timeout is None else LIMITED
+        index = ring.begin(ACQUIRE, number, place, 0, flags)
         try:
             got = acquire(block, timeout)
         except BaseException as error:

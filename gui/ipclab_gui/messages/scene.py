@@ -14,6 +14,7 @@ from ipclab_gui.messages.lane_reader import LaneReader
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ipclab.enders import Enders
     from ipclab.observation import Observation, ProcessSeen
     from ipclab.traffic import Route, Traffic
 
@@ -84,6 +85,12 @@ class Scene:
         """The run's messages."""
         assert self.observation.traffic is not None
         return self.observation.traffic
+
+    @property
+    def enders(self) -> Enders:
+        """Who ended its waits, and who could."""
+        assert self.observation.enders is not None
+        return self.observation.enders
 
     @property
     def names(self) -> dict[int, str]:

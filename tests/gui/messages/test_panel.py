@@ -144,7 +144,11 @@ def test_who_holds_a_lock_could_end_the_wait_for_it(panel: MessagesPanel) -> Non
     chart = show(panel, made)
     click(chart, place(chart, 2, 60))
     told = details(panel)
-    assert (told["On"], told["Could be ended by"], told["Lasts"]) == ("Lock 1", "left, which has it", "80.0 ms")
+    assert (told["On"], told["Could be ended by"], told["Lasts"]) == (
+        "Lock 1",
+        "release() of left, which has it",
+        "80.0 ms",
+    )
 
 
 def test_where_nothing_is_nothing_is_selected(panel: MessagesPanel) -> None:

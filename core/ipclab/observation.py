@@ -82,6 +82,7 @@ class Observation:
         processes: by ident, main first, in the order of their start.
         findings: by key, in order of appearance.
         lines: the newest output; `lines_gone` counts those that went before them.
+        asks: what a person's program has written of a line that has no end yet: "Your name? ".
         progress: (done, of), or None where nobody reports it.
         series: figures by series' name.
         operations: of a run that is watched; None until the first comes.
@@ -98,6 +99,7 @@ class Observation:
         self.findings: dict[str, FindingSeen] = {}
         self.lines: deque[Line] = deque(maxlen=LINES_KEPT)
         self.lines_gone = 0
+        self.asks = ""
         self.progress: tuple[float, float] | None = None
         self.series: dict[str, Summary] = {}
         self.dropped: dict[str, int] = {}
@@ -125,6 +127,7 @@ class Observation:
                 about["level"], about["text"], about["evidence"], about["seconds"], about.get("pid", 0)
             )
         self.progress = batch.get("progress", self.progress)
+        self.asks = batch.get("asks", self.asks)
         self.dropped.update(batch.get("dropped", {}))
         self.events.extend(batch.get("events", ()))
         if not _TRACED.isdisjoint(batch):

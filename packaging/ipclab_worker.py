@@ -2,6 +2,6 @@
 
 import sys
 
-from ipclab import frozen
+from ipclab import worker_python
 
-frozen.interpret(sys.argv[1:])
+worker_python.interpret(sys.argv[1:])

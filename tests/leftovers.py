@@ -66,8 +66,13 @@ def look(folders: tuple[Path, ...]) -> Seen:
     )
 
 
-def wait_and_clear(before: Seen) -> list[str]:
-    """Wait until all that is new since `before` is gone; clear away what stays, and return it in words."""
+def wait_and_clear(before: Seen, *, windows: bool = True) -> list[str]:
+    """Wait until all that is new since `before` is gone; clear away what stays, and return it in words.
+
+    Args:
+        before: what was there.
+        windows: look for windows and timers too, which takes longer the more objects there are.
+    """
     deadline = time.monotonic() + PATIENCE
     pause = 0.002
     while left := _left(before):
@@ -76,10 +81,10 @@ def wait_and_clear(before: Seen) -> list[str]:
         gc.collect()  # what only a cycle holds is not left behind
         time.sleep(pause)
         pause = min(2 * pause, 0.1)
-    windows = _windows_and_timers()
+    shown = _windows_and_timers() if windows else []
     if left:
         _clear(before)
-    return left + windows
+    return left + shown
 
 
 def _left(before: Seen) -> list[str]:

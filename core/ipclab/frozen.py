@@ -12,15 +12,12 @@ from __future__ import annotations
 
 import os
 import sys
-from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
-    from typing import NoReturn
 
 WORKER = "ipclab-worker"  # beside the application in the package's folder
-FAILED, INTERRUPTED = 1, 130  # exit codes
 
 
 def python() -> str:
@@ -42,30 +39,3 @@ def give_back(environment: MutableMapping[str, str] = os.environ) -> None:
         environment["LD_LIBRARY_PATH"] = original
     elif getattr(sys, "frozen", False) or os.path.basename(sys.executable).startswith(WORKER):
         environment.pop("LD_LIBRARY_PATH", None)
-
-
-def interpret(words: list[str]) -> NoReturn:
-    """Do what Python does with `[FLAGS] -c PROGRAM [WORDS]`; the whole life of a worker executable.
-
-    The flags say where a Python looks for modules, and a package has one place only. An exception is printed as Python
-    prints it, since PyInstaller's loader would add a line of its own.
-
-    Raises:
-        SystemExit: always: the program has ended, by itself or by an error, or there was none.
-    """
-    if "-c" not in words[:-1]:
-        sys.exit(f"{WORKER} runs IPC Lab's processes; start ipclab instead.")
-    place = words.index("-c")
-    sys.argv[:] = ["-c", *words[place + 2 :]]
-    vars(sys).pop("frozen", None)
-    main = ModuleType("__main__")  # the loader's has a __file__, which children would be told to run again
-    sys.modules["__main__"] = main
-    try:
-        exec(compile(words[place + 1], "<string>", "exec"), vars(main))
-        sys.exit(0)  # left to return, the loader flushes stdout, which a resource tracker has closed
-    except SystemExit:
-        raise
-    except BaseException as error:  # noqa: BLE001  # whatever it is, it ends this process
-        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next  # without this function
-        sys.excepthook(type(error), error, error.__traceback__)
-        sys.exit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED)

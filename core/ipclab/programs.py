@@ -69,7 +69,7 @@ def interpreter(wanted: str | None) -> Interpreter:
     Raises:
         NoProgram: there is none, it does not answer, or it is too old.
     """
-    path = _path(wanted)
+    path = find_python(wanted)
     command = [path, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"]
     try:
         told = subprocess.run(command, capture_output=True, timeout=ASKING_MAY_TAKE, check=True, text=True).stdout
@@ -81,7 +81,12 @@ def interpreter(wanted: str | None) -> Interpreter:
     return Interpreter(path, (major, minor))
 
 
-def _path(wanted: str | None) -> str:
+def find_python(wanted: str | None) -> str:
+    """Return the path of a Python, which is not asked for its version; see `interpreter`.
+
+    Raises:
+        NoProgram: there is none of that name.
+    """
     if wanted is not None:
         found = shutil.which(wanted)
         if found is None:

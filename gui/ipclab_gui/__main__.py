@@ -31,11 +31,31 @@ def main() -> int:
                 file=sys.stderr,
             )
             return NO_DISPLAY
-        from ipclab_gui.app import main as open_window
-
+        try:
+            from ipclab_gui.app import main as open_window
+        except ImportError as error:
+            library = missing_library(error)
+            if not library:
+                raise
+            print(
+                f"ipclab: The window cannot open, since this system lacks {library}, which Qt needs: install it "
+                "(README.md names its package on Debian), or run an experiment in the terminal with ipclab run "
+                "EXPERIMENT.",
+                file=sys.stderr,
+            )
+            return NO_DISPLAY
         return open_window()
     except KeyboardInterrupt:  # in the middle of an import; a run and the window have their own ways
         return INTERRUPTED
+
+
+def missing_library(error: ImportError) -> str:
+    """Return the system's library ("libEGL.so.1") without which a module of Qt could not be loaded; empty for others.
+
+    The sentence is glibc's: `NAME: cannot open shared object file: No such file or directory`.
+    """
+    name, found, _ = str(error).partition(": cannot open shared object file")
+    return name if found else ""
 
 
 def missing_display() -> str:

@@ -101,3 +101,30 @@ def test_a_process_that_imports_the_entry_again_pays_for_nothing() -> None:
     )
     loaded = set(child.stdout.split()) - {"__future__", "_distutils_hack"}
     assert loaded == {"ipclab_gui", "ipclab_gui.__main__"}
+
+
+def test_a_library_that_the_system_lacks_is_named_in_one_sentence_instead_of_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Missing:
+        """Finds the lab's application, and glibc's words when it is loaded; `name` is of the library."""
+
+        name = "libEGL.so.1: cannot open shared object file: No such file or directory"
+
+        def find_spec(self, module: str, *_: object) -> None:
+            if module == "ipclab_gui.app":
+                raise ImportError(self.name)
+
+    monkeypatch.delitem(sys.modules, "ipclab_gui.app", raising=False)
+    missing = Missing()
+    monkeypatch.setattr("sys.meta_path", [missing, *sys.meta_path])
+    monkeypatch.setattr("sys.argv", ["ipclab"])
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert entry.main() == entry.NO_DISPLAY
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.startswith("ipclab: The window cannot open, since this system lacks libEGL.so.1, which Qt needs: ")
+    assert err.count("\n") == 1
+    missing.name = "cannot import name 'QtWidgets' from 'PySide6'"  # no matter of the system: a report of its own
+    with pytest.raises(ImportError, match="QtWidgets"):
+        entry.main()

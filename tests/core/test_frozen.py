@@ -1,4 +1,4 @@
-"""A package's stand-in for `python -c`, tried here in a Python; tests/packaging has it in a package."""
+"""The lab's Pythons in a package: which executable is started, and with which libraries."""
 
 from __future__ import annotations
 
@@ -9,51 +9,6 @@ import sys
 import pytest
 
 from ipclab import frozen
-
-WORKER = f"""
-import sys
-sys.frozen = True
-sys.path[:0] = {sys.path!r}
-from ipclab import frozen
-frozen.interpret(sys.argv[1:])
-"""
-
-
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run what comes before the words, then the words."""
-    return subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=30, check=False)
-
-
-PROGRAMS = [
-    pytest.param("import sys; print(sys.argv, hasattr(sys, 'frozen'))", id="its words"),
-    pytest.param("print(__name__, '__file__' in globals(), __spec__)", id="its globals"),
-    pytest.param("import __main__; x = 1; print(__main__.x)", id="itself as a module"),
-    pytest.param("import sys; sys.exit(7)", id="an exit code"),
-    pytest.param("import sys; sys.exit('enough')", id="an exit with words"),
-    pytest.param("print('so far')\n1 / 0", id="an exception"),
-    pytest.param("import atexit; atexit.register(print, 'bye')", id="what runs at its exit"),
-]
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_a_program_runs_as_python_runs_it(program: str) -> None:
-    # What comes after the program is not Python's, a second -c neither.
-    as_python = run("-I", "-c", program, "one", "-c", "two")
-    as_worker = run("-I", "-c", WORKER, "-I", "-P", "-c", program, "one", "-c", "two")
-    assert as_worker.returncode == as_python.returncode
-    assert as_worker.stdout == as_python.stdout
-    assert as_worker.stderr == as_python.stderr
-
-
-def test_ctrl_c_ends_it_with_its_code() -> None:
-    assert run("-c", WORKER, "-c", "raise KeyboardInterrupt").returncode == frozen.INTERRUPTED
-
-
-@pytest.mark.parametrize("words", [(), ("-c",), ("--help",)], ids=str)
-def test_a_person_who_starts_it_is_told_what_to_start(words: tuple[str, ...]) -> None:
-    done = run("-c", WORKER, *words)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "ipclab-worker runs IPC Lab's processes; start ipclab instead.\n"
 
 
 def test_from_source_this_python_is_started() -> None:
@@ -84,4 +39,5 @@ def test_what_an_application_starts_gets_the_persons_own_libraries(
         monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", original)
     frozen.give_back()
     asked = "import os; print(os.environ.get('LD_LIBRARY_PATH'), os.environ.get('LD_LIBRARY_PATH_ORIG'))"
-    assert run("-c", asked).stdout.split() == [str(left), "None"]
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=30, check=True)
+    assert told.stdout.split() == [str(left), "None"]

@@ -194,6 +194,31 @@ def test_a_persons_program_is_run_by_their_python_and_watched(ipclab: Command, t
     assert "Queue 1: 1 sent, 1 received." in done.stderr
 
 
+def test_where_the_machine_has_no_python_the_packages_own_runs_a_persons_program(
+    package: Path, ipclab: Command, tmp_path: Path
+) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for method in engine.start_methods():
+        program = tmp_path / f"{method}.py"
+        program.write_text(
+            "import multiprocessing as mp, os, sys\n"
+            "class Own:\n"
+            "    def __init__(self, n): self.n = n\n"
+            "def work(queue): queue.put(Own(int(sys.argv[1])))\n"
+            "if __name__ == '__main__':\n"
+            f"    mp.set_start_method({method!r})\n"
+            "    queue = mp.Queue()\n"
+            "    worker = mp.Process(target=work, args=(queue,)); worker.start(); print(queue.get().n); worker.join()\n"
+            "    print(os.environ.get('LD_LIBRARY_PATH'), os.environ.get('PYTHONPATH'))\n"
+            "    print(os.path.basename(sys.executable))\n"
+            "    sys.exit(3)\n"
+        )
+        done = ipclab("run", str(program), "41", LD_LIBRARY_PATH=None, PATH=str(bare), VIRTUAL_ENV=None)
+        assert (done.returncode, done.stdout) == (3, f"41\nNone None\n{WORKER}\n"), done.stderr
+        assert "Queue 1: 1 sent, 1 received." in done.stderr
+
+
 @slow_from_source
 def test_the_tour_finds_all_as_the_tutorial_says(ipclab: Command) -> None:
     done = ipclab("tour")

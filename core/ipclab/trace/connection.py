@@ -157,10 +157,9 @@ def _hook_poll(module: Any) -> None:
 
     def hooked_poll(self: Any, timeout: float | None = 0.0) -> Any:
         place = site(_getframe(1))
-        slot = 0
+        slot, flags = 0, 0 if timeout is None else LIMITED
         if place != NOWHERE and self._handle is not None:
-            slot = begin(POLL, _number_of(self), place)
-        flags = 0 if timeout is None else LIMITED
+            slot = begin(POLL, _number_of(self), place, flags=flags)
         try:
             found = poll(self, timeout)
         except BaseException as error:
@@ -172,8 +171,8 @@ def _hook_poll(module: Any) -> None:
 
     def hooked_wait(object_list: Any, timeout: float | None = None) -> Any:
         place = site(_getframe(1))
-        slot = 0 if place == NOWHERE else begin(WAIT, _first_end(object_list), place)
         flags = 0 if timeout is None else LIMITED
+        slot = 0 if place == NOWHERE else begin(WAIT, _first_end(object_list), place, flags=flags)
         try:
             found = wait(object_list, timeout)
         except BaseException as error:

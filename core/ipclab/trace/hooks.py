@@ -59,9 +59,9 @@ def hook_call(
         place = site(sys._getframe(1))
         slot, flags = 0, 0
         if place != NOWHERE or always:
-            slot = begin(operation, number_of(self), place)
             if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
                 flags = LIMITED
+            slot = begin(operation, number_of(self), place, flags=flags)
         try:
             got = original(self, *args, **kwargs)
         except BaseException as error:

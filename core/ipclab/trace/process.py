@@ -31,8 +31,8 @@ def hook(module: ModuleType) -> None:
 
     def hooked_join(self: Any, timeout: float | None = None) -> None:
         child = self._popen
-        slot = begin(JOIN, 0, site(sys._getframe(1)), (child.pid or 0) if child is not None else 0)
         flags = 0 if timeout is None else LIMITED
+        slot = begin(JOIN, 0, site(sys._getframe(1)), (child.pid or 0) if child is not None else 0, flags=flags)
         try:
             join(self, timeout)
         except BaseException as error:

@@ -33,7 +33,7 @@ NOWHERE = 2**32 - 1
 DONE = 1  # it has ended; said by who reads, where `when it ended` is not 0
 ERROR = 2  # it raised
 END = 4  # of a receive: the other end is closed
-LIMITED = 8  # it was given a time limit, or not to wait
+LIMITED = 8  # it was given a time limit, or not to wait: known from its beginning
 FAILED = 16  # it did not get what it asked for: False, Empty, Full, a time limit reached
 
 # operations: number, name. Size and second number where they mean something are said behind.

@@ -164,8 +164,8 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place == NOWHERE:
             return acquire(block, timeout)
-        slot = begin(ACQUIRE, number, place)
         flags = 0 if block and timeout is None else LIMITED
+        slot = begin(ACQUIRE, number, place, flags=flags)
         try:
             got = acquire(block, timeout)
         except BaseException as error:

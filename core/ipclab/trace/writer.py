@@ -185,14 +185,16 @@ def _reserved(path: str) -> mmap.mmap | None:
         return None
 
 
-def begin(operation: int, thing: int, site: int, size: int = 0, second: int = 0, text: bytes = b"") -> int:
+def begin(
+    operation: int, thing: int, site: int, size: int = 0, second: int = 0, text: bytes = b"", *, flags: int = 0
+) -> int:
     """Write that an operation begins; returns its slot, which `end` wants."""
     try:
         thread = threads.number
         slot = take()
     except (AttributeError, IndexError):
         thread, slot = thread_number(), ring.more()
-    pack(ring.records, slot << 7, now(), thing, second, size, text, 0, site, thread, operation << 8)
+    pack(ring.records, slot << 7, now(), thing, second, size, text, 0, site, thread, operation << 8 | flags)
     return slot
 
 

@@ -164,7 +164,6 @@ class FindingRow(QWidget):
         self._mark.setPixmap(icons.pixmap(icon, token, theme.px(16), self.devicePixelRatio()))
         self._mark.setAccessibleName(self._finding.level)
         text, evidence = self._finding.text, self._finding.evidence
-        from html import escape
 
         rich = _linked(_whole(text))
         if evidence:

@@ -235,6 +235,7 @@ class MainWindow(QMainWindow):
             self._show_wrong()
             return
         self.live.start(self.workspace, form.request())
+        self.status.showMessage(form.note(), FORGETFUL)
         if self._painted:
             QTimer.singleShot(0, self._warm)
 

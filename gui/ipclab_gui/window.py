@@ -88,8 +88,9 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
 
         self.catalogue.picked.connect(self._show)
-        wanted = (name for name in (self.settings.experiment, FIRST) if name in self._outlines)
-        self.catalogue.select(next(wanted, next(iter(self._outlines))))
+        self.catalogue.select(
+            next((n for n in (self.settings.experiment, FIRST) if n in self._outlines), known[0].name)
+        )
         dock_widths.restore(self, self._docks, self.settings)
         self.catalogue.list.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -120,12 +120,13 @@ def _ask(python: str) -> None:
         _known[key] = programs.interpreter(path).version
 
 
-def too_new(python: str) -> bool:
-    """Tell whether a Python that has been asked is newer than what the hooks know: it is not watched."""
+def _too_new(python: str) -> tuple[int, int] | None:
+    """Return the version of a Python that has been asked where it is newer than what the hooks know, else None."""
     with suppress(programs.NoProgram, OSError):
         path = programs.find_python(python)
-        return _known.get((path, os.stat(path).st_mtime_ns), programs.NEWEST) > programs.NEWEST
-    return False
+        version = _known.get((path, os.stat(path).st_mtime_ns), programs.NEWEST)
+        return version if version > programs.NEWEST else None
+    return None
 
 
 class OwnParameters(Parameters):
@@ -154,6 +155,12 @@ class OwnParameters(Parameters):
         super().hideEvent(event)
         self._watch.follow(None)
 
+    def note(self) -> str:
+        newer = _too_new(self.fields.rows["python"].editor.written())
+        if newer is None or self.fields.rows["watch"].editor.written() == "off":
+            return ""
+        return "Python {}.{} is newer than the lab knows: the program is not watched.".format(*newer)
+
     def request(self) -> Request:
         """Return the run that the form describes; Invalid where something is wrong."""
         values = self.fields.values()
@@ -165,7 +172,7 @@ class OwnParameters(Parameters):
             experiment=self.experiment.title,
             parameters=own,
             time_limit=limit if isinstance(limit, float) else None,
-            watched=watched and not too_new(python),
+            watched=watched and not _too_new(python),
             program=Program(
                 python=programs.find_python(python),
                 words=(path, *shlex.split(arguments)),

@@ -38,10 +38,8 @@ class _ProgramField(Field):
     """A path of what Python would run."""
 
     def check(self, value: object) -> Plain:
-        try:
-            programs.check(str(value))
-        except programs.NoProgram as wrong:
-            raise ValueError(str(wrong)) from None
+        if said := programs.objection(str(value)):
+            raise ValueError(said)
         return str(value)
 
 
@@ -94,10 +92,8 @@ def experiment(outline: Outline) -> Experiment:
 def _refusals(options: Any) -> dict[str, str]:
     """Return a sentence for a program or a Python that cannot be used, asked before a run."""
     wrong = {}
-    try:
-        programs.check(options.program)
-    except programs.NoProgram as error:
-        wrong["program"] = str(error)
+    if said := programs.objection(options.program):
+        wrong["program"] = said
     try:
         _ask(options.python)
     except programs.NoProgram as error:
@@ -137,8 +133,9 @@ class OwnParameters(Parameters):
         path = self.fields.rows["program"].editor
         assert isinstance(path, QLineEdit)
         path.setReadOnly(True)
+        self._said = programs.objection(own.name)
         self._watch = FileWatch(self)
-        self._watch.changed.connect(self.fields.check)
+        self._watch.changed.connect(self._look_again)
 
     @property
     def subject(self) -> str:
@@ -148,7 +145,13 @@ class OwnParameters(Parameters):
         """Look again whether the program is still there."""
         super().showEvent(event)
         self._watch.follow(Path(self.experiment.name))
-        self.fields.check()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Say that the file is gone, or is back. Nothing else: what Run was refused for is still to be read."""
+        said, self._said = self._said, programs.objection(self.experiment.name)
+        if said != self._said:
+            self.fields.check()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Let go of the program's file."""

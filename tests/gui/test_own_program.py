@@ -179,6 +179,19 @@ def test_a_python_that_cannot_run_it_is_said_at_its_field(window: MainWindow, tm
     form = window.workspace.form
     type_into(form, "python", "no-such-python")
     assert messages(form) == {"python": "There is no Python no-such-python."}
+    for name, text, sentence in (
+        ("old", "echo 3 9", "is Python 3.9; the lab runs programs with Python 3.11 or later."),
+        ("mute", "exit 1", "is no Python that answers."),
+    ):
+        fake = tmp_path / name
+        fake.write_text(f"#!/bin/sh\n{text}\n")
+        fake.chmod(0o755)
+        form.fields.rows["python"].write(str(fake))
+        form.fields.check()
+        assert messages(form) == {}
+        window.run()
+        assert not window.running
+        assert messages(form) == {"python": f"{fake} {sentence}"}
 
 
 def test_a_python_that_is_too_new_runs_it_unwatched(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

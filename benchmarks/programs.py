@@ -83,7 +83,7 @@ def least(program: Program, method: str, rounds: int) -> list[float]:
 
 def main() -> None:
     """Measure, and print."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     asked = sys.argv[2] if len(sys.argv) > 2 else OWN
     for name in [name for name in os.environ if name.startswith("PYTHON")]:
         del os.environ[name]

@@ -60,6 +60,15 @@ def check(path: str) -> None:
         raise NoProgram(f"{path} is no Python program: it holds binary data.")
 
 
+def objection(path: str) -> str:
+    """Return why a program cannot be run, a sentence; empty where it can."""
+    try:
+        check(path)
+    except NoProgram as error:
+        return str(error)
+    return ""
+
+
 def interpreter(wanted: str | None) -> Interpreter:
     """Return the Python that is to run programs.
 

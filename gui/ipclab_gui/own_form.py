@@ -38,10 +38,8 @@ class _ProgramField(Field):
     """A path of what Python would run."""
 
     def check(self, value: object) -> Plain:
-        try:
-            programs.check(str(value))
-        except programs.NoProgram as wrong:
-            raise ValueError(str(wrong)) from None
+        if said := programs.objection(str(value)):
+            raise ValueError(said)
         return str(value)
 
 
@@ -94,10 +92,8 @@ def experiment(outline: Outline) -> Experiment:
 def _refusals(options: Any) -> dict[str, str]:
     """Return a sentence for a program or a Python that cannot be used, asked before a run."""
     wrong = {}
-    try:
-        programs.check(options.program)
-    except programs.NoProgram as error:
-        wrong["program"] = str(error)
+    if said := programs.objection(options.program):
+        wrong["program"] = said
     try:
         _ask(options.python)
     except programs.NoProgram as error:
@@ -120,12 +116,13 @@ def _ask(python: str) -> None:
         _known[key] = programs.interpreter(path).version
 
 
-def too_new(python: str) -> bool:
-    """Tell whether a Python that has been asked is newer than what the hooks know: it is not watched."""
+def _too_new(python: str) -> tuple[int, int] | None:
+    """Return the version of a Python that has been asked where it is newer than what the hooks know, else None."""
     with suppress(programs.NoProgram, OSError):
         path = programs.find_python(python)
-        return _known.get((path, os.stat(path).st_mtime_ns), programs.NEWEST) > programs.NEWEST
-    return False
+        version = _known.get((path, os.stat(path).st_mtime_ns), programs.NEWEST)
+        return version if version > programs.NEWEST else None
+    return None
 
 
 class OwnParameters(Parameters):
@@ -136,8 +133,9 @@ class OwnParameters(Parameters):
         path = self.fields.rows["program"].editor
         assert isinstance(path, QLineEdit)
         path.setReadOnly(True)
+        self._said = programs.objection(own.name)
         self._watch = FileWatch(self)
-        self._watch.changed.connect(self.fields.check)
+        self._watch.changed.connect(self._look_again)
 
     @property
     def subject(self) -> str:
@@ -147,12 +145,24 @@ class OwnParameters(Parameters):
         """Look again whether the program is still there."""
         super().showEvent(event)
         self._watch.follow(Path(self.experiment.name))
-        self.fields.check()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Say that the file is gone, or is back. Nothing else: what Run was refused for is still to be read."""
+        said, self._said = self._said, programs.objection(self.experiment.name)
+        if said != self._said:
+            self.fields.check()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Let go of the program's file."""
         super().hideEvent(event)
         self._watch.follow(None)
+
+    def note(self) -> str:
+        newer = _too_new(self.fields.rows["python"].editor.written())
+        if newer is None or self.fields.rows["watch"].editor.written() == "off":
+            return ""
+        return "Python {}.{} is newer than the lab knows: the program is not watched.".format(*newer)
 
     def request(self) -> Request:
         """Return the run that the form describes; Invalid where something is wrong."""
@@ -165,7 +175,7 @@ class OwnParameters(Parameters):
             experiment=self.experiment.title,
             parameters=own,
             time_limit=limit if isinstance(limit, float) else None,
-            watched=watched and not too_new(python),
+            watched=watched and not _too_new(python),
             program=Program(
                 python=programs.find_python(python),
                 words=(path, *shlex.split(arguments)),

@@ -181,6 +181,10 @@ class Parameters(QScrollArea):
             self.fields.rows["watch"].write(choice)
         self.fields.check()
 
+    def note(self) -> str:
+        """Return what a person has to know as the run begins; empty for nothing."""
+        return ""
+
     def request(self) -> Request:
         """Return the run that the form describes; Invalid where something is wrong."""
         values = self.fields.values()

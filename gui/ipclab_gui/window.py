@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.resize(QSize(theme.px(1440), theme.px(900)).boundedTo(self.screen().availableGeometry().size()))
 
-        known = (*outlines(), *own_programs.outlines(self.settings.programs))
+        known = [*outlines(), *own_programs.outlines(self.settings.programs)]
         self._outlines = {outline.name: outline for outline in known}
         self.catalogue = Catalogue(known, self.settings.done)
         self.forms = QStackedWidget()
@@ -88,8 +88,9 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
 
         self.catalogue.picked.connect(self._show)
-        wanted = (name for name in (self.settings.experiment, FIRST) if name in self._outlines)
-        self.catalogue.select(next(wanted, next(iter(self._outlines))))
+        self.catalogue.select(
+            next((n for n in (self.settings.experiment, FIRST) if n in self._outlines), known[0].name)
+        )
         dock_widths.restore(self, self._docks, self.settings)
         self.catalogue.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -169,8 +170,7 @@ class MainWindow(QMainWindow):
 
     def _view_changed(self) -> None:
         own = not self.starting and own_programs.is_own(self.workspace.outline)
-        panel = None if self.starting else self.workspace.panel
-        self.menus.show_view(panel, experiment=not self.starting, own=own)
+        self.menus.show_view(None if self.starting else self.workspace.panel, experiment=not self.starting, own=own)
 
     def add_outline(self, outline: Outline) -> None:
         """Put what can be shown into the catalogue."""
@@ -235,6 +235,7 @@ class MainWindow(QMainWindow):
             self._show_wrong()
             return
         self.live.start(self.workspace, form.request())
+        self.status.showMessage(form.note(), FORGETFUL)
         if self._painted:
             QTimer.singleShot(0, self._warm)
 
@@ -254,7 +255,6 @@ class MainWindow(QMainWindow):
             self.run()
 
     def _type(self, line: str | None) -> None:
-        """Send a line to the stdin of the program that runs, None for its end."""
         self.live.type(line)
 
     def stop(self) -> None:

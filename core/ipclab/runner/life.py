@@ -28,7 +28,7 @@ from ipclab.runner.usage import Usage
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-TICK, BUSY_TICK, LADDER_TICK = 0.050, 0.020, 0.005  # s between two looks at mapped files: idle, recording, ending
+TICK, BUSY_TICK, LADDER_TICK = 0.050, 0.020, 0.005  # s from look to look: idle; recording; ending, or rings that fill
 BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
 AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process has failed
 AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
@@ -116,7 +116,7 @@ class Run:
                 self.roster.saw_death(member, now)
 
     def _timeout(self) -> float:
-        if self.ladder is not None or not self.main.alive:
+        if self.ladder is not None or not self.main.alive or any(one.fills for one in self.operations):
             return LADDER_TICK
         if any(member.alive is False and not member.judged for member in self.roster):
             return LADDER_TICK

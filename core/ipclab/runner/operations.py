@@ -22,6 +22,9 @@ _NO_END = bytes(8)
 class OperationReader:
     """One process's operations.
 
+    Attributes:
+        fills: a quarter of the ring was written between the last two looks, or more.
+
     Raises:
         OSError, ValueError: its file is not whole yet; look again later.
     """
@@ -38,6 +41,7 @@ class OperationReader:
         self.completed: deque[tuple[int, bytes]] = deque()  # index and record of those that were pending when sent
         self._pending: set[int] = set()  # indices; the writer leaves their places alone
         self._missed = 0
+        self.fills = False
         self._spill = Spill(spill, spill_limit)
         self._parts: deque[tuple[int, int]] = deque()  # index of the first, bytes: of what is in the spill file
 
@@ -73,7 +77,9 @@ class OperationReader:
         self._follow_pending()
         if ended:
             self._skip_empty()
+        self.fills = False
         while self._written(self.capacity // 4) * 4 >= self.capacity:
+            self.fills = True
             first, data = self._from_ring(self.capacity // 4)
             kept = self._spill.add(data)
             if kept:

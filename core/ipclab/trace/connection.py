@@ -73,29 +73,26 @@ def _end_of(connection: Any) -> int:
     return number
 
 
+def _number_of(connection: Any) -> int:
+    return getattr(connection, "_ipclab_end", 0) or _end_of(connection)
+
+
 def _sending(send: Callable[[Any, Any], None]) -> Any:
     def _send_bytes(self: Any, buf: Any) -> None:
+        frame = _getframe(2)
+        size = len(buf)
         try:
             thing = self._ipclab_end
             thread = threads.number
-        except AttributeError:
-            thing, thread = _end_of(self), thread_number()
-        frame = _getframe(2)
-        try:
             place = sites[id(frame.f_code) + frame.f_lasti]
-        except KeyError:
-            place = new_site(frame)
+            text = buf.tobytes() if size <= TEXT_SIZE else buf[:TEXT_SIZE].tobytes()
+            slot = take()
+        except (AttributeError, KeyError, IndexError):
+            thing, thread, place = _number_of(self), thread_number(), new_site(frame)
             if place == LAB:
                 send(self, buf)
                 return
-        size = len(buf)
-        try:
-            text = buf.tobytes() if size <= TEXT_SIZE else buf[:TEXT_SIZE].tobytes()
-        except AttributeError:  # Python's own modules come with a memoryview
-            text = bytes(buf[:TEXT_SIZE])
-        try:
-            slot = take()
-        except IndexError:
+            text = bytes(buf[:TEXT_SIZE])  # it is a memoryview where Python's own modules call
             slot = ring.more()
         pack(ring.records, slot << 7, now(), thing, 0, size, text, 0, place, thread, _SEND)
         try:
@@ -111,21 +108,16 @@ def _sending(send: Callable[[Any, Any], None]) -> Any:
 
 def _receiving(receive: Callable[[Any, int | None], Any]) -> Any:
     def _recv_bytes(self: Any, maxsize: int | None = None) -> Any:
+        frame = _getframe(2)
         try:
             thing = self._ipclab_end
             thread = threads.number
-        except AttributeError:
-            thing, thread = _end_of(self), thread_number()
-        frame = _getframe(2)
-        try:
             place = sites[id(frame.f_code) + frame.f_lasti]
-        except KeyError:
-            place = new_site(frame)
+            slot = take()
+        except (AttributeError, KeyError, IndexError):
+            thing, thread, place = _number_of(self), thread_number(), new_site(frame)
             if place == LAB:
                 return receive(self, maxsize)
-        try:
-            slot = take()
-        except IndexError:
             slot = ring.more()
         pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, _RECEIVE)
         try:
@@ -167,7 +159,7 @@ def _hook_poll(module: Any) -> None:
         place = site(_getframe(1))
         slot, flags = 0, 0 if timeout is None else LIMITED
         if place != NOWHERE and self._handle is not None:
-            slot = begin(POLL, getattr(self, "_ipclab_end", 0) or _end_of(self), place, flags=flags)
+            slot = begin(POLL, _number_of(self), place, flags=flags)
         try:
             found = poll(self, timeout)
         except BaseException as error:
@@ -254,7 +246,7 @@ def _tell_socket(connection: Any) -> int:
     import os
     import socket
 
-    number = getattr(connection, "_ipclab_end", 0) or _end_of(connection)
+    number = _number_of(connection)
     try:
         blocking = os.get_blocking(connection._handle)
         with socket.socket(fileno=os.dup(connection._handle)) as one:

@@ -105,20 +105,14 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
 
     def hooked(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
         frame = _getframe(1)
-        try:
-            place = sites[id(frame.f_code) + frame.f_lasti]
-        except KeyError:
-            place = new_site(frame)
+        word = _PUT if block and timeout is None else _PUT_LIMITED
         try:
             thing = self._ipclab_queue
             thread = threads.number
-        except AttributeError:
-            thing, thread = _number_of(self), thread_number()
-        word = _PUT if block and timeout is None else _PUT_LIMITED
-        try:
+            place = sites[id(frame.f_code) + frame.f_lasti]
             slot = take()
-        except IndexError:
-            slot = ring.more()
+        except (AttributeError, KeyError, IndexError):
+            thing, thread, place, slot = _number_of(self), thread_number(), new_site(frame), ring.more()
         pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
         try:
             put(self, obj, block, timeout)
@@ -136,20 +130,14 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
 
     def hooked(self: Any, block: bool = True, timeout: float | None = None) -> Any:
         frame = _getframe(1)
-        try:
-            place = sites[id(frame.f_code) + frame.f_lasti]
-        except KeyError:
-            place = new_site(frame)
+        word = _GET if block and timeout is None else _GET_LIMITED
         try:
             thing = self._ipclab_queue
             thread = threads.number
-        except AttributeError:
-            thing, thread = _number_of(self), thread_number()
-        word = _GET if block and timeout is None else _GET_LIMITED
-        try:
+            place = sites[id(frame.f_code) + frame.f_lasti]
             slot = take()
-        except IndexError:
-            slot = ring.more()
+        except (AttributeError, KeyError, IndexError):
+            thing, thread, place, slot = _number_of(self), thread_number(), new_site(frame), ring.more()
         pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
         try:
             got = get(self, block, timeout)

@@ -191,12 +191,9 @@ def begin(
     """Write that an operation begins; returns its slot, which `end` wants."""
     try:
         thread = threads.number
-    except AttributeError:
-        thread = thread_number()
-    try:
         slot = take()
-    except IndexError:
-        slot = ring.more()
+    except (AttributeError, IndexError):
+        thread, slot = thread_number(), ring.more()
     pack(ring.records, slot << 7, now(), thing, second, size, text, 0, site, thread, operation << 8 | flags)
     return slot
 
@@ -217,12 +214,9 @@ def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0)
     """Write an operation that takes no time."""
     try:
         thread = threads.number
-    except AttributeError:
-        thread = thread_number()
-    try:
         slot = take()
-    except IndexError:
-        slot = ring.more()
+    except (AttributeError, IndexError):
+        thread, slot = thread_number(), ring.more()
     moment = now()
     pack(ring.records, slot << 7, moment, thing, second, size, b"", moment, site, thread, operation << 8)
 

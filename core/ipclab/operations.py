@@ -138,7 +138,7 @@ class Lane:
             return UNPAIRED
         return int(self._parts[at // self._size]["partner"][at % self._size])
 
-    def add(self, first: int, new: NDArray[Any], origin: int) -> NDArray[np.int64]:
+    def add(self, first: int, new: NDArray[Any], origin: int) -> range:
         """Append rows of which the first has this index in its process; returns their row numbers."""
         if not self._firsts or first != self._next:
             self._firsts.append(first)
@@ -164,7 +164,7 @@ class Lane:
         pending = np.flatnonzero((new["word"] != 0) & (new["end"] == 0))
         if len(pending):
             self.pending.update((pending + first).tolist())
-        return np.arange(start, start + len(new))
+        return range(start, start + len(new))
 
     def complete(self, index: int, row: Any, origin: int) -> int | None:
         """Take how an operation ended that was pending; returns its row number, None where it is not kept."""
@@ -261,7 +261,7 @@ class Operations:
         self.ends: dict[int, int] = {}
         self.strangers: dict[int, tuple[str, str]] = {}  # sockets whose other end is not known: own address, peer's
         self.unrecorded = self.gone = self.total = self.unseen = 0
-        self.fresh: list[tuple[Lane, NDArray[np.int64]]] = []  # rows that came since somebody took them
+        self.fresh: list[tuple[Lane, range]] = []  # rows that came since somebody took them
         self._kept = self._origin = 0
 
     def take(self, batch: Mapping[str, Any]) -> None:
@@ -279,7 +279,7 @@ class Operations:
             lane = self.lane(pid)
             number = lane.complete(index, np.frombuffer(data, ROW)[0], origin)
             if number is not None:
-                self.fresh.append((lane, np.array([number])))
+                self.fresh.append((lane, range(number, number + 1)))
         self.unrecorded = batch.get("unrecorded", self.unrecorded)
         while self._kept > KEPT:
             gone = max(self.by_number, key=lambda lane: lane.count).drop()
@@ -346,16 +346,20 @@ class Operations:
                     yield lane, found
 
 
-def chunks(fresh: Iterable[tuple[Lane, NDArray[np.int64]]]) -> Iterator[tuple[Lane, NDArray[np.int64]]]:
+def chunks(fresh: Iterable[tuple[Lane, range]]) -> Iterator[tuple[Lane, NDArray[np.int64]]]:
     """Yield row numbers lane by lane, each once, of rows that are still kept."""
-    by_lane: dict[int, list[NDArray[np.int64]]] = {}
+    by_lane: dict[int, list[range]] = {}
     lanes: dict[int, Lane] = {}
     for lane, numbers in fresh:
-        by_lane.setdefault(lane.number, []).append(numbers)
+        parts = by_lane.setdefault(lane.number, [])
+        if parts and parts[-1].stop == numbers.start:
+            parts[-1] = range(parts[-1].start, numbers.stop)
+        else:
+            parts.append(numbers)
         lanes[lane.number] = lane
     for number, parts in by_lane.items():
         lane = lanes[number]
-        rows = np.concatenate(parts)
+        rows = np.concatenate([np.arange(part.start, part.stop) for part in parts])
         if np.any(rows[1:] <= rows[:-1]):  # some came again, as completed
             rows = np.unique(rows)
         yield lane, rows[rows >= lane.dropped]

@@ -26,6 +26,8 @@ _PRIMES = np.array(
     np.uint64,
 )  # fmt: skip
 _MESSAGE = np.dtype([("key", "u8"), ("time", "i8"), ("at", "i8"), ("end", "u8")])  # `at` is a partner number
+_COUNTED = np.zeros(256, bool)
+_COUNTED[[record.SEND, record.RECEIVE, record.DROPPED]] = True
 _ROUTE = ("sent", "received", "send", "receive")
 ROWS = 2**40 - 1  # of a partner number: what of it is the row
 
@@ -192,9 +194,10 @@ class Traffic:
             if not len(numbers):
                 continue
             taken = lane.take(numbers)
-            part = {name: taken[name] for name in ("word", "begin", "end", "thing", "size", "text", "partner")}
             seen = self._collected.get(lane.number, 0)
-            parts.append(part | {"at": numbers + (lane.number << 40), "again": numbers < seen})
+            some = _COUNTED[taken["word"] >> 8]
+            part = {name: taken[name][some] for name in ("word", "begin", "end", "thing", "size", "text", "partner")}
+            parts.append(part | {"at": numbers[some] + (lane.number << 40), "again": numbers[some] < seen})
             self._collected[lane.number] = max(int(numbers[-1]) + 1, seen)
         if not parts:
             return

@@ -173,12 +173,20 @@ class LaneReader:
             at = np.where(edges < self._before[0], 0, at)
         last = np.maximum(at - 1, 0)  # the call that an edge lies in, or that was the last before it: it counts in part
         ahead = np.maximum(last - 1, 0)
-        before = np.where(last > 0, sums[:, ahead], self._before[1:, None])
-        within = edges - np.maximum(begin[last], np.where(last > 0, latest[ahead], self._before[0]))
-        part = np.stack([within, within - BUSY, within - BUSY]).clip(0)
-        spent = before + np.where(at > 0, np.minimum(sums[:, last] - before, part), 0)
+        before, spent = (np.array([one.take(where) for one in sums]) for where in (ahead, last))
+        reached = latest.take(ahead)
+        early = int(np.searchsorted(at, 2))  # so many edges lie in the first call or before it
+        if early:
+            before[:, :early], reached[:early] = self._before[1:, None], self._before[0]
+        within = edges - np.maximum(begin.take(last), reached)
+        spent -= before
+        np.minimum(spent[0], within, out=spent[0])
+        np.minimum(spent[1:], within - BUSY, out=spent[1:])
+        np.maximum(spent, 0, out=spent)
+        spent[:, : int(np.searchsorted(at, 1))] = 0
+        spent += before
         width = np.maximum(1, np.diff(edges))
-        share = np.clip(np.diff(spent, axis=1) / width, 0, 1)
+        share = np.minimum((spent[:, 1:] - spent[:, :-1]) / width, 1.0)
         for number, kind in self._open.items():
             covered = np.minimum(edges[1:], until) - np.maximum(edges[:-1], begin[self._place(number)])
             covered = np.clip(covered / width, 0, 1)

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
 SMALL = 64 * 1024  # bytes: what is smaller does not pay for pages of its own
-_OWN: dict[str, Any] = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
 _FIRST_ROOM = 64
+if sys.platform == "win32":
+    _OWN: dict[str, Any] = {}
+else:
+    _OWN = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
 
 
 def mapped(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:

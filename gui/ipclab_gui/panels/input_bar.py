@@ -55,6 +55,7 @@ class InputBar(QWidget):
         self._question.setTextFormat(Qt.TextFormat.PlainText)
         self._question.hide()
         self._button = QPushButton("End of input")
+        self._button.setAccessibleName("End of input")
         self._button.setToolTip("Say that nothing more will be typed (Ctrl+D in the line)")
         self._button.clicked.connect(self._end)
         self._row = QHBoxLayout()

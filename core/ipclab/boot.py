@@ -11,6 +11,7 @@ grandchildren, and with a cleared environment. Standard library and lower layers
 
 from __future__ import annotations
 
+import atexit
 import marshal
 import os
 import sys
@@ -97,6 +98,14 @@ def program(folder: str, origin: int, mine: outputs.Mine, watched: bool, by_line
         hooks.install()
     for name, do in (("process", _hook_process), ("spawn", _rewrite_command), ("util", _rewrite_forkserver)):
         when_imported(f"multiprocessing.{name}", do)
+    atexit.register(_note_last)
+
+
+def _note_last() -> None:
+    """Note the exception that ended the program: Python has printed it, and left it in `sys`."""
+    error = getattr(sys, "last_value", None)
+    if isinstance(error, Exception):
+        _note_exception(error, error.__traceback__)
 
 
 def _begin(folder: str, origin: int, mine: outputs.Mine, role: str, watched: bool, by_line: bool) -> recorder.Recorder:

@@ -117,6 +117,15 @@ def test_its_traceback_is_its_own(write: Callable[..., Path], run: Run) -> None:
     assert theirs == bare.stderr.splitlines()
 
 
+def test_the_exception_that_ended_it_and_its_line_are_told(write: Callable[..., Path], run: Run) -> None:
+    ran = run(write("def divide(n):\n    return 1 / n\n\ndivide(0)\n"))
+    assert ran.returncode == 1
+    assert ran.stderr.endswith(
+        "ZeroDivisionError: division by zero\n"
+        "ipclab: The main program raised ZeroDivisionError on line 2 of program.py: division by zero.\n"
+    )
+
+
 def test_a_module_is_run_as_python_runs_it(write: Callable[..., Path], run: Run) -> None:
     write("import sys; print(__name__, __package__, sys.argv[1:])", "things/__main__.py")
     assert run("-m", "things", "a").stdout == "__main__ things ['a']\n"

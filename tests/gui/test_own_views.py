@@ -82,6 +82,9 @@ def test_a_line_of_a_traceback_leads_to_code(qtbot: QtBot, window: MainWindow, t
     window.workspace.show_tab_of("Output")
     window.run()
     assert until_over(qtbot, window) == "failed"
+    outcome = window.live.observation.outcome
+    assert outcome is not None
+    assert outcome.text == "the main program raised ZeroDivisionError on line 2 of fails.py: division by zero."
     view = window.workspace.make("Output").findChildren(OutputView)[0]
     qtbot.waitUntil(lambda: view.model().rowCount() == len(output(window)))
     rows = [row for row, (_, text) in enumerate(output(window)) if f'File "{path}", line 2' in text]

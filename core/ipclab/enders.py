@@ -95,6 +95,8 @@ class Enders:
             return self._call(lane, call, people)
         if call.operation == record.ACQUIRE:
             return self._release(lane, call, people)
+        if call.operation == record.RESULT_OF:
+            return self._end_of_task(call, people)
         if call.operation == record.WAIT_BARRIER:
             return self._others_at_barrier(call)
         return Ender(OTHERS.get(call.operation, ""))
@@ -234,6 +236,16 @@ class Enders:
             one.operation == record.WAIT_BARRIER and one.thing == call.thing for _, one in self._operations.pending()
         )
         return Ender(f"wait() of {max(0, call.second - there)} more; {there} of {call.second} are there")
+
+    def _end_of_task(self, call: Operation, people: People) -> Ender:
+        pids = [
+            lane.pid
+            for lane, one in self._operations.pending()
+            if one.operation == record.TASK and one.thing == call.thing
+        ]
+        if not pids:
+            return Ender("a worker that takes it")
+        return Ender(f"its end in {_either([people.name(pid) for pid in pids])}", frozenset(pids))
 
     def _sent(self, lane: Lane, row: int, people: People) -> str:
         for number in range(row, min(row + 8, lane.dropped + lane.count)):

@@ -32,7 +32,9 @@ TICK, BUSY_TICK, LADDER_TICK = 0.050, 0.020, 0.005  # s from look to look: idle;
 BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
 AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process has failed
 AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
-TRACED = frozenset({"site", "thread", "pipe", "socket", "queue", "lock", "shared", "proxy", "block", "untraced"})
+TRACED = frozenset(
+    {"site", "thread", "pipe", "socket", "queue", "lock", "shared", "proxy", "block", "function", "untraced"}
+)
 SPILL_LIMIT = 512 * 2**20  # bytes of samples kept for a window that does not take them
 
 

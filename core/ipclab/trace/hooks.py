@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 HOOKED = {
+    "concurrent.futures._base": "tasks",
+    "concurrent.futures.process": "tasks",
     "multiprocessing.connection": "connection",
     "multiprocessing.managers": "managers",
+    "multiprocessing.pool": "tasks",
     "multiprocessing.process": "process",
     "multiprocessing.queues": "queues",
     "multiprocessing.shared_memory": "shared_memory",

@@ -112,7 +112,7 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
             place = sites[id(frame.f_code) + frame.f_lasti]
             slot = take()
         except (AttributeError, KeyError, IndexError):
-            thing, thread, place, slot = _number_of(self), thread_number(), new_site(frame), ring.more()
+            thing, thread, place, slot = _number_of(self), thread_number(), site(frame), ring.more()
         pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
         try:
             put(self, obj, block, timeout)
@@ -137,7 +137,7 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
             place = sites[id(frame.f_code) + frame.f_lasti]
             slot = take()
         except (AttributeError, KeyError, IndexError):
-            thing, thread, place, slot = _number_of(self), thread_number(), new_site(frame), ring.more()
+            thing, thread, place, slot = _number_of(self), thread_number(), site(frame), ring.more()
         pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
         try:
             got = get(self, block, timeout)

@@ -68,9 +68,10 @@ FAILED = 16  # it did not get what it asked for: False, Empty, Full, a time limi
     UNLINK,
     ACCEPT,  # of a Listener; size is the number of the new end
     CONNECT,  # of Client; the same
-    SUBMIT,  # to a pool or an executor; second number is the task
-    TASK,  # a pool's or an executor's worker executes it; second number is the task
-) = range(1, 33)
+    SUBMIT,  # to a pool or an executor; the thing is the function
+    TASK,  # a pool's or an executor's worker executes it; the thing is the function, the second number the task
+    RESULT_OF,  # a wait for what a task returns; the thing is the function
+) = range(1, 34)
 
 NAMES = {
     START: "start", JOIN: "join", SEND: "send", RECEIVE: "recv", POLL: "poll", CLOSE: "close", WAIT: "wait",
@@ -78,7 +79,7 @@ NAMES = {
     DROPPED: "dropped", ACQUIRE: "acquire", RELEASE: "release", WAIT_EVENT: "wait", SET: "set", CLEAR: "clear",
     WAIT_CONDITION: "wait", NOTIFY: "notify", WAIT_BARRIER: "wait", READ: "read", WRITE: "write", CALL: "call",
     CREATE: "create", ATTACH: "attach", UNLINK: "unlink", ACCEPT: "accept", CONNECT: "connect", SUBMIT: "submit",
-    TASK: "task",
+    TASK: "task", RESULT_OF: "result",
 }  # fmt: skip
 
 # the ring's file

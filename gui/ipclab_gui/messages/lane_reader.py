@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WAITS = np.zeros(64, bool)  # by operation: what may take long because of somebody else
 WAITS[[record.JOIN, record.RECEIVE, record.POLL, record.WAIT, record.GET, record.PUT, record.JOIN_QUEUE, record.FLUSH,
        record.ACQUIRE, record.WAIT_EVENT, record.WAIT_CONDITION, record.WAIT_BARRIER, record.CALL, record.ACCEPT,
-       record.CONNECT, record.SEND]] = True  # fmt: skip
+       record.CONNECT, record.SEND, record.RESULT_OF]] = True  # fmt: skip
 ON_CHANNELS = np.zeros(64, bool)
 ON_CHANNELS[[record.SEND, record.RECEIVE, record.POLL, record.WAIT, record.PUT, record.GET, record.TASK_DONE,
              record.JOIN_QUEUE, record.FLUSH, record.EMPTY, record.CLOSE, record.DROPPED]] = True  # fmt: skip

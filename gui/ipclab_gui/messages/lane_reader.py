@@ -30,6 +30,7 @@ MANY = 20_000  # rows in view beyond which a lane is read as shares of time
 PENDING = 2**62
 _BEGIN, _LATEST, _NUMBER, _CALLS = range(4)  # behind _CALLS: waits for channels, for others
 _COLUMNS = 6
+_ENDED = 1  # of tasks: behind _BEGIN, before _NUMBER
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class LaneReader:
         self.lane = lane
         self.channel = 0  # the end that most of the latest calls were on
         self._columns = Columns(_COLUMNS)
+        self._tasks = Columns(3)  # one after the other; the calls of a task are calls of its process as any others
         self._read = lane.dropped
         self._open: dict[int, int] = {}  # numbers of rows that are pending, and their operations
         self._before = np.zeros(4, np.int64)  # the last that was let go: until when, and what had been spent by then
@@ -85,11 +87,20 @@ class LaneReader:
         ended = [number for number in self._open if (one := self.lane.operation(number)) is None or one.end]
         for number in ended:
             del self._open[number]
+        self._follow_tasks()
         if ended:
             self._sum_again(max(self.lane.dropped, ended[0]))
         for number, rows in self.lane.since(self._read):
             self._append(number, rows)
         self._read = self.lane.dropped + self.lane.count
+
+    def _follow_tasks(self) -> None:
+        """Let go of tasks that gave way in the lane, and look whether the last has ended."""
+        self._tasks.forget(int(np.searchsorted(self._tasks.rows[_NUMBER], self.lane.dropped)))
+        tasks = self._tasks.rows
+        if len(self._tasks) and tasks[_ENDED, -1] == PENDING:
+            last = self.lane.operation(int(tasks[_NUMBER, -1]))
+            tasks[_ENDED, -1] = (last.end if last is not None else 0) or PENDING
 
     def _forget(self) -> None:
         """Let go of what gave way in the lane."""
@@ -101,6 +112,11 @@ class LaneReader:
         """Take the calls among rows of which the first has this number."""
         operation = rows["word"] >> 8
         fed = (operation == record.SEND) & (rows["thread"] > 1)
+        tasks = np.flatnonzero(operation == record.TASK)
+        if len(tasks):
+            added, end = self._tasks.add(len(tasks)), rows["end"][tasks]
+            added[_BEGIN], added[_NUMBER] = rows["begin"][tasks], tasks + number
+            added[_ENDED] = np.where(end == 0, PENDING, end)
         calls = np.flatnonzero((rows["word"] != 0) & ((rows["site"] != record.NOWHERE) | fed))
         if not len(calls):
             return
@@ -155,6 +171,12 @@ class LaneReader:
         if self._open:
             early = [number for number in self._open if not len(numbers) or number < numbers[0]]
             numbers = np.r_[sorted(early), numbers].astype(np.int64)
+        tasks = self._tasks.rows
+        first, last = int(np.searchsorted(tasks[_ENDED], start)), int(np.searchsorted(tasks[_BEGIN], stop))
+        if last - first > MANY:
+            return None
+        if last > first:
+            numbers = np.union1d(numbers, tasks[_NUMBER, first:last])
         rows = self.lane.take(numbers[numbers >= self.lane.dropped])
         end = np.where(rows["end"] == 0, PENDING, rows["end"])
         inside = (end >= start) & (rows["begin"] < stop)
@@ -164,7 +186,7 @@ class LaneReader:
     def shares(self, edges: NDArray[np.int64], until: int) -> Shares:
         """Return how the time between edges, ascending, was spent; what is pending lasts until `until`."""
         if not len(self):
-            return Shares(*np.zeros((3, len(edges) - 1)))
+            return Shares(self._in_tasks(edges, until), *np.zeros((2, len(edges) - 1)))
         columns = self._columns.rows
         begin, latest, sums = columns[_BEGIN], columns[_LATEST], columns[_CALLS:]
         # A call adds from its begin on, and not before the latest end of those before it: both ascend.
@@ -194,7 +216,19 @@ class LaneReader:
             if WAITS[kind]:
                 which = 1 if ON_CHANNELS[kind] else 2
                 share[which] = np.maximum(share[which], covered)
+        share[0] = np.maximum(share[0], self._in_tasks(edges, until))
         return Shares(*share)
+
+    def _in_tasks(self, edges: NDArray[np.int64], until: int) -> NDArray[np.float64]:
+        """Return which part of the time between edges went into tasks."""
+        if not len(self._tasks):
+            return np.zeros(len(edges) - 1)
+        begin, end = self._tasks.rows[_BEGIN], np.minimum(self._tasks.rows[_ENDED], until)
+        before = np.r_[0, np.cumsum(end - begin)]  # spent in those before each
+        last = np.maximum(np.searchsorted(begin, edges, side="right") - 1, 0)
+        spent = before[last] + np.clip(edges - begin[last], 0, end[last] - begin[last])
+        share: NDArray[np.float64] = np.diff(spent) / np.maximum(1, np.diff(edges))
+        return share
 
     def counts(self, edges: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many calls had begun at each moment."""

@@ -119,11 +119,12 @@ def _paint_blocks(painter: QPainter, geometry: Geometry, scene: Scene, lanes: li
     for place in np.flatnonzero(~narrow).tolist():
         color = colors[kind[place]]
         box = QRectF(left[place], top[place], wide[place], 2 * half)
-        if not hatched[place]:
+        task = operation[place] == record.TASK
+        if not hatched[place] and not task:
             paint_call(painter, box, color)
             continue
-        paint_wait(painter, box, color)
-        if not pending[place]:
+        (_paint_task if task else paint_wait)(painter, box, color)
+        if not pending[place] and not task:
             paint_call(painter, QRectF(box.right() - cap, box.top(), cap, 2 * half), color)
         words = words_of(scene, int(operation[place]), int(thing[place]), int(size[place]))
         _name_wait(painter, geometry, box, words)
@@ -156,6 +157,15 @@ def paint_call(painter: QPainter, box: QRectF, color: QColor) -> None:
     """Paint a call that does not wait."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
+    painter.drawRoundedRect(box, theme.px(2), theme.px(2))
+
+
+def _paint_task(painter: QPainter, box: QRectF, color: QColor) -> None:
+    """Paint a task, through which the calls in it are seen."""
+    tint = QColor(color)
+    tint.setAlphaF(0.14)
+    painter.setPen(QPen(color, 1))
+    painter.setBrush(tint)
     painter.drawRoundedRect(box, theme.px(2), theme.px(2))
 
 

@@ -104,6 +104,19 @@ def test_multiprocessings_own_calls_are_left_out_but_a_feeders() -> None:
     assert blocks.number.tolist() == [0, 2]
 
 
+def test_tasks_are_in_view_with_the_calls_in_them_and_count_as_time_in_calls() -> None:
+    made = Made("main")
+    made.did("main", row(record.TASK, 1, 5, 9), row(record.RECEIVE, 2, 3, 5, line=10), row(record.TASK, 6, 0, 9))
+    reader = reader_of(made)
+    reader.follow()
+    for start, stop, numbers in ((0, 10, [0, 1, 2]), (4, 5, [0]), (7, 8, [2]), (0, 1, [])):
+        blocks = reader.blocks(start * MS, stop * MS)
+        assert blocks is not None
+        assert blocks.number.tolist() == numbers
+    calls = reader.shares(np.arange(0, 11) * MS, 8 * MS).calls
+    assert calls.tolist() == pytest.approx([0, 1, 1, 1, 1, 0, 1, 1, 0, 0])
+
+
 def test_a_lane_whose_oldest_part_went_is_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipclab.operations.KEPT", 50)
     monkeypatch.setattr("ipclab.operations.PART", 7)

@@ -12,6 +12,7 @@ from ipclab.observation import Observation
 from ipclab.records import process
 from ipclab.trace import record
 from ipclab_gui.panels.process_card import CardDelegate
+from ipclab_gui.panels.process_model import CARD
 from ipclab_gui.panels.processes import CardsView, ProcessesPanel
 from tests.gui.observed import fold, named, pipe_that_failed, running, words
 from tests.operated import Made, row, sent
@@ -217,14 +218,17 @@ def test_a_long_ender_is_whole_in_the_tool_tip(panel: ProcessesPanel) -> None:
     fold(made.observation, time=1.0)
     show(panel, made.observation)
     here = view(panel)
+    here.resize(280, 400)  # px: too narrow for what it does, too
     cell, delegate = here.visualRect(index(panel, "main")), here.itemDelegate()
     assert isinstance(delegate, CardDelegate)
     place = index(panel, "main")
+    doing = place.data(CARD).doing
     tips = {
         delegate.hidden_text(place, cell, cell.topLeft() + offset) for offset in points(cell.width(), cell.height())
     }
     names = ", ".join(f"a producer with a long name {number}" for number in range(3))
-    assert tips == {"", f"Could end it: a message of {names} or one of 6 more"}
+    assert tips == {"", doing, f"Could end it: a message of {names} or one of 6 more"}
+    assert doing.startswith("recv() on Pipe 1, line 20")
 
 
 def test_cards_of_a_watched_run_are_higher_by_a_line(panel: ProcessesPanel) -> None:

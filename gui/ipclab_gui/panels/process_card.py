@@ -142,10 +142,16 @@ class CardDelegate(QStyledItemDelegate):
         _write(painter, row, card.when, self.small, "text2", flags=RIGHT)
         icon = "check" if card.state == "ended" else STATES[card.state][0]
         self._icon(painter, row.x(), row.center().y(), icon, "bad" if card.culprit else "text2")
+        _write(painter, self._doing_rect(inner, card), self._short_doing(inner, card), self.mono, "text")
+
+    def _doing_rect(self, inner: QRect, card: Card) -> QRect:
         left = theme.px(14 + 8)
-        room = row.width() - left - QFontMetrics(self.small).horizontalAdvance(card.when) - theme.px(12)
-        text = QFontMetrics(self.mono).elidedText(card.doing, Qt.TextElideMode.ElideRight, room)
-        _write(painter, row.adjusted(left, 0, 0, 0), text, self.mono, "text")
+        room = inner.width() - left - QFontMetrics(self.small).horizontalAdvance(card.when) - theme.px(12)
+        return QRect(inner.x() + left, inner.y() + theme.px(43), room, theme.px(22))
+
+    def _short_doing(self, inner: QRect, card: Card) -> str:
+        room = self._doing_rect(inner, card).width()
+        return QFontMetrics(self.mono).elidedText(card.doing, Qt.TextElideMode.ElideRight, room)
 
     def _ender_rect(self, inner: QRect) -> QRect:
         left = theme.px(14 + 8)
@@ -217,6 +223,8 @@ class CardDelegate(QStyledItemDelegate):
         if not isinstance(card, Card):
             return ""
         inner = self._card_rect(cell).adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
+        if self._doing_rect(inner, card).contains(position):
+            return card.doing if card.doing != self._short_doing(inner, card) else ""
         if card.ender and self._ender_rect(inner).contains(position):
             return card.ender if card.ender != self._short_ender(inner, card) else ""
         for variable in self._variables(inner, card):

@@ -6,7 +6,8 @@ One window runs the presets of all experiments, one after the other, again and a
 otherwise, light and dark in turn, and looks at itself each time it has run all: each look comes after the same work.
 What is loaded once, and what room the allocators keep, comes to its size at first: of the looks only the last two
 thirds are judged. Presets that wait for long or measure for seconds are made shorter: what is left behind does not
-depend on that.
+depend on that. Before each look the runs on show give way to small ones that are not watched: what the window holds of
+a run as long as it can be looked at is no growth, and how much was recorded in a given time differs from run to run.
 
 A quantity is *flat* where 1 000 runs, a long day's, add no more to it than SHARE. Its growth is the median of the
 slopes between any two looks, and the interval about it (95 %) is Sen's (1968, "Estimates of the regression coefficient
@@ -38,11 +39,16 @@ import time
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import screen
 
+if TYPE_CHECKING:
+    from ipclab.options import Plain
+
 SHORTER = {"count": 2_000, "increments": 2_000, "rounds": 5, "patience": 0.2, "pause": 0.0, "duration": 0.2}
+SMALL = ("separate-memory", "shared-memory", "lost-updates", "pipe")  # as many as a window keeps, `window.KEPT`
 PATIENCE = 60  # s for one run
 SETTLE = 2  # s for the last run's thread and keeper to be gone
 SHARED = Path("/dev/shm")
@@ -132,28 +138,35 @@ def cycle(window: object) -> int:
     limit.setSingleShot(True)
     limit.timeout.connect(loop.quit)
     window.live.ended.connect(loop.quit)
+
+    def run(values: dict[str, Plain]) -> None:
+        fields = window.workspace.form.fields
+        fields.write(values)
+        for name, most in SHORTER.items():
+            row = fields.rows.get(name)
+            value = row.value() if row is not None and row in fields.applying() else None
+            if row is not None and isinstance(value, int | float) and value > most:
+                row.write(row.field.format(most))
+        fields.check()
+        window.run()
+        if window.running:
+            limit.start(PATIENCE * 1000)
+            loop.exec()
+        assert not window.running, f"{window.workspace.experiment.name}: a run did not end"
+        for tab in range(window.workspace.tabs.count()):
+            window.workspace.show_tab(tab)
+
     for number, experiment in enumerate(experiments()):
         window.set_theme("Dark" if number % 2 else "Light")
         window.show_experiment(experiment.name)
         for values in experiment.presets.values():
-            fields = window.workspace.form.fields
-            fields.write(dict(values))
-            for name, most in SHORTER.items():
-                row = fields.rows.get(name)
-                value = row.value() if row is not None and row in fields.applying() else None
-                if row is not None and isinstance(value, int | float) and value > most:
-                    row.write(row.field.format(most))
-            fields.check()
-            window.run()
-            if window.running:
-                limit.start(PATIENCE * 1000)
-                loop.exec()
-            assert not window.running, f"{experiment.name}: a run did not end"
-            for tab in range(window.workspace.tabs.count()):
-                window.workspace.show_tab(tab)
+            run(dict(values))
             runs += 1
+    for name in SMALL:
+        window.show_experiment(name)
+        run({"watch": "off"})
     window.live.ended.disconnect(loop.quit)
-    return runs
+    return runs + len(SMALL)
 
 
 def slope(values: Sequence[float]) -> tuple[float, float, float]:

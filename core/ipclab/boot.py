@@ -11,10 +11,11 @@ grandchildren, and with a cleared environment. Standard library and lower layers
 
 from __future__ import annotations
 
+import atexit
 import marshal
 import os
-import signal
 import sys
+from _signal import SIGTERM  # type: ignore[import-not-found]  # `signal` takes 4 ms: it imports enum and functools
 
 from ipclab import outputs, recorder
 
@@ -97,6 +98,14 @@ def program(folder: str, origin: int, mine: outputs.Mine, watched: bool, by_line
         hooks.install()
     for name, do in (("process", _hook_process), ("spawn", _rewrite_command), ("util", _rewrite_forkserver)):
         when_imported(f"multiprocessing.{name}", do)
+    atexit.register(_note_last)
+
+
+def _note_last() -> None:
+    """Note the exception that ended the program: Python has printed it, and left it in `sys`."""
+    error = getattr(sys, "last_value", None)
+    if isinstance(error, Exception):
+        _note_exception(error, error.__traceback__)
 
 
 def _begin(folder: str, origin: int, mine: outputs.Mine, role: str, watched: bool, by_line: bool) -> recorder.Recorder:
@@ -274,7 +283,7 @@ def _hooked_asking(original: Callable[..., Any]) -> Callable[..., Any]:
 def _hooked_sending(original: Callable[..., Any]) -> Callable[..., Any]:
     def send(self: Any, *args: Any, **kwargs: Any) -> Any:
         if self.returncode is None:
-            _life().event("signalled", pid=self.pid, signal=int(args[0] if args else signal.SIGTERM))
+            _life().event("signalled", pid=self.pid, signal=int(args[0] if args else SIGTERM))
         try:
             return original(self, *args, **kwargs)
         except BaseException as error:

@@ -73,8 +73,6 @@ def _watched(observation: Observation) -> dict[str, object]:
     operations, traffic = observation.operations, observation.traffic
     if operations is None or traffic is None:
         return {}
-    from ipclab.waiting import waits
-
     names = {process.pid: process.name for process in observation.processes.values()}
     return {
         "channels": [
@@ -91,8 +89,9 @@ def _watched(observation: Observation) -> dict[str, object]:
         ],
         "waiting": [
             {"process": names.get(wait.pid), "call": wait.call, "on": wait.on, "since": _seconds(wait.since),
-             "thread": wait.thread, "at": _site(wait.site)}
-            for wait in waits(operations, traffic, names)
+             "thread": wait.thread, "at": _site(wait.site), "time_limit": wait.limited,
+             "could_be_ended_by": wait.ender.words or None}
+            for wait in observation.all_waits()
         ],
         "operations": {"recorded": operations.total, "not_recorded": operations.unrecorded},
     }  # fmt: skip

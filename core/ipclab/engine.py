@@ -20,7 +20,7 @@ from ipclab.lab import CONTROL
 from ipclab.observation import FindingSeen, Line, Observation, ProcessSeen
 from ipclab.options import Field, Invalid, Plain, validate
 from ipclab.outlines import BadExperiment
-from ipclab.records import Outcome, Program, Request, Series, StartFailed
+from ipclab.records import TYPED, WORD_LIMIT, Outcome, Program, Request, Series, StartFailed
 from ipclab.runner.system import system
 
 PREFIX = "ipclab-"  # of a run's folder: ipclab-<pid of who started it>-<random>
@@ -102,6 +102,23 @@ class Run:
     def interrupt(self) -> None:
         """Send the main program what Ctrl-C on its terminal would; for a person's own program."""
         self._say(b"interrupt")
+
+    def type(self, line: str) -> None:
+        """Send a line to the stdin of a person's own program that was started so (`Program.typed`); at once.
+
+        The runner holds what the program does not read. What the program's end leaves unread is gone with it.
+
+        Raises:
+            ValueError: it is longer than about 256 KiB.
+        """
+        word = TYPED + line.encode(errors="replace") + b"\n"
+        if len(word) > WORD_LIMIT:
+            raise ValueError(f"A line to be typed has at most {WORD_LIMIT} bytes, not {len(word)}.")
+        self._say(word)
+
+    def end_input(self) -> None:
+        """Say that nothing more will be typed: whoever reads from the program's stdin learns that it has ended."""
+        self._say(TYPED)
 
     def kill(self) -> None:
         """End everything of the run now, and wait until it is gone: at most 2 s, typically under 100 ms."""

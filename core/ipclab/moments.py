@@ -214,8 +214,7 @@ class Moments:
         there, unsure = [], []
         for place, row in enumerate(line.rows(start, stop)):
             lane = self.operations.by_number[row >> 40]
-            at = (row & (2**40 - 1)) - lane.dropped
-            partner = int(lane["partner"][at]) if at >= 0 else -1
+            partner = lane.partner(row & (2**40 - 1))
             if partner < 0:
                 unsure.append((place, row))
                 continue

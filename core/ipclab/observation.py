@@ -15,12 +15,14 @@ from ipclab.records import LATENESS, Level, Outcome, State
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ipclab.enders import Enders, People
     from ipclab.operations import Operations
     from ipclab.statistics import Summary
     from ipclab.traffic import Traffic
     from ipclab.waiting import Wait
 
 _TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
+_NO_PERSONS = frozenset({"MainThread", "QueueFeederThread"})
 UNSEEN_LIMIT = 20_000  # operations that nobody has looked at, beyond which their messages are paired all the same:
 # in small portions, of which none keeps the window (benchmarks/messages.py)
 SAID_KEPT = 2_000  # values of variables that a process showed; the oldest go first
@@ -85,24 +87,29 @@ class Observation:
     """The state of one run.
 
     Attributes:
+        watched: whether the run is.
         time: seconds since the run began, of the newest batch.
         processes: by ident, main first, in the order of their start.
         findings: by key, in order of appearance.
         lines: the newest output; `lines_gone` counts those that went before them.
+        asks: what a person's program has written of a line that has no end yet: "Your name? ".
         progress: (done, of), or None where nobody reports it.
         series: figures by series' name.
         operations: of a run that is watched; None until the first comes.
         traffic: its messages; who looks pairs them, see there.
+        enders: who could end its waits.
         dropped: samples that could not be recorded, by series' name.
         outcome: None while the run goes on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, watched: bool = True) -> None:
+        self.watched = watched
         self.time = 0.0
         self.processes: dict[int, ProcessSeen] = {}
         self.findings: dict[str, FindingSeen] = {}
         self.lines: deque[Line] = deque(maxlen=LINES_KEPT)
         self.lines_gone = 0
+        self.asks = ""
         self.progress: tuple[float, float] | None = None
         self.series: dict[str, Summary] = {}
         self.dropped: dict[str, int] = {}
@@ -111,6 +118,8 @@ class Observation:
         self.outcome: Outcome | None = None
         self.operations: Operations | None = None
         self.traffic: Traffic | None = None
+        self.enders: Enders | None = None
+        self._waits: list[Wait] | None = None
         self._omitted = (0, 0)
 
     def take(self, batch: Mapping[str, Any]) -> Iterator[tuple[int, str, Any]]:
@@ -120,6 +129,7 @@ class Observation:
         batch but the samples is folded in before the first is yielded; exhaust the iterator.
         """
         self.time = max(self.time, batch["time"])
+        self._waits = None
         self._take_processes(batch)
         self._take_output(batch)
         for about in batch.get("findings", ()):
@@ -127,6 +137,7 @@ class Observation:
                 about["level"], about["text"], about["evidence"], about["seconds"], about.get("pid", 0)
             )
         self.progress = batch.get("progress", self.progress)
+        self.asks = batch.get("asks", self.asks)
         self.dropped.update(batch.get("dropped", {}))
         self.events.extend(batch.get("events", ()))
         if not _TRACED.isdisjoint(batch):
@@ -165,11 +176,13 @@ class Observation:
 
     def _watch(self, batch: Mapping[str, Any]) -> None:
         if self.operations is None:
-            from ipclab.operations import Operations  # only a run that is watched pays for it
+            from ipclab.enders import Enders  # only a run that is watched pays for it
+            from ipclab.operations import Operations
             from ipclab.traffic import Traffic
 
             self.operations = Operations()
             self.traffic = Traffic(self.operations)
+            self.enders = Enders(self.operations)
         self.operations.take(batch)
         if self.operations.unseen > UNSEEN_LIMIT and self.traffic is not None:
             self.traffic.pair(int(self.time * 1e9) - LATENESS)
@@ -188,22 +201,69 @@ class Observation:
                 words.append(f"in {waits[finding.pid].words}")
             self.findings[key] = replace(finding, evidence=", ".join(word for word in words if word))
 
+    def _say_who_was_stuck(self) -> None:
+        """Add that processes waited for each other, where they did when the run was ended."""
+        assert self.outcome is not None
+        if self.outcome.status not in ("stopped", "timed out"):
+            return
+        from ipclab.waiting import stuck
+
+        people = self.people
+        waits = stuck(wait for wait in self.all_waits() if wait.pid not in people.ended)
+        threads = {(wait.pid, wait.thread) for wait in waits}
+        if waits and not self._go_on_elsewhere({wait.pid for wait in waits}, threads):
+            stuck_ones = {wait.pid for wait in waits}
+            names = [name for pid, name in people.names.items() if pid in stuck_ones]
+            who = f"{', '.join(names[:-1])} and {names[-1]} waited for each other" if names[1:] else (
+                f"{names[0]} waited for itself"
+            )  # fmt: skip
+            evidence = "; ".join(f"{people.name(wait.pid)} in {wait.words}" for wait in waits)
+            self.findings["stuck"] = FindingSeen(
+                "bad", f"{who}: as far as was seen, nobody else could let them go on.", evidence, self.time
+            )
+
+    def _go_on_elsewhere(self, pids: set[int], waiting: set[tuple[int, str]]) -> bool:
+        """Tell whether one of these processes had a thread of a person's that may not have been waiting."""
+        assert self.operations is not None
+        lanes = (self.operations.lanes[pid] for pid in pids)
+        return any(
+            name not in _NO_PERSONS and (lane.pid, name) not in waiting
+            for lane in lanes
+            for name in lane.threads.values()
+        )
+
+    @property
+    def people(self) -> People:
+        """The processes, as those who may end each other's waits."""
+        from ipclab.enders import People
+
+        seen = self.processes.values()
+        by_themselves = (process for process in seen if not process.alive and process.state != "stopped")
+        return People({one.pid: one.name for one in seen}, {one.pid: one.since for one in by_themselves})
+
+    def all_waits(self) -> list[Wait]:
+        """Return what each thread has begun and not ended; nothing in a run that is not watched."""
+        if self.operations is None or self.traffic is None or self.enders is None:
+            return []
+        if self._waits is None:
+            from ipclab.waiting import waits
+
+            self._waits = waits(self.operations, self.traffic, self.enders, self.people)
+        return self._waits
+
     def waits(self) -> dict[int, Wait]:
         """Return by pid what each process's main thread has begun and not ended; empty in a run that is not watched."""
-        if self.operations is None or self.traffic is None:
-            return {}
-        from ipclab.waiting import waits
-
-        names = {process.pid: process.name for process in self.processes.values()}
-        return {wait.pid: wait for wait in waits(self.operations, self.traffic, names) if not wait.thread}
+        return {wait.pid: wait for wait in self.all_waits() if not wait.thread}
 
     def end(self, outcome: Outcome) -> None:
         """Take the outcome that `Run.end` returned: after a crash no batch told it, nor how the processes ended."""
         self.outcome = outcome
         self.time = max(self.time, outcome.seconds)
+        self._waits = None
         if self.traffic is not None:
             self.traffic.pair()
             self._say_what_was_done()
+            self._say_who_was_stuck()
         for seen in self.processes.values():
             if seen.alive:
                 seen.state, seen.since, seen.doing = "stopped", outcome.seconds, "was ended with the run"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ipclab.columns import mapped
 from ipclab.trace import record
 
 if TYPE_CHECKING:
@@ -20,15 +21,18 @@ if TYPE_CHECKING:
 
 ROW = np.dtype(
     [
-        ("begin", "i8"), ("end", "i8"), ("thing", "u8"), ("size", "i8"), ("second", "i8"),
-        ("site", "u4"), ("thread", "u2"), ("text", f"V{record.TEXT_SIZE}"), ("word", "u2"),
+        ("begin", "i8"), ("thing", "u8"), ("second", "i8"), ("size", "i8"), ("text", f"V{record.TEXT_SIZE}"),
+        ("end", "i8"), ("site", "u4"), ("thread", "u2"), ("word", "u2"),
     ]
 )  # fmt: skip
 assert ROW.itemsize == record.SIZE
 
-KEPT = 2_000_000  # operations of all processes, 272 MB; the oldest half of the longest goes first, and is counted
+_STORED = np.dtype([("record", ROW), ("partner", "i8")])
+_FLAT = np.dtype([*ROW.descr, ("partner", "i8")])  # the same, field by field
+
+KEPT = 1_000_000  # operations of all processes, 136 MB; the oldest part of the longest goes first, and is counted
+PART = 4_096  # operations of one process that are kept, and go, together
 UNPAIRED = -1
-_FIRST_ROOM = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ class Operation:
 
 
 class Lane:
-    """One process's operations, in the order in which they began in it: a column for each field of ROW.
+    """One process's operations, in the order in which they began in it.
+
+    They are kept in parts of PART rows, so that nothing is copied when more come and nothing when the oldest go.
 
     Attributes:
         number: of this lane.
@@ -75,43 +81,90 @@ class Lane:
         self.sites: dict[int, Site] = {}
         self.threads: dict[int, str] = {}
         self.pending: set[int] = set()
-        self._columns = {name: np.zeros(_FIRST_ROOM, ROW[name]) for name in ROW.names or ()}
-        self._columns["partner"] = np.zeros(_FIRST_ROOM, np.int64)
+        self._parts: list[NDArray[Any]] = []  # each but the last is full
+        self._size = PART
         self._next = 0  # index of what comes next if nothing is lost
-        self._firsts: list[int] = []  # index of the first of each part, and its row number
+        self._firsts: list[int] = []  # index of the first of each stretch without a gap, and its row number
         self._starts: list[int] = []
 
     def __getitem__(self, column: str) -> NDArray[Any]:
-        """Return a field of all rows that are kept.
+        """Return a copy of a field of ROW, of all rows that are kept; "partner" as `partner` has it."""
+        return np.concatenate([part[column] for _, part in self.since(0)] or [np.zeros(0, _FLAT)[column]])
 
-        "partner" is the row number with which a message is paired, as lane * 2**40 + row; UNPAIRED for none.
-        `begin` and `end` are in nanoseconds since the run began; `word` is 0 in a row of which nothing is known.
+    def since(self, number: int) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield the rows from a number on, part by part: the number of the first, and a view of dtype ROW and more.
+
+        Fields are those of ROW: `begin` and `end` in nanoseconds since the run began, `word` 0 in a row of which
+        nothing is known.
         """
-        return self._columns[column][: self.count]
+        at = max(0, number - self.dropped)
+        while at < self.count:
+            place, within = divmod(at, self._size)
+            until = min(self.count - place * self._size, self._size)
+            yield self.dropped + at, self._parts[place][within:until]
+            at += until - within
 
-    def add(self, first: int, new: NDArray[Any], origin: int) -> NDArray[np.int64]:
+    def take(self, numbers: NDArray[np.int64]) -> NDArray[Any]:
+        """Return copies of the rows with these numbers, ascending, of which all are kept."""
+        at = numbers - self.dropped
+        if not len(at):
+            return np.zeros(0, _FLAT)
+        first, last = int(at[0]) // self._size, int(at[-1]) // self._size
+        if first == last:
+            return self._parts[first][at - first * self._size]
+        edges = np.searchsorted(at, np.arange(first + 1, last + 1) * self._size)
+        return np.concatenate(
+            [
+                self._parts[first + place][part - (first + place) * self._size]
+                for place, part in enumerate(np.split(at, edges))
+                if len(part)
+            ]
+        )
+
+    def set_partners(self, numbers: NDArray[np.int64], partners: NDArray[np.int64]) -> None:
+        """Note with which message each of these is paired: lane * 2**40 + row; rows that are not kept are left out."""
+        at = numbers - self.dropped
+        kept = at >= 0
+        at, partners = at[kept], partners[kept]
+        places = at // self._size
+        for place in np.unique(places).tolist():
+            mine = places == place
+            self._parts[place]["partner"][at[mine] - place * self._size] = partners[mine]
+
+    def partner(self, number: int) -> int:
+        """Return with which message the one in a row is paired, as lane * 2**40 + row; UNPAIRED for none."""
+        at = number - self.dropped
+        if not 0 <= at < self.count:
+            return UNPAIRED
+        return int(self._parts[at // self._size]["partner"][at % self._size])
+
+    def add(self, first: int, new: NDArray[Any], origin: int) -> range:
         """Append rows of which the first has this index in its process; returns their row numbers."""
         if not self._firsts or first != self._next:
             self._firsts.append(first)
             self._starts.append(self.dropped + self.count)
         self._next = first + len(new)
-        start, until = self.count, self.count + len(new)
-        if until > len(self._columns["begin"]):
-            room = max(until, 2 * start)
-            for name, column in self._columns.items():
-                grown = np.zeros(room, column.dtype)
-                grown[:start] = column[:start]
-                self._columns[name] = grown
-        for name in ROW.names or ():
-            self._columns[name][start:until] = new[name]
-        begin, end = self._columns["begin"][start:until], self._columns["end"][start:until]
-        begin -= origin
-        end[end != 0] -= origin
-        self._columns["partner"][start:until] = UNPAIRED
-        pending = np.flatnonzero((new["word"] != 0) & (new["word"] & record.DONE == 0))
-        self.pending.update((pending + first).tolist())
-        self.count = until
-        return np.arange(self.dropped + start, self.dropped + until)
+        start = self.dropped + self.count
+        done = 0
+        while done < len(new):
+            within = self.count % self._size
+            if not within:
+                self._parts.append(mapped((self._size,), _FLAT))
+            some = new[done : done + self._size - within]
+            part = self._parts[-1][within : within + len(some)]
+            part.view(_STORED)["record"] = some
+            part["partner"] = UNPAIRED
+            part["begin"] -= origin
+            end = part["end"]
+            ended = end != 0
+            end[ended] -= origin
+            part["word"][ended] |= record.DONE
+            done += len(some)
+            self.count += len(some)
+        pending = np.flatnonzero((new["word"] != 0) & (new["end"] == 0))
+        if len(pending):
+            self.pending.update((pending + first).tolist())
+        return range(start, start + len(new))
 
     def complete(self, index: int, row: Any, origin: int) -> int | None:
         """Take how an operation ended that was pending; returns its row number, None where it is not kept."""
@@ -119,12 +172,13 @@ class Lane:
         number = self.row_of(index)
         if number is None:
             return None
-        at, columns = number - self.dropped, self._columns
-        columns["end"][at], columns["word"][at] = row["end"] - origin, row["word"]
+        at = number - self.dropped
+        part, at = self._parts[at // self._size], at % self._size
+        part["end"][at], part["word"][at] = row["end"] - origin, row["word"] | record.DONE
         if row["size"]:
-            columns["size"][at] = row["size"]
+            part["size"][at] = row["size"]
         if row["text"].tobytes()[0]:
-            columns["text"][at] = row["text"]
+            part["text"][at] = row["text"]
         return number
 
     def row_of(self, index: int) -> int | None:
@@ -134,7 +188,7 @@ class Lane:
             return None
         number = self._starts[part] + index - self._firsts[part]
         if part + 1 < len(self._starts) and number >= self._starts[part + 1]:
-            return None  # it was lost between two parts
+            return None  # it was lost between two stretches
         return number if self.dropped <= number < self.dropped + self.count else None
 
     def operation(self, number: int) -> Operation | None:
@@ -142,25 +196,27 @@ class Lane:
         at = number - self.dropped
         if not 0 <= at < self.count:
             return None
-        columns = self._columns
+        row = self._parts[at // self._size][at % self._size]
         begin, end, thing, size, second, site, thread = (
-            int(columns[name][at]) for name in ("begin", "end", "thing", "size", "second", "site", "thread")
+            int(row[name]) for name in ("begin", "end", "thing", "size", "second", "site", "thread")
         )
-        word = int(columns["word"][at])
-        text = columns["text"][at].tobytes()
-        return Operation(begin, end, thing, size, second, site, thread, text, word >> 8, word & 0xFF)
+        word = int(row["word"])
+        return Operation(begin, end, thing, size, second, site, thread, row["text"].tobytes(), word >> 8, word & 0xFF)
 
     def messages(self) -> tuple[int, int]:
         """Return how many messages it has sent and received, of what is kept."""
-        done = (self["word"] & (record.DONE | record.ERROR)) == record.DONE
-        operation = self["word"] >> 8
-        return int((done & (operation == record.SEND)).sum()), int((done & (operation == record.RECEIVE)).sum())
+        sent = received = 0
+        for _, part in self.since(0):
+            word = part["word"]
+            done = word[(word & (record.DONE | record.ERROR)) == record.DONE] >> 8
+            sent += int((done == record.SEND).sum())
+            received += int((done == record.RECEIVE).sum())
+        return sent, received
 
-    def halve(self) -> int:
-        """Let the older half go; returns how many went."""
-        gone = self.count // 2
-        for column in self._columns.values():
-            column[: self.count - gone] = column[gone : self.count]
+    def drop(self) -> int:
+        """Let the oldest part go; returns how many rows went."""
+        gone = min(self.count, self._size)
+        del self._parts[:1]
         self.count -= gone
         self.dropped += gone
         return gone
@@ -205,7 +261,7 @@ class Operations:
         self.ends: dict[int, int] = {}
         self.strangers: dict[int, tuple[str, str]] = {}  # sockets whose other end is not known: own address, peer's
         self.unrecorded = self.gone = self.total = self.unseen = 0
-        self.fresh: list[tuple[Lane, NDArray[np.int64]]] = []  # rows that came since somebody took them
+        self.fresh: list[tuple[Lane, range]] = []  # rows that came since somebody took them
         self._kept = self._origin = 0
 
     def take(self, batch: Mapping[str, Any]) -> None:
@@ -223,10 +279,10 @@ class Operations:
             lane = self.lane(pid)
             number = lane.complete(index, np.frombuffer(data, ROW)[0], origin)
             if number is not None:
-                self.fresh.append((lane, np.array([number])))
+                self.fresh.append((lane, range(number, number + 1)))
         self.unrecorded = batch.get("unrecorded", self.unrecorded)
         while self._kept > KEPT:
-            gone = max(self.lanes.values(), key=lambda lane: lane.count).halve()
+            gone = max(self.by_number, key=lambda lane: lane.count).drop()
             self._kept -= gone
             self.gone += gone
 
@@ -290,16 +346,20 @@ class Operations:
                     yield lane, found
 
 
-def chunks(fresh: Iterable[tuple[Lane, NDArray[np.int64]]]) -> Iterator[tuple[Lane, NDArray[np.int64]]]:
+def chunks(fresh: Iterable[tuple[Lane, range]]) -> Iterator[tuple[Lane, NDArray[np.int64]]]:
     """Yield row numbers lane by lane, each once, of rows that are still kept."""
-    by_lane: dict[int, list[NDArray[np.int64]]] = {}
+    by_lane: dict[int, list[range]] = {}
     lanes: dict[int, Lane] = {}
     for lane, numbers in fresh:
-        by_lane.setdefault(lane.number, []).append(numbers)
+        parts = by_lane.setdefault(lane.number, [])
+        if parts and parts[-1].stop == numbers.start:
+            parts[-1] = range(parts[-1].start, numbers.stop)
+        else:
+            parts.append(numbers)
         lanes[lane.number] = lane
     for number, parts in by_lane.items():
         lane = lanes[number]
-        rows = np.concatenate(parts)
+        rows = np.concatenate([np.arange(part.start, part.stop) for part in parts])
         if np.any(rows[1:] <= rows[:-1]):  # some came again, as completed
             rows = np.unique(rows)
         yield lane, rows[rows >= lane.dropped]

@@ -5,7 +5,7 @@ Followed in portions as operations come. One thread at a time. Times are in nano
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -143,19 +143,19 @@ class Past:
 
     def _take(self, lane: Lane, fresh: NDArray[np.int64], waiting: NDArray[np.int64]) -> None:
         """Read rows that are new, and look again at those that had not ended."""
-        self._take_calls(lane, fresh)
         rows = np.concatenate([waiting, fresh])
-        word = lane["word"][rows - lane.dropped]
+        records = lane.take(rows)
+        word = records["word"]
+        self._take_calls(lane, fresh, records[len(waiting) :])
         known, done = word != 0, (word & record.DONE) != 0
         self._open[lane.number] = rows[known & ~done].tolist()
         chosen = done & (((word & (record.ERROR | record.FAILED)) == 0) | (word >> 8 == record.CALL))
-        rows, operation = rows[chosen], (word[chosen] >> 8).astype(np.int64)
-        at = rows - lane.dropped
-        times = np.where(_BY_BEGIN[operation], lane["begin"][at], lane["end"][at])
-        things = lane["thing"][at]
+        rows, records, operation = rows[chosen], records[chosen], (word[chosen] >> 8).astype(np.int64)
+        times = np.where(_BY_BEGIN[operation], records["begin"], records["end"])
+        things = records["thing"]
         self._take_conditions(lane, rows, operation)
-        for row in rows[operation == record.ACCEPT].tolist():
-            self.accepted[int(lane["size"][row - lane.dropped])] = lane.number
+        for end in records["size"][operation == record.ACCEPT].tolist():
+            self.accepted[end] = lane.number
         kinds = _KIND[operation]
         self._split(lane, kinds, things, times, rows)
         queues = np.array([one.number for one in self.operations.things.values() if one.kind == "queue"], np.uint64)
@@ -163,18 +163,16 @@ class Past:
         self._split(lane, np.where(writes, WRITTEN, -1), things, times, rows)
         shared = (kinds == READ) | (kinds == WROTE)
         if shared.any():
-            self._take_cells(lane, things[shared], times[shared], rows[shared])
+            self._take_cells(lane, records["second"][shared], things[shared], times[shared], rows[shared])
 
-    def _take_calls(self, lane: Lane, fresh: NDArray[np.int64]) -> None:
-        at = fresh - lane.dropped
-        persons = (lane["site"][at] != record.NOWHERE) & (lane["word"][at] != 0)
-        fresh, at = fresh[persons], at[persons]
-        if not len(fresh):
+    def _take_calls(self, lane: Lane, rows: NDArray[np.int64], records: NDArray[Any]) -> None:
+        persons = (records["site"] != record.NOWHERE) & (records["word"] != 0)
+        rows, records = rows[persons], records[persons]
+        if not len(rows):
             return
-        threads = lane["thread"][at].astype(np.uint64)
-        self._split(lane, np.full(len(at), CALLS), threads, lane["begin"][at], fresh)
-        at = at[np.isin(lane["word"][at] >> 8, _BY_PERSON)]
-        self.by_person.update(np.unique(lane["thing"][at]).tolist())
+        self._split(lane, np.full(len(rows), CALLS), records["thread"].astype(np.uint64), records["begin"], rows)
+        on_ends = np.isin(records["word"] >> 8, _BY_PERSON)
+        self.by_person.update(np.unique(records["thing"][on_ends]).tolist())
 
     def _take_conditions(self, lane: Lane, rows: NDArray[np.int64], operation: NDArray[np.int64]) -> None:
         """Who waits on a condition has let its lock go meanwhile."""
@@ -188,9 +186,9 @@ class Past:
                 self._add(HAD, number, lane.number, np.array([wait.end]), whole)
 
     def _take_cells(
-        self, lane: Lane, things: NDArray[np.uint64], times: NDArray[np.int64], rows: NDArray[np.int64]
-    ) -> None:
-        index = lane["second"][rows - lane.dropped]
+        self, lane: Lane, index: NDArray[np.int64], things: NDArray[np.uint64], times: NDArray[np.int64],
+        rows: NDArray[np.int64],
+    ) -> None:  # fmt: skip
         for one in np.unique(index[index < CELLS]).tolist():
             some = index == one
             for thing in np.unique(things[some]).tolist():

@@ -60,6 +60,15 @@ def check(path: str) -> None:
         raise NoProgram(f"{path} is no Python program: it holds binary data.")
 
 
+def objection(path: str) -> str:
+    """Return why a program cannot be run, a sentence; empty where it can."""
+    try:
+        check(path)
+    except NoProgram as error:
+        return str(error)
+    return ""
+
+
 def interpreter(wanted: str | None) -> Interpreter:
     """Return the Python that is to run programs.
 
@@ -69,7 +78,7 @@ def interpreter(wanted: str | None) -> Interpreter:
     Raises:
         NoProgram: there is none, it does not answer, or it is too old.
     """
-    path = _path(wanted)
+    path = find_python(wanted)
     command = [path, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"]
     try:
         told = subprocess.run(command, capture_output=True, timeout=ASKING_MAY_TAKE, check=True, text=True).stdout
@@ -81,7 +90,12 @@ def interpreter(wanted: str | None) -> Interpreter:
     return Interpreter(path, (major, minor))
 
 
-def _path(wanted: str | None) -> str:
+def find_python(wanted: str | None) -> str:
+    """Return the path of a Python, which is not asked for its version; see `interpreter`.
+
+    Raises:
+        NoProgram: there is none of that name.
+    """
     if wanted is not None:
         found = shutil.which(wanted)
         if found is None:

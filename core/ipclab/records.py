@@ -10,7 +10,8 @@ A **batch** is what the runner sends to the window or the command line: a pickle
 | `findings` | a list of dicts: key, level, text, evidence, seconds; the same key again replaces |
 | `progress` | (done, of), summed over the processes that report it |
 | `usage` | a list of (process id, share of one core, resident bytes, seconds) |
-| `output` | a list of (process id, "stdout" or "stderr", seconds, one line without its end) |
+| `output` | a list of (process id, "stdout", "stderr" or, what was typed, "stdin", seconds, a line without its end) |
+| `asks` | what a person's program has written of a line that has no end yet; empty again once it has one |
 | `samples` | a list of (process id, series' name, bytes): n times SAMPLE, in the order of time within a process |
 | `dropped` | {series' name: samples that its processes could not record}, totals |
 | `omitted` | (lines of output, samples) that were too many to keep, totals |
@@ -27,12 +28,15 @@ A **batch** is what the runner sends to the window or the command line: a pickle
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from ipclab.declarations import LEVELS, Level, Series
 
 SAMPLE = struct.Struct("=qd")  # nanoseconds since the run began, value in the series' unit; 16 bytes
+
+TYPED = b"typed "  # begins the word to the runner that holds lines for the program's stdin; no lines: their end
+WORD_LIMIT = 2**18  # bytes of one word to the runner
 
 LATENESS = 250_000_000  # ns: records of one moment come within so long, from whichever process
 
@@ -52,16 +56,20 @@ class Program:
         streams: descriptors of the engine's process that are its stdin, stdout and stderr; empty where the lab keeps
             its output and its input is empty.
         by_line: write each line of its output at once, as on a terminal, where the lab keeps it.
+        typed: its input is what `engine.Run.type` is given, and not empty.
+        folder: where it is started; empty: where the engine's process is.
     """
 
     python: str
     words: tuple[str, ...]
     streams: tuple[int, ...] = ()
     by_line: bool = False
+    typed: bool = False
+    folder: str = ""
 
     def plain(self) -> dict[str, object]:
         """Return it as plain data."""
-        return {"python": self.python, "words": self.words, "streams": self.streams, "by_line": self.by_line}
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)

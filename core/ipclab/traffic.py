@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ipclab.columns import Columns
 from ipclab.operations import UNPAIRED, Operations, Thing, chunks
 from ipclab.trace import record
 
@@ -25,8 +26,10 @@ _PRIMES = np.array(
     np.uint64,
 )  # fmt: skip
 _MESSAGE = np.dtype([("key", "u8"), ("time", "i8"), ("at", "i8"), ("end", "u8")])  # `at` is a partner number
+_COUNTED = np.zeros(256, bool)
+_COUNTED[[record.SEND, record.RECEIVE, record.DROPPED]] = True
 _ROUTE = ("sent", "received", "send", "receive")
-_FIRST_ROOM = 256
+ROWS = 2**40 - 1  # of a partner number: what of it is the row
 
 
 @dataclass(slots=True)
@@ -55,10 +58,11 @@ class Channel:
 class Route:
     """Paired messages from one process to one by one channel, sorted by when they were sent; a numpy column each.
 
+    A message is kept as long as its send is.
+
     Attributes:
         sender, receiver: numbers of lanes.
         channel: the lower of its ends' numbers.
-        count: of messages.
         longest: nanoseconds that one of them took, at most.
 
     Columns: "sent" and "received" are nanoseconds since the run began, when the send began and the receive ended;
@@ -67,26 +71,38 @@ class Route:
 
     def __init__(self, sender: int, receiver: int, channel: int) -> None:
         self.sender, self.receiver, self.channel = sender, receiver, channel
-        self.count = self.longest = 0
-        self._columns = np.zeros((4, _FIRST_ROOM), np.int64)
+        self.longest = 0
+        self._columns = Columns(len(_ROUTE))
+
+    @property
+    def count(self) -> int:
+        """Messages that are kept."""
+        return len(self._columns)
+
+    @property
+    def gone(self) -> int:
+        """Messages that gave way to later ones."""
+        return self._columns.gone
 
     def __getitem__(self, column: str) -> NDArray[np.int64]:
         """Return a column: "sent", "received", "send" or "receive"."""
-        return self._columns[_ROUTE.index(column), : self.count]
+        found: NDArray[np.int64] = self._columns.rows[_ROUTE.index(column)]
+        return found
 
     def add(self, new: NDArray[np.int64]) -> None:
         """Append messages, (4, n), sorted by when they were sent; where the last that is there is later, in between."""
-        until = self.count + new.shape[1]
-        if until > self._columns.shape[1]:
-            grown = np.zeros((4, max(until, 2 * self.count)), np.int64)
-            grown[:, : self.count] = self._columns[:, : self.count]
-            self._columns = grown
-        self._columns[:, self.count : until] = new
+        before = self.count
+        self._columns.add(new.shape[1])[:] = new
         self.longest = max(self.longest, int((new[1] - new[0]).max()))
-        before, self.count = self.count, until
-        if before and new[0, 0] < self._columns[0, before - 1]:
-            late = self._columns[:, np.searchsorted(self._columns[0, :before], new[0, 0]) : until]
+        rows = self._columns.rows
+        if before and new[0, 0] < rows[0, before - 1]:
+            late = rows[:, np.searchsorted(rows[0, :before], new[0, 0]) :]
             late[:] = late[:, np.argsort(late[0], kind="stable")]
+
+    def forget(self, row: int) -> None:
+        """Let go of what was sent in rows before this one."""
+        if self.count and self["send"][0] < row:
+            self._columns.forget(int(np.searchsorted(self["send"], row)))
 
 
 class Traffic:
@@ -102,6 +118,7 @@ class Traffic:
         self._receives = np.zeros(0, _MESSAGE)
         self._channels: dict[int, Channel] = {}
         self._collected: dict[int, int] = {}  # by lane: rows before this one have been here
+        self._gone = 0  # as of `operations`, when we looked
         self.routes: dict[tuple[int, int, int], Route] = {}
 
     def channels(self) -> list[Channel]:
@@ -135,6 +152,7 @@ class Traffic:
             until: nanoseconds since the run began: messages after it wait, their partners may still be on their way.
         """
         self._collect()
+        self._forget()
         if self.operations.strangers:
             self._introduce()
         self.operations.fresh.clear()
@@ -157,16 +175,29 @@ class Traffic:
         self._receives = _without(receives, np.flatnonzero(receives["time"] <= late)[of_receives])
         return len(taken)
 
+    def _forget(self) -> None:
+        """Let go of messages whose operations gave way."""
+        if self.operations.gone == self._gone:
+            return
+        self._gone = self.operations.gone
+        dropped = np.array([lane.dropped for lane in self.operations.by_number])
+        for kept in ("_sends", "_receives"):
+            messages = getattr(self, kept)
+            setattr(self, kept, messages[(messages["at"] & ROWS) >= dropped[messages["at"] >> 40]])
+        for route in self.routes.values():
+            route.forget(int(dropped[route.sender]))
+
     def _collect(self) -> None:
         """Count what has ended since the last look, and keep the messages until they are paired."""
         parts: list[dict[str, NDArray[Any]]] = []
         for lane, numbers in chunks(self.operations.fresh):
             if not len(numbers):
                 continue
-            at = numbers - lane.dropped
-            part = {name: lane[name][at] for name in ("word", "begin", "end", "thing", "size", "text", "partner")}
+            taken = lane.take(numbers)
             seen = self._collected.get(lane.number, 0)
-            parts.append(part | {"at": numbers + (lane.number << 40), "again": numbers < seen})
+            some = _COUNTED[taken["word"] >> 8]
+            part = {name: taken[name][some] for name in ("word", "begin", "end", "thing", "size", "text", "partner")}
+            parts.append(part | {"at": numbers[some] + (lane.number << 40), "again": numbers[some] < seen})
             self._collected[lane.number] = max(int(numbers[-1]) + 1, seen)
         if not parts:
             return
@@ -238,8 +269,7 @@ class Traffic:
         lanes = len(self.operations.by_number)
         code = (of_end * lanes + (sends["at"] >> 40)) * lanes + (receives["at"] >> 40)
         order = np.lexsort((sends["time"], code))
-        rows = 2**40 - 1
-        messages = np.stack([sends["time"], receives["time"], sends["at"] & rows, receives["at"] & rows])[:, order]
+        messages = np.stack([sends["time"], receives["time"], sends["at"] & ROWS, receives["at"] & ROWS])[:, order]
         ways, first = np.unique(code[order], return_index=True)
         for way, part in zip(ways.tolist(), np.split(messages, first[1:], axis=1), strict=True):
             end, sender, receiver = int(ends[way // lanes**2]), way // lanes % lanes, way % lanes
@@ -250,11 +280,8 @@ class Traffic:
     def _set_partners(self, of: NDArray[np.int64], partners: NDArray[np.int64]) -> None:
         lanes = of >> 40
         for number in np.unique(lanes):
-            lane = self.operations.by_number[int(number)]
             mine = lanes == number
-            rows = (of[mine] & (2**40 - 1)) - lane.dropped
-            kept = rows >= 0
-            lane["partner"][rows[kept]] = partners[mine][kept]
+            self.operations.by_number[int(number)].set_partners(of[mine] & ROWS, partners[mine])
 
 
 def _hash(sizes: NDArray[np.int64], texts: NDArray[Any]) -> NDArray[np.uint64]:

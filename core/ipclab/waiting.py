@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from ipclab.trace import record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from ipclab.operations import Lane, Operation, Operations, Site
+    from ipclab.enders import Ender, Enders, People
+    from ipclab.operations import Operation, Operations, Site
     from ipclab.traffic import Traffic
 
 ON_CHANNEL = frozenset({record.SEND, record.RECEIVE, record.POLL, record.WAIT, record.PUT, record.GET, record.TASK_DONE,
@@ -29,6 +30,8 @@ class Wait:
         since: seconds since the run began.
         site: where a person's code called it; None for what multiprocessing does for itself.
         thread: its name; empty for the main one.
+        ender: who could end it, as far as was seen.
+        limited: it was given a time limit, and ends by itself.
     """
 
     pid: int
@@ -37,6 +40,8 @@ class Wait:
     since: float
     site: Site | None
     thread: str
+    ender: Ender
+    limited: bool
 
     @property
     def words(self) -> str:
@@ -45,29 +50,51 @@ class Wait:
         return f"{self.call}()" + (f" on {self.on}" if self.on else "") + where
 
 
-def waits(operations: Operations, traffic: Traffic, names: Mapping[int, str]) -> list[Wait]:
+def waits(operations: Operations, traffic: Traffic, enders: Enders, people: People) -> list[Wait]:
     """Return what each thread does or waits for, the innermost call of a person's code.
 
     Args:
         operations: of the run.
         traffic: of the same.
-        names: of processes, by pid.
+        enders: of the same.
+        people: the run's processes.
     """
     found: dict[tuple[int, int], Wait] = {}
     for lane, pending in operations.pending():
         key = (lane.pid, pending.thread)
         if pending.site not in lane.sites and (key in found or pending.thread > 1):
             continue  # a part of a person's call, or a thread of multiprocessing's own
-        found[key] = _wait(operations, traffic, names, lane, pending)
+        thread = lane.threads.get(pending.thread, "")
+        found[key] = Wait(
+            pid=lane.pid,
+            call=record.NAMES[pending.operation],
+            on=_on(operations, traffic, people.names, pending),
+            since=pending.begin / 1e9,
+            site=lane.sites.get(pending.site),
+            thread="" if thread == "MainThread" else thread,
+            ender=enders.could_end(lane, pending, people),
+            limited=bool(pending.flags & record.LIMITED),
+        )
     return list(found.values())
 
 
-def _wait(operations: Operations, traffic: Traffic, names: Mapping[int, str], lane: Lane, pending: Operation) -> Wait:
-    thread = lane.threads.get(pending.thread, "")
-    return Wait(
-        lane.pid, record.NAMES[pending.operation], _on(operations, traffic, names, pending), pending.begin / 1e9,
-        lane.sites.get(pending.site), "" if thread == "MainThread" else thread,
-    )  # fmt: skip
+def stuck(waits: Iterable[Wait]) -> list[Wait]:
+    """Return the waits that only those could end who are in one themselves, as far as was seen; not those on top.
+
+    Two who wait for each other's message are returned, and not who waits for the end of one of them.
+    """
+    left = {(wait.pid, wait.thread): wait for wait in waits}
+    while True:
+        free = {pid for wait in left.values() for pid in wait.ender.by} - {pid for pid, _ in left}
+        goes_on = [
+            key for key, wait in left.items() if wait.limited or not wait.ender.by or not free.isdisjoint(wait.ender.by)
+        ]
+        awaited = {pid for wait in left.values() for pid in wait.ender.by}
+        goes_on = goes_on or [key for key in left if key[0] not in awaited]
+        if not goes_on:
+            return list(left.values())
+        for key in goes_on:
+            del left[key]
 
 
 def _on(operations: Operations, traffic: Traffic, names: Mapping[int, str], pending: Operation) -> str:

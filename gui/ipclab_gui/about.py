@@ -22,12 +22,14 @@ from ipclab_gui.tabs import GAP, Tabs
 from ipclab_gui.workspace import PANELS
 
 KEYS = (
+    ("Ctrl+O", "Open a program of your own"),
     ("F5, Ctrl+Enter", "Run"),
     ("Shift+F5", "Stop"),
     (f"Ctrl+1 to Ctrl+{len(PANELS)}", ", ".join(PANELS)),
     ("Alt+Home", "Start here"),
     ("Ctrl+K", "Search experiments"),
     ("Ctrl+F", "Find in the view"),
+    ("Ctrl+D", "End of input, where a program is typed for"),
     ("Ctrl+R", "Reset parameters"),
     ("Ctrl+B", "Show or hide experiments"),
     ("Ctrl+Shift+B", "Show or hide parameters"),

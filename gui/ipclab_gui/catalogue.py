@@ -72,15 +72,36 @@ class Catalogue(QWidget):
         for experiment in experiments:
             if experiment.group != group:
                 group = experiment.group
-                heading = QStandardItem(group)
-                heading.setFlags(Qt.ItemFlag.NoItemFlags)
-                model.appendRow(heading)
-            glyph = experiment.stem if icons.exists(experiment.stem) else "circle-dot"
-            item = _row(experiment.title, experiment.name, glyph, experiment.summary.replace("`", ""))
-            model.appendRow(item)
-            self._mark(item, experiment.name in done)
-            self._searched[experiment.name] = f"{experiment.title} {experiment.group} {experiment.summary}".lower()
+                model.appendRow(_heading(group))
+            model.appendRow(self._row_of(experiment, experiment.name in done))
         self.list.setModel(model)
+
+    def _row_of(self, experiment: Outline, done: bool) -> QStandardItem:
+        glyph = experiment.stem if icons.exists(experiment.stem) else "circle-dot"
+        item = _row(experiment.title, experiment.name, glyph, experiment.summary.replace("`", ""))
+        self._mark(item, done)
+        self._searched[experiment.name] = f"{experiment.title} {experiment.group} {experiment.summary}".lower()
+        return item
+
+    def add(self, experiment: Outline) -> None:
+        """Put one at the top of its group, which comes last where it is new."""
+        model = self.list.model()
+        assert isinstance(model, QStandardItemModel)
+        found = [item.row() for item in self._items() if item.data(NAME) is None and item.text() == experiment.group]
+        if not found:
+            model.appendRow(_heading(experiment.group))
+        model.insertRow(found[0] + 1 if found else model.rowCount(), self._row_of(experiment, False))
+        self._filter(self.search.text())
+
+    def remove(self, name: str) -> None:
+        """Take one out, and its group's heading where that was the last; another row has to be selected then."""
+        model = self.list.model()
+        rows = [item.row() for item in self._items() if item.data(NAME) == name]
+        for row in rows:
+            model.removeRow(row)
+            alone = row == model.rowCount() or model.index(row, 0).data(NAME) is None
+            if alone and model.index(row - 1, 0).data(NAME) is None:
+                model.removeRow(row - 1)
 
     def _mark(self, item: QStandardItem, done: bool) -> None:
         item.setData(done, DONE)
@@ -138,6 +159,13 @@ class Catalogue(QWidget):
             else:
                 return
         self.list.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _heading(text: str) -> QStandardItem:
+    """Return a group's heading."""
+    item = QStandardItem(text)
+    item.setFlags(Qt.ItemFlag.NoItemFlags)
+    return item
 
 
 def _row(text: str, name: str, glyph: str, hint: str) -> QStandardItem:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QToolButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QToolButton
 
 from ipclab_gui import icons, theme
 
@@ -13,6 +14,16 @@ def hairline() -> QFrame:
     line.setObjectName("Hairline")
     line.setFixedHeight(1)
     return line
+
+
+def paragraph(text: str) -> QLabel:
+    """Return words that stand where nothing else does."""
+    words = QLabel(text)
+    words.setProperty("tone", "3")
+    words.setWordWrap(True)
+    words.setAlignment(Qt.AlignmentFlag.AlignTop)
+    words.setContentsMargins(theme.px(16), theme.px(8), theme.px(16), 0)
+    return words
 
 
 def tool(icon: str, name: str, hint: str) -> QToolButton:

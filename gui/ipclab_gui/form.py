@@ -218,7 +218,8 @@ class Fields(QObject):
             self._show()
 
     def _show(self) -> None:
-        said = self.refused | self.errors
+        first = next(iter(self.rows))  # what is about no field in sight stands at the first
+        said = {name if name in self.rows else first: text for name, text in (self.refused | self.errors).items()}
         for name, row in self.rows.items():
             row.show_error(said.get(name, ""))
             row.label.show_changed(name in said or self._differs(row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -110,8 +110,25 @@ def _whole(text: str) -> str:
     return text.replace(" %", "\u00a0%")
 
 
+def _linked(text: str) -> str:
+    """Return a text as HTML in which "line 9 of orders.py" is a link."""
+    from html import escape
+
+    from ipclab_gui.panels.source_places import SAID
+
+    color = theme.color("accent").name()
+    found, at = "", 0
+    for said in SAID.finditer(text):
+        found += f'{escape(text[at : said.start()])}<a href="{said[1]} {escape(said[2])}" style="color:{color}">'
+        found += f"{escape(said[0])}</a>"
+        at = said.end()
+    return found + escape(text[at:])
+
+
 class FindingRow(QWidget):
-    """A mark, a sentence, and in grey what it rests on; can be selected and copied."""
+    """A mark, a sentence, and in grey what it rests on; can be selected and copied; a line of a file leads to Code."""
+
+    place_wanted = Signal(str, int)  # a file's name and a line
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,12 +139,17 @@ class FindingRow(QWidget):
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.linkActivated.connect(self._go)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(8))
         row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text, 1)
         theme.notifier.changed.connect(self._draw)
+
+    def _go(self, link: str) -> None:
+        line, _, name = link.partition(" ")
+        self.place_wanted.emit(name, int(line))
 
     def show_finding(self, finding: FindingSeen) -> None:
         """Show a finding; nothing happens where it is the same."""
@@ -142,19 +164,24 @@ class FindingRow(QWidget):
         self._mark.setPixmap(icons.pixmap(icon, token, theme.px(16), self.devicePixelRatio()))
         self._mark.setAccessibleName(self._finding.level)
         text, evidence = self._finding.text, self._finding.evidence
-        from html import escape
 
-        rich = escape(_whole(text))
+        rich = _linked(_whole(text))
         if evidence:
             grey = theme.color("text3").name()
             size = f"color:{grey};font-size:{theme.px(12)}px"
-            rich += f"&nbsp;&nbsp;<span style='{size}'>{escape(_whole(evidence))}</span>"
+            rich += f"&nbsp;&nbsp;<span style='{size}'>{_linked(_whole(evidence))}</span>"
+        ways = Qt.TextInteractionFlag.TextSelectableByMouse
+        if "<a " in rich:
+            ways |= Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        self._text.setTextInteractionFlags(ways)
         self._text.setText(rich)
         self._text.setAccessibleName(f"{text} {evidence}".strip())
 
 
 class Header(QWidget):
     """Title, summary and a run's words; `show_run` is called about four times a second."""
+
+    place_wanted = Signal(str, int)  # a file's name and a line that a finding names
 
     def __init__(self, title: str, summary: str) -> None:
         super().__init__()
@@ -263,6 +290,7 @@ class Header(QWidget):
             self._list.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         while len(self._rows) < len(shown):
             row = FindingRow()
+            row.place_wanted.connect(self.place_wanted)
             self._list.insertWidget(len(self._rows), row)
             self._rows.append(row)
         for number, row in enumerate(self._rows):

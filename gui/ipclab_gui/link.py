@@ -34,6 +34,12 @@ class Run(Protocol):
     def stop(self) -> None:
         """Ask the run to end; returns at once."""
 
+    def type(self, line: str) -> None:
+        """Send a line to the program's stdin; at once."""
+
+    def end_input(self) -> None:
+        """Say that nothing more comes there."""
+
     def end(self) -> Outcome:
         """Wait until nothing is left; return how it ended."""
 
@@ -91,6 +97,15 @@ class Link(QThread):
             run = self._run
         if run is not None:
             run.stop()
+
+    def type(self, line: str | None) -> None:
+        """Send a line to the program's stdin, None for its end; nothing happens where it has not begun or is over."""
+        with self._lock:
+            run = self._run
+        if run is not None and line is None:
+            run.end_input()
+        elif run is not None and line is not None:
+            run.type(line)
 
     def kill(self) -> None:
         """End the run and wait until nothing of it is left: for a window that closes; well under a second."""

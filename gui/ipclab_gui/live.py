@@ -63,11 +63,20 @@ class Live(QObject):
         """Seconds since the run was started, by this process's clock."""
         return time.perf_counter() - self._since
 
+    @property
+    def words(self) -> str:
+        """What the status line says while a run goes on."""
+        count = sum(process.alive for process in self.observation.processes.values())
+        words = [f"{count} process{'' if count == 1 else 'es'}" if count else "Starting"]
+        if self.gapped:
+            words.append("drawing between bursts")
+        return "\u2002·\u2002".join(words)
+
     def start(self, workspace: Workspace, request: Request) -> None:
         """Start a run and show it in a workspace; the caller sees to it that none goes on."""
         assert self._link is None
         self.workspace = workspace
-        self.observation = Observation()
+        self.observation = Observation(watched=request.watched)
         self.state, self.gapped = "starting", False
         self._since = time.perf_counter()
         self._last_now = self._due = 0.0
@@ -90,6 +99,11 @@ class Live(QObject):
             self._link.stop()
             self._headline(None)
             self.ticked.emit()
+
+    def type(self, line: str | None) -> None:
+        """Send a line to the program's stdin, None for its end."""
+        if self._link is not None:
+            self._link.type(line)
 
     def shut(self) -> None:
         """End the run at once, and wait until nothing of it is left: the window closes."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton, QWidget
 
-from ipclab_gui import theme
+from ipclab_gui import own_programs, theme
 from ipclab_gui.workspace import PANELS
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Menus(QObject):
         self.reset = self._action("Reset parameters", self._reset, "Ctrl+R")
         self.find = self._action("Find in view", self._find, "Ctrl+F")
         self.copy = self._action("Copy command", self._copy)
+        self.forget = self._action("Remove program from the list", partial(own_programs.forget, window))
 
     def _reset(self) -> None:
         self._window.workspace.form.reset()
@@ -55,6 +56,9 @@ class Menus(QObject):
         """Put the actions into the menus, and those about parameters into the dock's button too."""
         window = self._window
         file, runs, view, help_ = self._menus
+        file.addAction(self._action("Open program...", partial(own_programs.ask, window), "Ctrl+O"))
+        file.addAction(self.forget)
+        file.addSeparator()
         file.addAction(self.copy)
         file.addSeparator()
         file.addAction(self._action("Quit", window.close, "Ctrl+Q"))
@@ -121,13 +125,15 @@ class Menus(QObject):
         self.stop.setEnabled(bool(state))
         self.stop.setText("Stopping" if state == "stopping" else "Stop")
 
-    def show_view(self, panel: Panel | None, *, experiment: bool = True) -> None:
+    def show_view(self, panel: Panel | None, *, experiment: bool = True, own: bool = False) -> None:
         """Allow what can be done as things stand.
 
         Args:
             panel: the view on show; None where it has not been made yet.
             experiment: an experiment is on show, and not the start page.
+            own: it is a person's own program, which can be taken out of the list.
         """
+        self.forget.setEnabled(own)
         self.find.setEnabled(panel is not None and panel.finds)
         self.reset.setEnabled(experiment)
         self.copy.setEnabled(experiment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +12,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ipclab.catalog import Experiment, every_run
-from ipclab.options import Invalid, Plain
+from ipclab.options import Field, Invalid, Plain
 from ipclab.records import Request
 from ipclab_gui import icons, style, theme
 from ipclab_gui.controls import hairline, tool
@@ -27,12 +28,21 @@ class Parameters(QScrollArea):
 
     changed = Signal()
 
-    def __init__(self, experiment: Experiment, remembered: dict[str, Any]) -> None:
+    def __init__(
+        self, experiment: Experiment, remembered: dict[str, Any], common: Sequence[Field] | None = None
+    ) -> None:
+        """Make the form.
+
+        Args:
+            experiment: whose it is.
+            remembered: as `remember` returned it.
+            common: what it has beside the experiment's own fields; None for what every experiment has.
+        """
         super().__init__()
         self.experiment = experiment
         self._watched = False
         self._own = {field.name for field in experiment.fields}
-        self.fields = Fields([*experiment.fields, *every_run()])
+        self.fields = Fields([*experiment.fields, *(every_run() if common is None else common)])
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -61,16 +71,21 @@ class Parameters(QScrollArea):
         top = QHBoxLayout()
         top.setSpacing(px(4))
         top.addWidget(self.presets, 1)
-        top.addWidget(self.reset_button)
+        if self.experiment.presets:
+            top.addWidget(self.reset_button)
+        else:
+            self.presets.hide()
         column.addLayout(top)
         self._mark = QLabel()
         self._mark.hide()
-        self._heading = heading("This experiment")
+        self._heading = heading(self.subject)
         line = QHBoxLayout()
         line.setSpacing(px(6))
         line.setContentsMargins(0, px(2), 0, 0)
         line.addWidget(self._mark)
         line.addWidget(self._heading, 1)
+        if not self.experiment.presets:
+            line.addWidget(self.reset_button)
         column.addLayout(line)
         rows = self.fields.rows
         for name, row in rows.items():
@@ -142,6 +157,11 @@ class Parameters(QScrollArea):
     # what it says to others
 
     @property
+    def subject(self) -> str:
+        """What its own fields are about."""
+        return "This experiment"
+
+    @property
     def valid(self) -> bool:
         """Tell whether it may be run; what the machine refused a moment ago it may be asked again."""
         return not self.fields.errors
@@ -160,6 +180,10 @@ class Parameters(QScrollArea):
         if self.watched != on:
             self.fields.rows["watch"].write(choice)
         self.fields.check()
+
+    def note(self) -> str:
+        """Return what a person has to know as the run begins; empty for nothing."""
+        return ""
 
     def request(self) -> Request:
         """Return the run that the form describes; Invalid where something is wrong."""
@@ -216,7 +240,7 @@ class Parameters(QScrollArea):
             room = self.viewport().width() - theme.px(2 * SIDE + 22)
             if QFontMetrics(theme.font(12, 600)).horizontalAdvance(words) > room:
                 words = f"{what} a change."
-        self._heading.setText(words or "This experiment")
+        self._heading.setText(words or self.subject)
         style.tell(self._heading, tone="bad" if words else "2")
         self._mark.setVisible(bool(words))
         self._draw_mark()

@@ -27,6 +27,7 @@ class Settings:
         theme: "System", "Light" or "Dark".
         experiment: the name of the one that was shown.
         parameters: by experiment's name: "preset" (its title) and "texts" (what the fields held, by field name).
+        programs: paths of a person's own, the last opened first.
         done: names of the experiments that have been run to their end.
         others: what the file holds under names that this version does not know.
     """
@@ -36,6 +37,7 @@ class Settings:
     theme: str = "System"
     experiment: str = ""
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    programs: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     others: dict[str, Any] = field(default_factory=dict)
 
@@ -74,6 +76,7 @@ def load(file: Path | None) -> Settings:
         if isinstance(about, dict)  # type: ignore[redundant-expr]  # a file may say anything
     }
     settings.done = [name for name in settings.done if _text(name)]
+    settings.programs = [path for path in settings.programs if _text(path)]
     if held["format"] <= FORMAT:
         settings.others = {name: value for name, value in held.items() if name not in KNOWN and name != "format"}
     return settings

@@ -8,27 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMainWindow, QStackedWidget
 
 from ipclab.outlines import outlines
+from ipclab_gui import dock_widths, own_programs, style, theme
 from ipclab_gui import settings as stored
-from ipclab_gui import style, theme
 from ipclab_gui.bars import Dock, StatusLine, TopBar
 from ipclab_gui.catalogue import START, Catalogue
-from ipclab_gui.controls import tool
+from ipclab_gui.controls import paragraph, tool
 from ipclab_gui.menus import Menus
 from ipclab_gui.workspace import RECORDS, Workspace
 
 if TYPE_CHECKING:
+    from ipclab.outlines import Outline
     from ipclab.records import Outcome, Request
     from ipclab_gui.link import Run
     from ipclab_gui.live import Live
     from ipclab_gui.start_page import StartPage
 
 FIRST = "pipe"  # what a new person sees
-WIDE = 1200  # px; below it the docks are narrower
-DOCKS, DOCKS_NARROW = (246, 310), (206, 270)  # px: left, right; with the line between, 248 and 312, 208 and 272
 KEPT = 4  # workspaces with their last runs
 COMPLETE = 500  # ms after the guide was made: the form is made though nobody has seen the guide (hidden, minimised)
 AFTER = 5  # ms after the guide was painted: the form is made
@@ -65,7 +64,9 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.resize(QSize(theme.px(1440), theme.px(900)).boundedTo(self.screen().availableGeometry().size()))
 
-        self.catalogue = Catalogue(outlines(), self.settings.done)
+        known = [*outlines(), *own_programs.outlines(self.settings.programs)]
+        self._outlines = {outline.name: outline for outline in known}
+        self.catalogue = Catalogue(known, self.settings.done)
         self.forms = QStackedWidget()
         self.centre = QStackedWidget()
         self.setCentralWidget(self.centre)
@@ -75,8 +76,7 @@ class MainWindow(QMainWindow):
         self.parameters_dock = Dock("Parameters", more, self.forms)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.experiments_dock)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.parameters_dock)
-        for dock, width in zip((self.experiments_dock, self.parameters_dock), DOCKS_NARROW, strict=True):
-            dock.setMinimumWidth(theme.px(width))  # below it words are cut off; a window that is too small does squeeze
+        dock_widths.bound(self._docks)
         hide.clicked.connect(self.experiments_dock.hide)
         self.menus = Menus(self)
         self.bar = TopBar(self.menus.run, self.menus.stop)
@@ -88,10 +88,10 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
 
         self.catalogue.picked.connect(self._show)
-        self._outlines = {outline.name: outline for outline in outlines()}
-        known = (name for name in (self.settings.experiment, FIRST) if name in self._outlines)
-        self.catalogue.select(next(known, next(iter(self._outlines))))
-        self._restore()
+        self.catalogue.select(
+            next((n for n in (self.settings.experiment, FIRST) if n in self._outlines), known[0].name)
+        )
+        dock_widths.restore(self, self._docks, self.settings)
         self.catalogue.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _later(self, does: Callable[[], None]) -> QTimer:
@@ -152,6 +152,7 @@ class MainWindow(QMainWindow):
             workspace.run_wanted.connect(self.run)
             workspace.try_wanted.connect(self.try_preset)
             workspace.tab_changed.connect(self._view_changed)
+            workspace.typed.connect(self._type)
             self.centre.addWidget(workspace)
             workspace.show_tab(tab)
         elif from_start:
@@ -168,7 +169,20 @@ class MainWindow(QMainWindow):
         self._run_changed()
 
     def _view_changed(self) -> None:
-        self.menus.show_view(None if self.starting else self.workspace.panel, experiment=not self.starting)
+        own = not self.starting and own_programs.is_own(self.workspace.outline)
+        self.menus.show_view(None if self.starting else self.workspace.panel, experiment=not self.starting, own=own)
+
+    def add_outline(self, outline: Outline) -> None:
+        """Put what can be shown into the catalogue."""
+        if outline.name not in self._outlines:
+            self._outlines[outline.name] = outline
+            self.catalogue.add(outline)
+
+    def remove_outline(self, name: str) -> None:
+        """Show another one, and take this out of the catalogue."""
+        self.show_experiment(FIRST)
+        self.catalogue.remove(name)
+        del self._outlines[name]
 
     def _forget_oldest(self) -> None:
         for name, workspace in list(self._workspaces.items())[:-KEPT]:
@@ -220,7 +234,8 @@ class MainWindow(QMainWindow):
         if form.fields.refused:
             self._show_wrong()
             return
-        self.live.start(self.workspace, request)
+        self.live.start(self.workspace, form.request())
+        self.status.showMessage(form.note(), FORGETFUL)
         if self._painted:
             QTimer.singleShot(0, self._warm)
 
@@ -239,13 +254,16 @@ class MainWindow(QMainWindow):
             self.workspace.form.show_preset(title)
             self.run()
 
+    def _type(self, line: str | None) -> None:
+        self.live.type(line)
+
     def stop(self) -> None:
         """Ask the run to end."""
         self.live.stop()
 
     def _ended(self, outcome: Outcome) -> None:
         workspace = self.live.workspace
-        if workspace is not None and outcome.status == "done":
+        if workspace is not None and outcome.status == "done" and not own_programs.is_own(workspace.outline):
             name = workspace.outline.name
             self.catalogue.mark_done(name)
             if name not in self.settings.done:
@@ -265,15 +283,7 @@ class MainWindow(QMainWindow):
         self.status.show_run.setVisible(elsewhere)
         if elsewhere and self.live.workspace is not None:
             self.status.show_run.setText(f"Show {self.live.workspace.outline.title}")
-        self.status.running.setText(self._words() if running else "Nothing running")
-
-    def _words(self) -> str:
-        seen = self.live.observation
-        count = sum(process.alive for process in seen.processes.values())
-        words = [f"{count} process{'' if count == 1 else 'es'}" if count else "Starting"]
-        if self.live.gapped:
-            words.append("drawing between bursts")
-        return "\u2002·\u2002".join(words)
+        self.status.running.setText(self.live.words if running else "Nothing running")
 
     # the first paint, and what waits for it
 
@@ -299,6 +309,7 @@ class MainWindow(QMainWindow):
 
     def _complete(self) -> None:
         self.menus.fill(self._more)
+        self.setAcceptDrops(True)
         self._show_form()
         if self._file is None:
             self.status.showMessage("This user has no home folder: the window will remember nothing", FORGETFUL)
@@ -318,11 +329,7 @@ class MainWindow(QMainWindow):
     @cached_property
     def _no_form(self) -> QLabel:
         """What stands in the dock beside the start page."""
-        words = QLabel("The parameters of an experiment stand here as soon as one is open.")
-        words.setProperty("tone", "3")
-        words.setWordWrap(True)
-        words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        words.setContentsMargins(theme.px(16), theme.px(8), theme.px(16), 0)
+        words = paragraph("The parameters of an experiment stand here as soon as one is open.")
         self.forms.addWidget(words)
         return words
 
@@ -338,23 +345,11 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        before, now = event.oldSize().width(), event.size().width()
-        if before > 0 and (before < theme.px(WIDE)) != (now < theme.px(WIDE)):
-            self._size_docks(only_from=DOCKS_NARROW if before < theme.px(WIDE) else DOCKS)
+        dock_widths.follow(self, self._docks, event.oldSize().width(), event.size().width())
 
-    def _size_docks(self, only_from: tuple[int, int] | None = None) -> None:
-        """Give the docks their widths; `only_from`: those that have these widths, untouched by anybody, or squeezed."""
-        wanted = DOCKS_NARROW if self.width() < theme.px(WIDE) else DOCKS
-        for place, dock in enumerate((self.experiments_dock, self.parameters_dock)):
-            squeezed = dock.width() < dock.minimumWidth()
-            if only_from is None or squeezed or abs(dock.width() - theme.px(only_from[place])) <= 2:
-                self.resizeDocks([dock], [theme.px(wanted[place])], Qt.Orientation.Horizontal)
-
-    def _restore(self) -> None:
-        geometry, docks = (stored.unpacked(text) for text in (self.settings.geometry, self.settings.docks))
-        self.restoreGeometry(geometry)
-        if not self.restoreState(docks):
-            self._size_docks()
+    @property
+    def _docks(self) -> tuple[Dock, Dock]:
+        return self.experiments_dock, self.parameters_dock
 
     def set_theme(self, mode: theme.Mode) -> None:
         """Follow the system's colours, or override them."""
@@ -386,6 +381,13 @@ class MainWindow(QMainWindow):
         self.hide()
         self.live.shut()
         event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if own_programs.dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        own_programs.open_program(self, own_programs.dropped(event.mimeData()))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(900), theme.px(560))

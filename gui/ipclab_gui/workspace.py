@@ -7,6 +7,7 @@ back, and so that a run goes on being recorded while they look at another experi
 from __future__ import annotations
 
 import importlib
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWid
 from ipclab_gui import theme
 from ipclab_gui.controls import hairline
 from ipclab_gui.header import Header
+from ipclab_gui.own_programs import is_own
 from ipclab_gui.panels import Panel
 from ipclab_gui.tabs import GAP, Tabs
 
@@ -47,6 +49,7 @@ class Workspace(QWidget):
     run_wanted = Signal()
     try_wanted = Signal(str)  # a preset's title
     tab_changed = Signal()
+    typed = Signal(object)  # a line for the program's stdin, without its end; None: nothing more comes
 
     def __init__(self, outline: Outline, remembered: dict[str, Any]) -> None:
         super().__init__()
@@ -59,6 +62,7 @@ class Workspace(QWidget):
         self._run_allowed = (True, "Run (F5)", False)
         self._stale: set[str] = set()
         self.header = Header(outline.title, outline.summary)
+        self.header.place_wanted.connect(self._show_said)
         self.tabs = Tabs()
         self.tabs.setAccessibleName("Views")
         for title in PANELS:
@@ -93,6 +97,10 @@ class Workspace(QWidget):
     @cached_property
     def experiment(self) -> Experiment:
         """Its experiment; loaded when it is first asked for, which is after the window's first paint."""
+        if is_own(self.outline):
+            from ipclab_gui.own_form import experiment
+
+            return experiment(self.outline)
         from ipclab.catalog import find
 
         return find(self.outline.name)
@@ -100,6 +108,10 @@ class Workspace(QWidget):
     @cached_property
     def form(self) -> Parameters:
         """Its form; made when it is first asked for, which is after the window's first paint."""
+        if is_own(self.outline):
+            from ipclab_gui.own_form import OwnParameters
+
+            return OwnParameters(self.experiment, self._remembered)
         from ipclab_gui.parameters import Parameters
 
         return Parameters(self.experiment, self._remembered)
@@ -130,6 +142,27 @@ class Workspace(QWidget):
         """Bring a tab to the front."""
         self.tabs.setCurrentIndex(index)
 
+    def show_tab_of(self, title: str) -> None:
+        """Bring the tab of this title to the front."""
+        self.show_tab(list(PANELS).index(title))
+
+    def show_place(self, path: str, line: int) -> None:
+        """Show a line of a file in Code."""
+        self.make("Code").show_place(path, line)
+        self.show_tab_of("Code")
+        self.make("Code").setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_said(self, name: str, line: int) -> None:
+        """Show a line of a file of which only the name was said: as a traceback has it, else beside the source."""
+        from ipclab_gui.panels.source_places import place_in
+
+        for said in reversed(self.observation.lines if self.observation is not None else ()):
+            place = place_in(said.text)
+            if place is not None and place.line == line and os.path.basename(place.file) == name:
+                self.show_place(place.file, line)
+                return
+        self.show_place(name, line)
+
     def _tab_changed(self) -> None:
         title = self.title
         if self._open:
@@ -150,6 +183,8 @@ class Workspace(QWidget):
         self._panels[title] = panel
         panel.run_wanted.connect(self.run_wanted)
         panel.try_wanted.connect(self.try_wanted)
+        panel.typed.connect(self.typed)
+        panel.place_wanted.connect(self.show_place)
         panel.set_outline(self.outline, lambda: self.experiment)
         layout = self._places[title].layout()
         assert layout is not None
@@ -194,6 +229,8 @@ class Workspace(QWidget):
         self._early.clear()
         self._stale = set(self._panels)
         self.header.clear()
+        if is_own(self.outline):
+            self.make("Code")  # it notes of which text this is a run
         for panel in self._panels.values():
             panel.begin(observation)
 

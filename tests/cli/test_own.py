@@ -117,6 +117,15 @@ def test_its_traceback_is_its_own(write: Callable[..., Path], run: Run) -> None:
     assert theirs == bare.stderr.splitlines()
 
 
+def test_the_exception_that_ended_it_and_its_line_are_told(write: Callable[..., Path], run: Run) -> None:
+    ran = run(write("def divide(n):\n    return 1 / n\n\ndivide(0)\n"))
+    assert ran.returncode == 1
+    assert ran.stderr.endswith(
+        "ZeroDivisionError: division by zero\n"
+        "ipclab: The main program raised ZeroDivisionError on line 2 of program.py: division by zero.\n"
+    )
+
+
 def test_a_module_is_run_as_python_runs_it(write: Callable[..., Path], run: Run) -> None:
     write("import sys; print(__name__, __package__, sys.argv[1:])", "things/__main__.py")
     assert run("-m", "things", "a").stdout == "__main__ things ['a']\n"
@@ -153,6 +162,23 @@ def test_what_a_killed_worker_was_doing_is_told(write: Callable[..., Path], run:
     assert [(one["process"], one["call"], one["on"], one["at"]["line"]) for one in waiting] == [
         ("worker", "recv", "Pipe 1", 5)
     ]
+    assert waiting[0]["could_be_ended_by"] == "a message; nobody has sent one yet"
+
+
+def test_who_waited_for_each_other_is_told_where_the_lab_ended_it(write: Callable[..., Path], run: Run) -> None:
+    program = PIPE.replace('    end.send("from the worker")\n', "    end.recv()\n")
+    path = write(program)
+    done = run("--time-limit", 3, path)
+    assert (done.returncode, done.stdout) == (1, "")
+    said = done.stderr.splitlines()
+    assert all(line.startswith("ipclab: ") for line in said)
+    assert (
+        "ipclab: main and worker waited for each other: as far as was seen, nobody else could let them go on." in said
+    )
+    assert ("ipclab: worker ended in recv() on Pipe 1, line 5 of program.py; "
+            "what could have ended that: a message of main.") in said  # fmt: skip
+    about = json.loads(run("--json", "--time-limit", 3, path).stdout)
+    assert [finding["text"].split(":")[0] for finding in about["findings"]] == ["main and worker waited for each other"]
 
 
 def test_a_worker_that_fails_is_no_end_of_the_program(write: Callable[..., Path], run: Run) -> None:

@@ -16,8 +16,7 @@ import psutil
 import pytest
 
 from tests.cli.conftest import LIMIT, environment, wait_until
-from tests.experiments.conftest import SAMPLED
-from tests.running import plain
+from tests.running import START_METHODS, plain
 
 KEY = "hunter2"
 HERE, THERE = "192.0.2.1", "192.0.2.2"  # addresses that nobody has: RFC 5737
@@ -152,7 +151,9 @@ def test_a_cable_that_is_pulled_is_given_up_by_the_clients_time_limit(
     assert f"no answer from {address} within 300 ms." in plain(out)
 
 
-@pytest.mark.parametrize("start_method", SAMPLED)
+@pytest.mark.parametrize(
+    "start_method", [pytest.param(one, marks=[pytest.mark.slow] if one != "spawn" else []) for one in START_METHODS]
+)
 def test_a_link_that_falls_silent_ends_the_clients_wait_and_the_servers_thread(
     computers: tuple[str, str], start: Within, start_method: str
 ) -> None:

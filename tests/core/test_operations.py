@@ -48,14 +48,15 @@ def test_after_a_loss_rows_are_found_by_their_index_in_the_process() -> None:
     assert got.end == 8 * MS
 
 
-def test_the_older_half_of_the_longest_lane_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_part_of_the_longest_lane_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT", 10)
+    monkeypatch.setattr(module, "PART", 3)
     made = Made("main", "other")
     made.did("other", sent(0, 1, 5, "x"))
     for number in range(12):
         made.did("main", sent(number, number + 1, 5, number))
     lane, known = operations(made).lanes[4000], operations(made)
-    assert known.gone == lane.dropped > 0
+    assert known.gone == lane.dropped == 3
     assert known.gone + sum(one.count for one in known.by_number) == 13
     assert lane.operation(lane.dropped - 1) is None
     first = lane.operation(lane.dropped)
@@ -66,6 +67,7 @@ def test_the_older_half_of_the_longest_lane_gives_way(monkeypatch: pytest.Monkey
 
 def test_what_ends_after_it_gave_way_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT", 4)
+    monkeypatch.setattr(module, "PART", 2)
     made = Made("main")
     made.did("main", row(record.GET, 0, 0, 5, line=20))
     for number in range(8):

@@ -178,8 +178,9 @@ def test_ends_of_an_af_unix_socket_are_known_by_their_first_message() -> None:
     assert len(pairs(made)) == 2
 
 
-def test_rows_that_gave_way_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_go_with_the_rows_of_their_sends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipclab.operations.KEPT", 20)
+    monkeypatch.setattr("ipclab.operations.PART", 4)
     made = Made("main", "other")
     made.pipe(5, 5)
     for number in range(60):
@@ -191,4 +192,8 @@ def test_rows_that_gave_way_are_no_error(monkeypatch: pytest.MonkeyPatch) -> Non
     traffic(made).pair()
     assert made.observation.operations is not None
     assert made.observation.operations.gone > 0
-    assert sum(route.count for route in traffic(made).routes.values()) == 30
+    (route,) = traffic(made).routes.values()
+    lane = made.observation.operations.lanes[4000]
+    kept = [number for number in range(lane.dropped, 60) if number % 2]
+    assert route["send"].tolist() == kept  # a message goes with its send
+    assert route.gone + route.count <= 30

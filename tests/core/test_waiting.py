@@ -1,15 +1,11 @@
 from __future__ import annotations
 
 from ipclab.trace import record
-from ipclab.waiting import waits
 from tests.operated import Made, row, sent
 
 
 def words(made: Made) -> dict[int, str]:
-    assert made.observation.operations is not None
-    assert made.observation.traffic is not None
-    names = {pid: name for name, pid in made.pids.items()}
-    return {wait.pid: wait.words for wait in waits(made.observation.operations, made.observation.traffic, names)}
+    return {wait.pid: wait.words for wait in made.observation.all_waits()}
 
 
 def test_each_waits_for_what_it_has_begun_and_not_ended() -> None:

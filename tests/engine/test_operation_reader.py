@@ -19,7 +19,7 @@ class Ring:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.write_bytes(bytes(record.RECORDS_AT + CAPACITY * record.SIZE))
+        path.write_bytes(bytes(record.file_size(CAPACITY)))
         self._cell(0, record.MAGIC)
         self._cell(record.CELLS - 1, CAPACITY)
 
@@ -33,14 +33,18 @@ class Ring:
 
     def begin(self, index: int) -> None:
         """Write a pending get()."""
-        data = record.RECORD.pack(100 + index, 0, 5, 0, 0, 1, 1, b"", record.GET << 8)
+        data = record.RECORD.pack(100 + index, 5, 0, 0, b"", 0, 1, 1, record.GET << 8)
         self._write(record.RECORDS_AT + index % CAPACITY * record.SIZE, data)
 
     def end(self, index: int) -> None:
         """Complete it in place."""
         at = record.RECORDS_AT + index % CAPACITY * record.SIZE
-        self._write(at + 8, (200 + index).to_bytes(8, "little"))
-        self._write(at + record.SIZE - 2, (record.GET << 8 | record.DONE).to_bytes(2, "little"))
+        self._write(at + record.ENDED_AT, (200 + index).to_bytes(8, "little"))
+
+
+def ended(data: bytes) -> int:
+    """Return when a record's operation ended."""
+    return int(record.RECORD.unpack(data)[5])
 
 
 @pytest.fixture
@@ -65,7 +69,7 @@ def test_an_operation_that_ends_after_it_was_taken_is_completed(ring: Ring, read
     ring.end(0)
     reader.look(ended=False)
     ((index, data),) = reader.completed
-    assert (index, record.RECORD.unpack(data)[1]) == (0, 200)
+    assert (index, ended(data)) == (0, 200)
 
 
 def test_one_that_ends_while_it_is_taken_is_not_lost(ring: Ring, reader: OperationReader) -> None:
@@ -93,8 +97,8 @@ def test_one_that_ends_while_it_is_taken_is_not_lost(ring: Ring, reader: Operati
 
     reader.map = Map(reader.map)  # type: ignore[assignment]
     _, data = reader.take(4096)
-    assert record.RECORD.unpack(data)[1] == 0  # it was pending when it was copied
+    assert ended(data) == 0  # it was pending when it was copied
     reader.look(ended=False)
     ((index, late),) = reader.completed
-    assert (index, record.RECORD.unpack(late)[1]) == (0, 200)
-    assert record.RECORD.unpack(late)[-1] == record.GET << 8 | record.DONE
+    assert (index, ended(late)) == (0, 200)
+    assert record.RECORD.unpack(late)[-1] == record.GET << 8

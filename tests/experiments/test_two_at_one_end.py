@@ -64,13 +64,13 @@ def test_two_at_one_end_corrupt_messages_and_the_run_ends_by_itself(who: str, st
     [
         pytest.param({"payload_size": 4_092}, False, id="as much as is written at once"),
         pytest.param({"payload_size": 4_093}, True, id="a byte more"),
-        pytest.param({"payload_size": 128}, False, id="short"),
+        pytest.param({"payload_size": 128}, False, id="short", marks=pytest.mark.slow),
         pytest.param({"payload_size": 16_384, "duplex": True}, False, id="one write on a socket pair"),
         pytest.param({"payload_size": 16_385, "duplex": True}, True, id="two writes on a socket pair"),
         pytest.param({"payload_size": 128, "who": "readers"}, True, id="two readers, short"),
-        pytest.param({"payload_size": 2**20}, True, id="1 MiB"),
-        pytest.param({"payload_size": 2**20, "who": "readers"}, True, id="two readers, 1 MiB"),
-        pytest.param({"processes": 16}, True, id="sixteen writers"),
+        pytest.param({"payload_size": 2**20}, True, id="1 MiB", marks=pytest.mark.slow),
+        pytest.param({"payload_size": 2**20, "who": "readers"}, True, id="two readers, 1 MiB", marks=pytest.mark.slow),
+        pytest.param({"processes": 16}, True, id="sixteen writers", marks=pytest.mark.slow),
         pytest.param({"processes": 16, "who": "readers"}, True, id="sixteen readers"),
     ],
 )

@@ -51,6 +51,12 @@ class HandedRun:
         self.asked.append("kill")
         self.finish()
 
+    def type(self, line: str) -> None:
+        self.asked.append(f"type {line}")
+
+    def end_input(self) -> None:
+        self.asked.append("end of input")
+
     def end(self) -> Outcome:
         self.asked.append("end")
         return self.outcome

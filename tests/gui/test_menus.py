@@ -51,7 +51,9 @@ def test_the_menus_hold_these_lines_with_these_keys(window: MainWindow) -> None:
         for title, found in held.items()
     }
     assert keys == {
-        "File": {"Copy command": [], "Quit": ["Ctrl+Q"]},
+        "File": {
+            "Open program...": ["Ctrl+O"], "Remove program from the list": [], "Copy command": [], "Quit": ["Ctrl+Q"],
+        },
         "Run": {
             "Run": ["F5", "Ctrl+Return", "Ctrl+Enter"], "Stop": ["Shift+F5"], "Reset parameters": ["Ctrl+R"],
         },

@@ -10,9 +10,12 @@ from pytestqt.qtbot import QtBot
 from ipclab.catalog import find
 from ipclab.observation import Observation
 from ipclab.records import process
+from ipclab.trace import record
 from ipclab_gui.panels.process_card import CardDelegate
+from ipclab_gui.panels.process_model import CARD
 from ipclab_gui.panels.processes import CardsView, ProcessesPanel
 from tests.gui.observed import fold, named, pipe_that_failed, running, words
+from tests.operated import Made, row, sent
 
 
 @pytest.fixture
@@ -182,3 +185,56 @@ def test_another_run_begins_with_no_card(panel: ProcessesPanel) -> None:
     panel.begin(Observation())
     assert "The run is about to start its main program." in words(panel)
     assert not named(panel, "Run", QPushButton).isVisible()
+
+
+def test_who_could_end_a_wait_is_on_the_card(panel: ProcessesPanel) -> None:
+    made = Made("main", "left", "right")
+    made.pipe(5, 6)
+    for name, end in (("left", 5), ("right", 6)):
+        made.did(name, row(record.RECEIVE, 100, 0, end, line=20))
+    made.did("main", row(record.JOIN, 100, 0, size=made.pids["left"], line=40))
+    fold(made.observation, time=1.0)
+    show(panel, made.observation)
+    assert spoken(panel, "left") == [
+        "left, process 4001: waiting",
+        "recv() on Pipe 1, line 20 of exchange.py, since 0.1 s",
+        "Could end it: a message of right",
+    ]
+    assert spoken(panel, "main")[-1] == "Could end it: the end of left"
+    made.ended("left", "killed", 2.0, signal="SIGTERM", doing="was ended by SIGTERM")
+    panel.refresh(True)
+    assert spoken(panel, "left")[1:] == [
+        "was ended by SIGTERM, in recv() on Pipe 1, line 20 of exchange.py, after 2 s",
+        "Could have ended it: a message of right",
+    ]
+
+
+def test_a_long_ender_is_whole_in_the_tool_tip(panel: ProcessesPanel) -> None:
+    made = Made("main", *(f"a producer with a long name {number}" for number in range(9)))
+    made.pipe(5, 5)
+    for name in list(made.pids)[1:]:
+        made.did(name, sent(1, 2, 5, "x"))
+    made.did("main", row(record.RECEIVE, 100, 0, 5, line=20))
+    fold(made.observation, time=1.0)
+    show(panel, made.observation)
+    here = view(panel)
+    here.resize(280, 400)  # px: too narrow for what it does, too
+    cell, delegate = here.visualRect(index(panel, "main")), here.itemDelegate()
+    assert isinstance(delegate, CardDelegate)
+    place = index(panel, "main")
+    doing = place.data(CARD).doing
+    tips = {
+        delegate.hidden_text(place, cell, cell.topLeft() + offset) for offset in points(cell.width(), cell.height())
+    }
+    names = ", ".join(f"a producer with a long name {number}" for number in range(3))
+    assert tips == {"", doing, f"Could end it: a message of {names} or one of 6 more"}
+    assert doing.startswith("recv() on Pipe 1, line 20")
+
+
+def test_cards_of_a_watched_run_are_higher_by_a_line(panel: ProcessesPanel) -> None:
+    show(panel, running("main"))
+    bare = view(panel).visualRect(index(panel, "main")).height()
+    made = Made("main")
+    made.did("main", row(record.JOIN, 100, 0, size=77, line=40))
+    show(panel, made.observation)
+    assert view(panel).visualRect(index(panel, "main")).height() == bare + 22

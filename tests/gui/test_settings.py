@@ -16,8 +16,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from ipclab_gui import settings, theme
+from ipclab_gui.dock_widths import DOCKS, DOCKS_NARROW, WIDE
 from ipclab_gui.settings import Settings
-from ipclab_gui.window import DOCKS, DOCKS_NARROW, WIDE, MainWindow
+from ipclab_gui.window import MainWindow
 from tests.gui.conftest import Open
 from tests.gui.formed import type_into
 from tests.gui.pressed import CONTROL, menu, press

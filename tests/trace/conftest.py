@@ -20,7 +20,15 @@ Watch = Callable[..., "engine.Observation"]
 def watch() -> Watch:
     """Return a function that runs a module of tests.trace watched, and returns all that is known of it."""
 
-    def ran(stem: str, method: str = "spawn", *, watched: bool = True, **parameters: Any) -> engine.Observation:
+    def ran(
+        stem: str,
+        method: str = "spawn",
+        *,
+        watched: bool = True,
+        stop_when: Callable[[engine.Observation], bool] | None = None,
+        **parameters: Any,
+    ) -> engine.Observation:
+        may_end = stop_when is None
         module = importlib.import_module(f"tests.trace.{stem}")
         options = module.Options(**parameters)
         values = {name: getattr(options, name) for name in options.__dataclass_fields__}
@@ -33,6 +41,9 @@ def watch() -> Watch:
                 if batch is not None:
                     for _ in observation.take(batch):
                         pass
+                if stop_when is not None and stop_when(observation):
+                    run.stop()
+                    stop_when = None
             raise TimeoutError(f"{stem} did not end within {PATIENCE:g} s")
         except EOFError:
             observation.end(run.end())
@@ -41,7 +52,9 @@ def watch() -> Watch:
             run.end()
             raise
         assert observation.outcome is not None
-        assert observation.outcome.status == "done", [line.text for line in observation.lines]
+        assert observation.outcome.status == ("done" if may_end else "stopped"), [
+            line.text for line in observation.lines
+        ]
         return observation
 
     return ran

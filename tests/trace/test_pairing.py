@@ -94,7 +94,7 @@ def test_a_run_that_is_not_watched_has_no_operations(watch: Watch) -> None:
 
 def test_messages_that_have_nothing_in_common_are_no_pair() -> None:
     def done(operation: int, thing: int, text: bytes) -> bytes:
-        return record.RECORD.pack(10, 20, thing, 4, 0, 1, 1, text, operation << 8 | record.DONE)
+        return record.RECORD.pack(10, thing, 0, 4, text, 20, 1, 1, operation << 8)
 
     observation = Observation()
     for pid, data in ((1, done(record.SEND, 77, b"this")), (2, done(record.RECEIVE, 88, b"that"))):

@@ -97,7 +97,8 @@ def sentences(observation: Observation, outcome: Outcome) -> list[str]:
             )
     names = {process.pid: process.name for process in observation.processes.values()}
     for pid, wait in observation.waits().items():
-        said.append(f"{names.get(pid, pid)} ended in {wait.words}.")
+        ender = f"; what could have ended that: {wait.ender.words}" if wait.ender.words else ""
+        said.append(f"{names.get(pid, pid)} ended in {wait.words}{ender}.")
     if operations.unrecorded:
         said.append(f"{thousands(operations.unrecorded)} operations were not recorded.")
     return said

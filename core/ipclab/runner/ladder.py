@@ -10,7 +10,7 @@ from ipclab.lab import STOPPING
 from ipclab.records import Status
 from ipclab.runner.system import system
 
-TERM_AFTER, KILL_AFTER, TRACKERS_AFTER = 0.10, 0.25, 0.75  # s since it began; all is gone within 1 s
+TERM_AFTER, KILL_AFTER, TRACKERS_AFTER = 0.20, 0.45, 0.75  # s since it began; all is gone within 1 s
 
 
 class Ladder:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipclab import boot
 from ipclab.lab import CONTROL, GAP
-from ipclab.records import Level, Status
+from ipclab.records import TYPED, WORD_LIMIT, Level, Status
 from ipclab.runner.ladder import Ladder
 from ipclab.runner.main_program import start_main
 from ipclab.runner.operations import OperationReader
@@ -21,16 +21,20 @@ from ipclab.runner.reading import LifeReader, OutputReader, SampleReader
 from ipclab.runner.roster import Member, Roster
 from ipclab.runner.sending import Sender
 from ipclab.runner.system import system
+from ipclab.runner.totals import Totals
+from ipclab.runner.typed_input import TypedInput
 from ipclab.runner.usage import Usage
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-TICK, BUSY_TICK, LADDER_TICK = 0.050, 0.020, 0.005  # s between two looks at mapped files: idle, recording, ending
+TICK, BUSY_TICK, LADDER_TICK = 0.050, 0.020, 0.005  # s from look to look: idle; recording; ending, or rings that fill
 BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
 AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process has failed
 AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
-TRACED = frozenset({"site", "thread", "pipe", "socket", "queue", "lock", "shared", "proxy", "block", "untraced"})
+TRACED = frozenset(
+    {"site", "thread", "pipe", "socket", "queue", "lock", "shared", "proxy", "block", "function", "untraced"}
+)
 SPILL_LIMIT = 512 * 2**20  # bytes of samples kept for a window that does not take them
 
 
@@ -46,7 +50,7 @@ class Run:
         self.roster = Roster()
         self.watch = system.FolderWatch(folder)
         self.keeper: system.Death | None = system.Death(keeper)
-        self.outputs: list[OutputReader] = []
+        self.outputs: list[OutputReader | TypedInput] = []
         self.rings: list[SampleReader] = []
         self.operations: list[OperationReader] = []
         self.usage = Usage()
@@ -59,7 +63,9 @@ class Run:
         self._gap_until = 0.0
         self._left_running: list[str] = []
         self._has_explained = False
-        self._totals: dict[str, object] = {}
+        self._totals = Totals()
+        program = self.request["program"]
+        self.typed = TypedInput() if program is not None and program["typed"] else None
         with open(os.path.join(folder, CONTROL), "r+b") as file:
             self.control = mmap.mmap(file.fileno(), 0)
 
@@ -69,7 +75,11 @@ class Run:
 
     def start(self) -> None:
         """Start the main program."""
-        self.main = self.roster.of(start_main(self.folder, self.request), self.seconds())
+        stdin = self.typed.theirs if self.typed is not None else None
+        self.main = self.roster.of(start_main(self.folder, self.request, stdin), self.seconds())
+        if self.typed is not None:
+            self.typed.owner = self.main
+            self.outputs.append(self.typed)
         self.roster.note(self.main, (int(self.seconds() * 1e9), "process", {"name": "main", "parent": 0}))
         self.main.state = "starting"
 
@@ -108,7 +118,7 @@ class Run:
                 self.roster.saw_death(member, now)
 
     def _timeout(self) -> float:
-        if self.ladder is not None or not self.main.alive:
+        if self.ladder is not None or not self.main.alive or any(one.fills for one in self.operations):
             return LADDER_TICK
         if any(member.alive is False and not member.judged for member in self.roster):
             return LADDER_TICK
@@ -122,11 +132,15 @@ class Run:
     def _listen(self) -> None:
         try:
             while self.connection.poll():
-                word = self.connection.recv_bytes(64)
+                word = self.connection.recv_bytes(WORD_LIMIT)
                 if word == b"+":
                     self.sender.credit += 1
                 elif word == b"interrupt":
                     system.interrupt(self.main.pid)
+                elif word.startswith(TYPED):
+                    if self.typed is not None:
+                        self.typed.take_in(word.removeprefix(TYPED), self.seconds(), self.outputs)
+                        self.looking = True
                 elif word == b"stop":
                     self._end("stopped", "")
         except (EOFError, OSError):
@@ -144,6 +158,8 @@ class Run:
             self._find_files(now)
             for output in self.outputs:
                 output.look(now)
+        if self.typed is not None:
+            self.typed.look(now)
         self._read_lives()
         for ring in self.rings:
             ring.relieve()
@@ -286,7 +302,7 @@ class Run:
                 self.sender.tell("processes", member.describe(self.roster.parent_of(member)), member.id)
         for usage in self.usage.look(now, self.roster):
             self.sender.tell("usage", usage, usage[0])
-        self._tell_totals()
+        self._totals.tell(self)
         full = self._waits() >= system.BATCH
         if full or self._gap_until or now - self._last_sent >= BETWEEN_BATCHES:
             self._pass_on(last=False)
@@ -294,28 +310,6 @@ class Run:
     def _waits(self) -> int:
         """Return how many bytes of samples and operations can be sent."""
         return sum(ring.waiting for ring in self.rings) + sum(one.waiting for one in self.operations)
-
-    def _tell_totals(self) -> None:
-        said = [m.life.progress for m in self.roster if m.life is not None]
-        of = sum(one for _, one in said)
-        totals: dict[str, object] = {
-            "progress": (sum(done for done, _ in said), of) if of else None,
-            "dropped": self._dropped(),
-            "omitted": (sum(o.gone for o in self.outputs), sum(r.gone for r in self.rings)),
-            "origin": int(self.request["origin"]) if self.operations else 0,
-            "unrecorded": sum(one.lost for one in self.operations),
-        }
-        for key, value in totals.items():
-            if value and value != self._totals.get(key):
-                self._totals[key] = value
-                self.sender.tell_total(key, value)
-
-    def _dropped(self) -> dict[str, int]:
-        dropped: dict[str, int] = {}
-        for ring in self.rings:
-            if ring.dropped:
-                dropped[ring.name] = dropped.get(ring.name, 0) + ring.dropped
-        return dropped
 
     def _pass_on(self, *, last: bool) -> None:
         """Send batches while there is credit and news; the gap is told with the last of them."""
@@ -342,7 +336,7 @@ class Run:
         for member in self.roster.listed():
             if member.changed:
                 self.sender.tell("processes", member.describe(self.roster.parent_of(member)), member.id)
-        self._tell_totals()
+        self._totals.tell(self)
         while not self.window_gone:
             for output in self.outputs:
                 output.look(seconds)

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from ipclab.runner.roster import Member
 
 SIZE = record.SIZE
-LATE = bytes([record.LATE])
-_PENDING = bytes(1 if not flags & record.DONE else 0 for flags in range(256))
+_NO_END = bytes(8)
 
 
 class OperationReader:
     """One process's operations.
+
+    Attributes:
+        fills: a quarter of the ring was written between the last two looks, or more.
 
     Raises:
         OSError, ValueError: its file is not whole yet; look again later.
@@ -37,20 +39,21 @@ class OperationReader:
         self.owner = owner
         self.capacity = self._cells[record.CELLS - 1]
         self.completed: deque[tuple[int, bytes]] = deque()  # index and record of those that were pending when sent
-        self._pending: dict[int, tuple[bytes, int]] = {}  # by index: its first eight bytes, when it began; operation
+        self._pending: set[int] = set()  # indices; the writer leaves their places alone
+        self._missed = 0
+        self.fills = False
         self._spill = Spill(spill, spill_limit)
         self._parts: deque[tuple[int, int]] = deque()  # index of the first, bytes: of what is in the spill file
 
     @property
     def waiting(self) -> int:
         """Bytes that can be sent, about."""
-        tail = self._cells[record.TAIL]
-        return self._spill.waiting + SIZE * (len(self.completed) + self._written(tail, 64))
+        return self._spill.waiting + SIZE * (len(self.completed) + self._written(64))
 
     @property
     def lost(self) -> int:
         """Operations that could not be recorded, or not be kept."""
-        return int(self._cells[record.LOST]) + self._spill.gone // SIZE
+        return int(self._cells[record.LOST]) + self._missed + self._spill.gone // SIZE
 
     def take(self, limit: int) -> tuple[int, bytes]:
         """Return the index of the first, and at most `limit` bytes of whole records, oldest first."""
@@ -74,7 +77,9 @@ class OperationReader:
         self._follow_pending()
         if ended:
             self._skip_empty()
-        while self._written(self._cells[record.TAIL], self.capacity // 4) * 4 >= self.capacity:
+        self.fills = False
+        while self._written(self.capacity // 4) * 4 >= self.capacity:
+            self.fills = True
             first, data = self._from_ring(self.capacity // 4)
             kept = self._spill.add(data)
             if kept:
@@ -86,74 +91,73 @@ class OperationReader:
                     self._parts.appendleft((first + gone // SIZE, size - gone))
                 gone = max(0, gone - size)
 
-    def _written(self, tail: int, most: int) -> int:
+    def _written(self, most: int) -> int:
         """Return how many records from the mark on are written without a gap, up to `most` or the ring's end."""
-        place = tail % self.capacity
-        most = min(most, self.capacity - place)
-        start = record.RECORDS_AT + place * SIZE + SIZE - 1
+        self._pass_by()
+        tail = self._cells[record.TAIL]
+        most = min(most, self.capacity - tail % self.capacity)
+        for index in self._pending:  # what stands in its place is not what comes next
+            most = min(most, (index - tail) % self.capacity)
+        if not most:
+            return 0
+        start = self._at(tail) + SIZE - 1
         empty = self.map[start : start + most * SIZE - SIZE + 1 : SIZE].find(0)
         return most if empty < 0 else empty
 
-    def _from_ring(self, most: int) -> tuple[int, bytes]:
+    def _at(self, index: int) -> int:
+        return record.RECORDS_AT + index % self.capacity * SIZE
+
+    def _pass_by(self) -> None:
+        """Move the mark over places that the writer has passed by."""
         tail = self._cells[record.TAIL]
-        count = self._written(tail, most)
+        passed = record.RECORDS_AT + self.capacity * SIZE
+        while self.map[passed + tail % self.capacity]:
+            self.map[passed + tail % self.capacity] = 0
+            if self._pending.isdisjoint(range(tail % self.capacity, tail, self.capacity)):
+                self._missed += self.map[self._at(tail) + SIZE - 1] != 0  # it was written after `_skip_empty`
+                self.map[self._at(tail) + SIZE - 1] = 0
+            tail += 1
+            self._cells[record.TAIL] = tail
+
+    def _from_ring(self, most: int) -> tuple[int, bytes]:
+        count = self._written(most)
+        tail = self._cells[record.TAIL]
         if not count:
-            if self._cells[record.DROPPED_TO] > tail:  # the writer found the ring full, and left places empty
-                self._skip_empty(self._cells[record.DROPPED_TO])
+            if self._cells[record.FULL] == tail + 1:  # who has taken the place at the mark was kept from writing
+                self._skip_empty()
             return tail, b""
-        start = record.RECORDS_AT + tail % self.capacity * SIZE
-        data = self.map[start : start + count * SIZE]
-        self.map[start + SIZE - 1 : start + count * SIZE : SIZE] = bytes(count)
+        start = self._at(tail)
+        ends = memoryview(self.map[start : start + count * SIZE]).cast("q")[record.ENDED_AT // 8 :: SIZE // 8].tolist()
+        data = self.map[start : start + count * SIZE]  # after that: what came of one that has ended is in it
+        emptied = bytearray(count)
+        if 0 in ends:
+            changed, at = bytearray(data), -1
+            for _ in range(ends.count(0)):
+                at = ends.index(0, at + 1)
+                changed[at * SIZE + record.ENDED_AT : at * SIZE + record.ENDED_AT + 8] = _NO_END
+                emptied[at] = data[at * SIZE + SIZE - 1]
+                self._pending.add(tail + at)
+            data = bytes(changed)
+        self.map[start + SIZE - 1 : start + count * SIZE : SIZE] = bytes(emptied)
         self._cells[record.TAIL] = tail + count
-        self._note_pending(tail, data)
-        return tail, self._without_late(data)
-
-    def _note_pending(self, first: int, data: bytes) -> None:
-        pending = data[SIZE - 2 :: SIZE].translate(_PENDING)
-        at = pending.find(1)
-        while at >= 0:
-            self._pending[first + at] = data[at * SIZE : at * SIZE + 8], data[at * SIZE + SIZE - 1]
-            at = pending.find(1, at + 1)
-
-    def _without_late(self, data: bytes) -> bytes:
-        """Take completions that came as records of their own out; they keep their places, empty."""
-        operations = data[SIZE - 1 :: SIZE]
-        at = operations.find(LATE)
-        if at < 0:
-            return data
-        changed = bytearray(data)
-        while at >= 0:
-            one = data[at * SIZE : (at + 1) * SIZE]
-            _, ended, operation, size, index, _, _, text, word = record.RECORD.unpack(one)
-            began = self._pending.pop(index, None)
-            if began is not None:
-                values = (0, ended, 0, size, 0, 0, 0, text, operation << 8 | word & 0xFF)
-                self.completed.append((index, began[0] + record.RECORD.pack(*values)[8:]))
-            changed[at * SIZE : (at + 1) * SIZE] = bytes(SIZE)
-            at = operations.find(LATE, at + 1)
-        return bytes(changed)
+        return tail, data
 
     def _follow_pending(self) -> None:
-        """Look whether those that were pending have ended where they lie; while their place is not another's."""
-        for index, (began, operation) in list(self._pending.items()):
-            start = record.RECORDS_AT + index % self.capacity * SIZE
-            one = self.map[start : start + SIZE]
-            if one[:8] == began and one[SIZE - 2] & record.DONE:
-                # One that ended between our copy of it and our emptying of its place has lost its operation there.
-                del self._pending[index]
-                self.completed.append((index, one[: SIZE - 1] + bytes([operation])))
+        """Look whether those that were pending have ended; give their places back to the writer."""
+        for index in list(self._pending):
+            start = self._at(index)
+            if self.map[start + record.ENDED_AT : start + record.ENDED_AT + 8] != _NO_END:
+                self._pending.remove(index)
+                self.completed.append((index, self.map[start : start + SIZE]))
                 self.map[start + SIZE - 1] = 0
 
-    def _skip_empty(self, until: int | None = None) -> None:
+    def _skip_empty(self) -> None:
         """Move the mark over places that nobody will fill, to the next record."""
         tail = self._cells[record.TAIL]
-        end = tail + self.capacity if until is None else min(until, tail + self.capacity)
-        for index in range(tail, end):
-            if self.map[record.RECORDS_AT + index % self.capacity * SIZE + SIZE - 1]:
+        for index in range(tail, tail + self.capacity):
+            if self.map[self._at(index) + SIZE - 1]:
                 self._cells[record.TAIL] = index
                 return
-        if until is not None:
-            self._cells[record.TAIL] = until
 
     def close(self) -> None:
         """Give the spill file's descriptor back."""

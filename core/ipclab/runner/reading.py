@@ -205,7 +205,7 @@ class OutputReader:
         self.tells_leaks = False  # a resource tracker has written here what it had to remove
         self._stem = path.rpartition(".")[0]
         self._file = os.open(path, READ_WRITE)
-        self._size = self._taken = 0
+        self._size = self._taken = self._cut = 0
         self._stamps: deque[tuple[int, float]] = deque()
         self._latest = 0.0
 
@@ -246,9 +246,22 @@ class OutputReader:
         """Tell whether `take` may have something."""
         return self._taken < self._size
 
+    def cut(self) -> None:
+        """Let a line end here, whatever follows: what has been written so far is not to wait for its end."""
+        self._cut = self._size
+
+    def unfinished(self, limit: int) -> str:
+        """Return what stands of a line that has no end yet, once all before it was taken; at most `limit` bytes."""
+        if self._cut > self._taken or not self.waiting:
+            return ""
+        data = system.read_at(self._file, min(limit, self._size - self._taken), self._taken)
+        return "" if b"\n" in data else data.decode(errors="replace")
+
     def take(self, limit: int, *, last: bool = False) -> list[tuple[float, str]]:
         """Return lines of at most about `limit` bytes; an unfinished one only with `last` or when it is too long."""
-        data = system.read_at(self._file, min(limit, self._size - self._taken), self._taken)
+        until = self._cut if self._taken < self._cut < self._size else self._size
+        last = last or until == self._cut
+        data = system.read_at(self._file, min(limit, until - self._taken), self._taken)
         found: list[tuple[float, str]] = []
         at = 0
         while at < len(data):
@@ -257,7 +270,7 @@ class OutputReader:
             if not whole:
                 if len(data) - at >= LINE_LIMIT:
                     end = at + LINE_LIMIT
-                elif last and self._taken + len(data) == self._size:
+                elif last and self._taken + len(data) == until:
                     end = len(data)
                 else:
                     break

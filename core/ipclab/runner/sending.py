@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ipclab.runner.operations import OperationReader
 from ipclab.runner.reading import OutputReader, SampleReader
 from ipclab.runner.system import system
+from ipclab.runner.typed_input import TypedInput
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -36,7 +37,7 @@ class Sender:
     def batch(
         self,
         seconds: float,
-        outputs: Iterable[OutputReader],
+        outputs: Iterable[OutputReader | TypedInput],
         rings: Iterable[SampleReader],
         operations: Iterable[OperationReader] = (),
         *,

@@ -25,14 +25,34 @@ from ipclab.trace.record import (
     TEXT_SIZE,
     WAIT,
 )  # fmt: skip
-from ipclab.trace.writer import LAB, maker_site, new_site, ring, site, sites, tell
+from ipclab.trace.writer import (
+    LAB,
+    begin,
+    end,
+    end_with,
+    maker_site,
+    new_site,
+    now,
+    pack,
+    pack_result,
+    point,
+    ring,
+    site,
+    sites,
+    take,
+    tell,
+    thread_number,
+    threads,
+)  # fmt: skip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
     from typing import Any
 
 _getframe = sys._getframe
+_SEND, _RECEIVE = SEND << 8, RECEIVE << 8
 
 
 def hook(module: ModuleType) -> None:
@@ -53,61 +73,81 @@ def _end_of(connection: Any) -> int:
     return number
 
 
-def _hook_messages(cls: Any) -> None:
-    send, receive, close = cls._send_bytes, cls._recv_bytes, cls._close
+def _number_of(connection: Any) -> int:
+    return getattr(connection, "_ipclab_end", 0) or _end_of(connection)
 
+
+def _sending(send: Callable[[Any, Any], None]) -> Any:
     def _send_bytes(self: Any, buf: Any) -> None:
+        frame = _getframe(2)
+        size = len(buf)
         try:
             thing = self._ipclab_end
-        except AttributeError:
-            thing = _end_of(self)
-        frame = _getframe(2)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        size = len(buf)
-        index = (
-            -1
-            if place == LAB
-            else ring.begin(SEND, thing, place, size, 0, bytes(buf) if size <= TEXT_SIZE else bytes(buf[:TEXT_SIZE]))
-        )
+            thread = threads.number
+            place = sites[id(frame.f_code) + frame.f_lasti]
+            text = buf.tobytes() if size <= TEXT_SIZE else buf[:TEXT_SIZE].tobytes()
+            slot = take()
+        except (AttributeError, KeyError, IndexError):
+            thing, thread, place = _number_of(self), thread_number(), new_site(frame)
+            if place == LAB:
+                send(self, buf)
+                return
+            text = bytes(buf[:TEXT_SIZE])  # it is a memoryview where Python's own modules call
+            slot = ring.more()
+        pack(ring.records, slot << 7, now(), thing, 0, size, text, 0, place, thread, _SEND)
         try:
             send(self, buf)
         except BaseException as error:
-            ring.end(index, SEND, ERROR)
+            end(slot, SEND, ERROR)
             hide(error)
             raise
-        ring.end(index, SEND)
+        ring.ended[slot] = now()
 
+    return disguised(_send_bytes, send)
+
+
+def _receiving(receive: Callable[[Any, int | None], Any]) -> Any:
     def _recv_bytes(self: Any, maxsize: int | None = None) -> Any:
+        frame = _getframe(2)
         try:
             thing = self._ipclab_end
-        except AttributeError:
-            thing = _end_of(self)
-        frame = _getframe(2)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = -1 if place == LAB else ring.begin(RECEIVE, thing, place)
+            thread = threads.number
+            place = sites[id(frame.f_code) + frame.f_lasti]
+            slot = take()
+        except (AttributeError, KeyError, IndexError):
+            thing, thread, place = _number_of(self), thread_number(), new_site(frame)
+            if place == LAB:
+                return receive(self, maxsize)
+            slot = ring.more()
+        pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, _RECEIVE)
         try:
             got = receive(self, maxsize)
         except BaseException as error:
-            ring.end(index, RECEIVE, ERROR | END if isinstance(error, EOFError) else ERROR)
+            end(slot, RECEIVE, ERROR | END if isinstance(error, EOFError) else ERROR)
             hide(error)
             raise
         if got is None:  # larger than maxsize
-            ring.end(index, RECEIVE, ERROR)
-        else:
-            size = got.tell()
-            text = got.getvalue() if size <= TEXT_SIZE else bytes(got.getbuffer()[:TEXT_SIZE])
-            ring.end_with(index, RECEIVE, size, text)
+            end(slot, RECEIVE, ERROR)
+            return got
+        size = got.tell()
+        text = got.getvalue() if size <= TEXT_SIZE else got.getbuffer()[:TEXT_SIZE].tobytes()
+        pack_result(ring.results, slot << 7, size, text, now())
         return got
+
+    return disguised(_recv_bytes, receive)
+
+
+def _hook_messages(cls: Any) -> None:
+    close = cls._close
 
     def _close(self: Any, *args: Any, **kwargs: Any) -> Any:
         if "_ipclab_end" in self.__dict__:  # else nothing was ever done to it here
             caller = _getframe(1)
-            ring.point(CLOSE, self._ipclab_end, NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back))
+            point(CLOSE, self._ipclab_end, NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back))
         return close(self, *args, **kwargs)
 
     _close.__defaults__ = close.__defaults__
-    cls._send_bytes = disguised(_send_bytes, send)
-    cls._recv_bytes = disguised(_recv_bytes, receive)
+    cls._send_bytes, cls._recv_bytes = _sending(cls._send_bytes), _receiving(cls._recv_bytes)
     cls._close = disguised(_close, close)
 
 
@@ -117,30 +157,29 @@ def _hook_poll(module: Any) -> None:
 
     def hooked_poll(self: Any, timeout: float | None = 0.0) -> Any:
         place = site(_getframe(1))
-        index = -1
+        slot, flags = 0, 0 if timeout is None else LIMITED
         if place != NOWHERE and self._handle is not None:
-            index = ring.begin(POLL, getattr(self, "_ipclab_end", 0) or _end_of(self), place)
-        flags = 0 if timeout is None else LIMITED
+            slot = begin(POLL, _number_of(self), place, flags=flags)
         try:
             found = poll(self, timeout)
         except BaseException as error:
-            ring.end(index, POLL, flags | ERROR)
+            end(slot, POLL, flags | ERROR)
             hide(error)
             raise
-        ring.end(index, POLL, flags if found else flags | FAILED)
+        end(slot, POLL, flags if found else flags | FAILED)
         return found
 
     def hooked_wait(object_list: Any, timeout: float | None = None) -> Any:
         place = site(_getframe(1))
-        index = -1 if place == NOWHERE else ring.begin(WAIT, _first_end(object_list), place)
         flags = 0 if timeout is None else LIMITED
+        slot = 0 if place == NOWHERE else begin(WAIT, _first_end(object_list), place, flags=flags)
         try:
             found = wait(object_list, timeout)
         except BaseException as error:
-            ring.end(index, WAIT, flags | ERROR)
+            end(slot, WAIT, flags | ERROR)
             hide(error)
             raise
-        ring.end(index, WAIT, flags if found else flags | FAILED)
+        end(slot, WAIT, flags if found else flags | FAILED)
         return found
 
     base.poll = disguised(hooked_poll, poll)
@@ -177,25 +216,25 @@ def _hook_listener(module: Any) -> None:
     accept, client = module.Listener.accept, module.Client
 
     def hooked_accept(self: Any) -> Any:
-        index = ring.begin(ACCEPT, 0, site(_getframe(1)))
+        slot = begin(ACCEPT, 0, site(_getframe(1)))
         try:
             connection = accept(self)
         except BaseException as error:
-            ring.end(index, ACCEPT, ERROR)
+            end(slot, ACCEPT, ERROR)
             hide(error)
             raise
-        ring.end_with(index, ACCEPT, _tell_socket(connection), b"")
+        end_with(slot, _tell_socket(connection), b"")
         return connection
 
     def hooked_client(*args: Any, **kwargs: Any) -> Any:
-        index = ring.begin(CONNECT, 0, site(_getframe(1)))
+        slot = begin(CONNECT, 0, site(_getframe(1)))
         try:
             connection = client(*args, **kwargs)
         except BaseException as error:
-            ring.end(index, CONNECT, ERROR)
+            end(slot, CONNECT, ERROR)
             hide(error)
             raise
-        ring.end_with(index, CONNECT, _tell_socket(connection), b"")
+        end_with(slot, _tell_socket(connection), b"")
         return connection
 
     module.Listener.accept = disguised(hooked_accept, accept)
@@ -207,7 +246,7 @@ def _tell_socket(connection: Any) -> int:
     import os
     import socket
 
-    number = getattr(connection, "_ipclab_end", 0) or _end_of(connection)
+    number = _number_of(connection)
     try:
         blocking = os.get_blocking(connection._handle)
         with socket.socket(fileno=os.dup(connection._handle)) as one:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
 import sys
 
 from ipclab.importing import when_imported
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE
-from ipclab.trace.writer import maker_site, ring, site
+from ipclab.trace.writer import begin, end, maker_site, site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,20 +15,25 @@ if TYPE_CHECKING:
     from typing import Any
 
 HOOKED = {
+    "concurrent.futures._base": "tasks",
+    "concurrent.futures.process": "tasks",
     "multiprocessing.connection": "connection",
     "multiprocessing.managers": "managers",
+    "multiprocessing.pool": "tasks",
     "multiprocessing.process": "process",
     "multiprocessing.queues": "queues",
     "multiprocessing.shared_memory": "shared_memory",
     "multiprocessing.sharedctypes": "sharedctypes",
     "multiprocessing.synchronize": "synchronize",
 }  # module: file of this folder whose `hook` does it
+DISGUISE = ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__")
 
 
 def disguised(hook: Any, original: Any) -> Any:
     """Give a hook the names of what it stands for: bound methods are pickled by name."""
-    functools.update_wrapper(hook, original)
-    del hook.__wrapped__
+    for name in DISGUISE:
+        if hasattr(original, name):
+            setattr(hook, name, getattr(original, name))
     return hook
 
 
@@ -57,18 +60,18 @@ def hook_call(
 
     def hooked(self: Any, *args: Any, **kwargs: Any) -> Any:
         place = site(sys._getframe(1))
-        index, flags = -1, 0
+        slot, flags = 0, 0
         if place != NOWHERE or always:
-            index = ring.begin(operation, number_of(self), place)
             if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
                 flags = LIMITED
+            slot = begin(operation, number_of(self), place, flags=flags)
         try:
             got = original(self, *args, **kwargs)
         except BaseException as error:
-            ring.end(index, operation, flags | ERROR)
+            end(slot, operation, flags | ERROR)
             hide(error)
             raise
-        ring.end(index, operation, flags | FAILED if flags and not got else flags)
+        end(slot, operation, flags | FAILED if flags and not got else flags)
         return got
 
     setattr(cls, name, disguised(hooked, original))
@@ -98,4 +101,4 @@ def install() -> None:
 
 
 def _hook(module: ModuleType) -> None:
-    importlib.import_module(f"ipclab.trace.{HOOKED[module.__name__]}").hook(module)
+    __import__(f"ipclab.trace.{HOOKED[module.__name__]}", fromlist=["hook"]).hook(module)

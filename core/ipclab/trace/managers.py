@@ -7,7 +7,7 @@ import sys
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import CALL, ERROR, TEXT_SIZE
-from ipclab.trace.writer import maker_site, ring, tell
+from ipclab.trace.writer import begin, end, maker_site, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ def hook(module: ModuleType) -> None:
     def hooked_call(self: Any, methodname: str, args: Any = (), kwds: Any = {}) -> Any:  # noqa: B006  # as the original
         place = maker_site(sys._getframe(1))
         name = methodname.encode()[:TEXT_SIZE] if type(methodname) is str else b""
-        index = ring.begin(CALL, getattr(self, "_ipclab_proxy", 0), place, 0, 0, name)
+        slot = begin(CALL, getattr(self, "_ipclab_proxy", 0), place, 0, 0, name)
         try:
             result = call(self, methodname, args, kwds)
         except BaseException as error:
-            ring.end(index, CALL, ERROR)
+            end(slot, CALL, ERROR)
             hide(error)
             raise
-        ring.end(index, CALL)
+        end(slot, CALL)
         return result
 
     cls.__init__ = disguised(hooked_init, make)

@@ -6,7 +6,7 @@ import sys
 
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import ERROR, FAILED, JOIN, LIMITED, START
-from ipclab.trace.writer import ring, site
+from ipclab.trace.writer import begin, end, end_with, site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,26 +20,26 @@ def hook(module: ModuleType) -> None:
     start, join = cls.start, cls.join
 
     def hooked_start(self: Any) -> None:
-        index = ring.begin(START, 0, site(sys._getframe(2)))  # 1 is boot's hook
+        slot = begin(START, 0, site(sys._getframe(2)))  # 1 is boot's hook
         try:
             start(self)
         except BaseException as error:
-            ring.end(index, START, ERROR)
+            end(slot, START, ERROR)
             hide(error)
             raise
-        ring.end_with(index, START, self._popen.pid or 0, b"")
+        end_with(slot, self._popen.pid or 0, b"")
 
     def hooked_join(self: Any, timeout: float | None = None) -> None:
         child = self._popen
-        index = ring.begin(JOIN, 0, site(sys._getframe(1)), (child.pid or 0) if child is not None else 0)
         flags = 0 if timeout is None else LIMITED
+        slot = begin(JOIN, 0, site(sys._getframe(1)), (child.pid or 0) if child is not None else 0, flags=flags)
         try:
             join(self, timeout)
         except BaseException as error:
-            ring.end(index, JOIN, flags | ERROR)
+            end(slot, JOIN, flags | ERROR)
             hide(error)
             raise
-        ring.end(index, JOIN, flags | FAILED if flags and child.returncode is None else flags)
+        end(slot, JOIN, flags | FAILED if flags and child.returncode is None else flags)
 
     cls.start = disguised(hooked_start, start)
     cls.join = disguised(hooked_join, join)

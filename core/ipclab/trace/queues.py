@@ -23,7 +23,22 @@ from ipclab.trace.record import (
     TASK_DONE,
 )  # fmt: skip
 from ipclab.trace.synchronize import unhook
-from ipclab.trace.writer import ASK_CALLER, maker_site, new_site, ring, site, sites, tell
+from ipclab.trace.writer import (
+    begin,
+    end,
+    maker_site,
+    new_site,
+    now,
+    pack,
+    point,
+    ring,
+    site,
+    sites,
+    take,
+    tell,
+    thread_number,
+    threads,
+)  # fmt: skip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +46,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _getframe = sys._getframe
+_PUT, _PUT_LIMITED = PUT << 8, PUT << 8 | LIMITED
+_GET, _GET_LIMITED = GET << 8, GET << 8 | LIMITED
 
 
 def hook(module: ModuleType) -> None:
@@ -52,12 +69,16 @@ def _pipe_of(queue: Any) -> int:
     for name in ("_sem", "_rlock", "_wlock"):
         unhook(getattr(queue, name, None))
     number = 0
-    for end in ("_reader", "_writer"):  # a pool's worker closes one of them
-        one: Any = getattr(queue, end, None)
+    for name in ("_reader", "_writer"):  # a pool's worker closes one of them
+        one: Any = getattr(queue, name, None)
         if not number and getattr(one, "_handle", None) is not None:
             number = getattr(one, "_ipclab_end", 0) or things.inode(one._handle)
     queue._ipclab_queue = number
     return int(number)
+
+
+def _number_of(queue: Any) -> int:
+    return getattr(queue, "_ipclab_queue", 0) or _pipe_of(queue)
 
 
 def _hook_making(cls: Any) -> None:
@@ -84,22 +105,22 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
 
     def hooked(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
         frame = _getframe(1)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        if place == ASK_CALLER:
-            place = site(frame)
+        word = _PUT if block and timeout is None else _PUT_LIMITED
         try:
             thing = self._ipclab_queue
-        except AttributeError:
-            thing = _pipe_of(self)
-        flags = 0 if block and timeout is None else LIMITED
-        index = ring.begin(PUT, thing, place)
+            thread = threads.number
+            place = sites[id(frame.f_code) + frame.f_lasti]
+            slot = take()
+        except (AttributeError, KeyError, IndexError):
+            thing, thread, place, slot = _number_of(self), thread_number(), site(frame), ring.more()
+        pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
         try:
             put(self, obj, block, timeout)
         except BaseException as error:
-            ring.end(index, PUT, flags | (FAILED if isinstance(error, full) else ERROR))
+            end(slot, PUT, word & LIMITED | (FAILED if isinstance(error, full) else ERROR))
             hide(error)
             raise
-        ring.end(index, PUT, flags)
+        ring.ended[slot] = now()
 
     cls.put = disguised(hooked, put)
 
@@ -109,22 +130,22 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
 
     def hooked(self: Any, block: bool = True, timeout: float | None = None) -> Any:
         frame = _getframe(1)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        if place == ASK_CALLER:
-            place = site(frame)
+        word = _GET if block and timeout is None else _GET_LIMITED
         try:
             thing = self._ipclab_queue
-        except AttributeError:
-            thing = _pipe_of(self)
-        flags = 0 if block and timeout is None else LIMITED
-        index = ring.begin(GET, thing, place)
+            thread = threads.number
+            place = sites[id(frame.f_code) + frame.f_lasti]
+            slot = take()
+        except (AttributeError, KeyError, IndexError):
+            thing, thread, place, slot = _number_of(self), thread_number(), site(frame), ring.more()
+        pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
         try:
             got = get(self, block, timeout)
         except BaseException as error:
-            ring.end(index, GET, flags | (FAILED if isinstance(error, empty) else ERROR))
+            end(slot, GET, word & LIMITED | (FAILED if isinstance(error, empty) else ERROR))
             hide(error)
             raise
-        ring.end(index, GET, flags)
+        ring.ended[slot] = now()
         return got
 
     cls.get = disguised(hooked, get)
@@ -139,8 +160,8 @@ def _hook_empty(cls: Any) -> None:
         except BaseException as error:
             hide(error)
             raise
-        number = getattr(self, "_ipclab_queue", 0) or _pipe_of(self)
-        ring.point(EMPTY, number, site(_getframe(1)), int(is_empty))
+        number = _number_of(self)
+        point(EMPTY, number, site(_getframe(1)), int(is_empty))
         return is_empty
 
     cls.empty = disguised(hooked, empty)
@@ -150,26 +171,26 @@ def _hook_joinable(cls: Any) -> None:
     task_done, join = cls.task_done, cls.join
 
     def hooked_task_done(self: Any) -> None:
-        number = getattr(self, "_ipclab_queue", 0) or _pipe_of(self)
-        index = ring.begin(TASK_DONE, number, site(_getframe(1)))
+        number = _number_of(self)
+        slot = begin(TASK_DONE, number, site(_getframe(1)))
         try:
             task_done(self)
         except BaseException as error:
-            ring.end(index, TASK_DONE, ERROR)
+            end(slot, TASK_DONE, ERROR)
             hide(error)
             raise
-        ring.end(index, TASK_DONE)
+        end(slot, TASK_DONE)
 
     def hooked_join(self: Any) -> None:
-        number = getattr(self, "_ipclab_queue", 0) or _pipe_of(self)
-        index = ring.begin(JOIN_QUEUE, number, site(_getframe(1)))
+        number = _number_of(self)
+        slot = begin(JOIN_QUEUE, number, site(_getframe(1)))
         try:
             join(self)
         except BaseException as error:
-            ring.end(index, JOIN_QUEUE, ERROR)
+            end(slot, JOIN_QUEUE, ERROR)
             hide(error)
             raise
-        ring.end(index, JOIN_QUEUE)
+        end(slot, JOIN_QUEUE)
 
     cls.task_done = disguised(hooked_task_done, task_done)
     cls.join = disguised(hooked_join, join)
@@ -184,14 +205,14 @@ def _hook_simple(cls: Any) -> None:
             thing = self._ipclab_queue
         except AttributeError:
             thing = _pipe_of(self)
-        index = ring.begin(PUT, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
+        slot = begin(PUT, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
         try:
             put(self, obj)
         except BaseException as error:
-            ring.end(index, PUT, ERROR)
+            end(slot, PUT, ERROR)
             hide(error)
             raise
-        ring.end(index, PUT)
+        end(slot, PUT)
 
     def hooked_get(self: Any) -> Any:
         frame = _getframe(1)
@@ -199,14 +220,14 @@ def _hook_simple(cls: Any) -> None:
             thing = self._ipclab_queue
         except AttributeError:
             thing = _pipe_of(self)
-        index = ring.begin(GET, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
+        slot = begin(GET, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
         try:
             got = get(self)
         except BaseException as error:
-            ring.end(index, GET, ERROR)
+            end(slot, GET, ERROR)
             hide(error)
             raise
-        ring.end(index, GET)
+        end(slot, GET)
         return got
 
     cls.put = disguised(hooked_put, put)
@@ -233,11 +254,11 @@ def _hook_feeder(module: Any) -> None:
             flush(twr)
             return
         number = getattr(getattr(arguments[2], "__self__", None), "_ipclab_end", 0)
-        index = ring.begin(FLUSH, number, NOWHERE)
+        slot = begin(FLUSH, number, NOWHERE)
         try:
             flush(twr)
         finally:
-            ring.end(index, FLUSH)
+            end(slot, FLUSH)
 
     cls._on_queue_feeder_error = staticmethod(disguised(hooked_error, failed))
     cls._finalize_join = staticmethod(disguised(hooked_flush, flush))
@@ -249,4 +270,4 @@ def _dropped(feeder: Any) -> None:
         return
     writer = getattr(feeder.f_locals.get("send_bytes"), "__self__", None)
     if writer is not None and "obj" in feeder.f_locals:
-        ring.point(DROPPED, getattr(writer, "_ipclab_end", 0) or things.inode(writer._handle), NOWHERE)
+        point(DROPPED, getattr(writer, "_ipclab_end", 0) or things.inode(writer._handle), NOWHERE)

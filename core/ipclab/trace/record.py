@@ -3,37 +3,41 @@
 | at | | |
 | --- | --- | --- |
 | 0 | int64 | when it began, `time.perf_counter_ns` |
-| 8 | int64 | when it ended; 0 while it is pending |
-| 16 | uint64 | the thing it was done to: an end of a channel, a lock, a shared value; see `things.py` |
+| 8 | uint64 | the thing it was done to: an end of a channel, a lock, a shared value; see `things.py` |
+| 16 | int64 | a second number: see the operation |
 | 24 | int64 | size: bytes of a message, the pid of a process, what an operation's line below says |
-| 32 | int64 | a second number: see the operation |
-| 40 | uint32 | the place in the source that called: number told by a "site" event; NOWHERE for multiprocessing itself |
-| 44 | uint16 | the thread of its process: number told by a "thread" event |
-| 46 | 80 bytes | the first of the message, zeros after its end |
+| 32 | 80 bytes | the first of the message, zeros after its end |
+| 112 | int64 | when it ended; 0 while it is pending. What came of it stands before it, and is written before it |
+| 120 | uint32 | the place in the source that called: number told by a "site" event; NOWHERE: multiprocessing itself |
+| 124 | uint16 | the thread of its process: number told by a "thread" event |
 | 126 | uint16 | operation * 256 + flags; 0 where nothing is written; the last that is |
+
+The file: eight-byte cells; the records, of which the first is never read (whoever finds the ring full writes there);
+and a byte for each record: not 0 where the writer passes it by in this turn of the ring, as what it holds is pending.
 """
 
 from __future__ import annotations
 
 from struct import Struct
 
-RECORD = Struct("@qqQqqIH80sH")
+RECORD = Struct("@qQqq80sqIHH")
 SIZE = 128
 TEXT_SIZE = 80
+RESULT, RESULT_AT = Struct("@q80sq"), 24  # size, text and end, in one write
+ENDED_AT = 112
 assert RECORD.size == SIZE
 
 NOWHERE = 2**32 - 1
 
 # flags
-DONE = 1  # it has ended
+DONE = 1  # it has ended; said by who reads, where `when it ended` is not 0
 ERROR = 2  # it raised
 END = 4  # of a receive: the other end is closed
-LIMITED = 8  # it was given a time limit, or not to wait
+LIMITED = 8  # it was given a time limit, or not to wait: known from its beginning
 FAILED = 16  # it did not get what it asked for: False, Empty, Full, a time limit reached
 
 # operations: number, name. Size and second number where they mean something are said behind.
 (
-    LATE,  # the completion of a record that the runner had already taken: second number is its index
     START,  # of a process; size is the child's pid
     JOIN,  # of a process; size is its pid
     SEND,  # second number is 0
@@ -64,8 +68,9 @@ FAILED = 16  # it did not get what it asked for: False, Empty, Full, a time limi
     UNLINK,
     ACCEPT,  # of a Listener; size is the number of the new end
     CONNECT,  # of Client; the same
-    SUBMIT,  # to a pool or an executor; second number is the task
-    TASK,  # a pool's or an executor's worker executes it; second number is the task
+    SUBMIT,  # to a pool or an executor; the thing is the function
+    TASK,  # a pool's or an executor's worker executes it; the thing is the function, the second number the task
+    RESULT_OF,  # a wait for what a task returns; the thing is the function
 ) = range(1, 34)
 
 NAMES = {
@@ -74,13 +79,22 @@ NAMES = {
     DROPPED: "dropped", ACQUIRE: "acquire", RELEASE: "release", WAIT_EVENT: "wait", SET: "set", CLEAR: "clear",
     WAIT_CONDITION: "wait", NOTIFY: "notify", WAIT_BARRIER: "wait", READ: "read", WRITE: "write", CALL: "call",
     CREATE: "create", ATTACH: "attach", UNLINK: "unlink", ACCEPT: "accept", CONNECT: "connect", SUBMIT: "submit",
-    TASK: "task",
+    TASK: "task", RESULT_OF: "result",
 }  # fmt: skip
 
-# the ring's file: eight-byte cells, then the records
+# the ring's file
 MAGIC = 0x1BC1AB02
-TAIL, DROPPED_TO, LOST = 1, 2, 3  # cells: taken by the runner up to; a full ring left places empty up to; how many
+TAIL, FULL, LOST = (
+    1,
+    2,
+    3,
+)  # cells: taken by the runner up to; where that was when the ring was full, + 1; how many lost
 CELLS = 16
-RECORDS_AT = CELLS * 8
-CAPACITY = 2**16  # records: 8 MiB, a tenth of a second at full speed; less where the folder has no room
+RECORDS_AT = CELLS * 8 + SIZE
+CAPACITY = 2**15  # records: 4 MiB, 50 ms and more at full speed, reserved in 1 ms; less where the folder has no room
 CAPACITY_LEAST = 2**10
+
+
+def file_size(capacity: int) -> int:
+    """Return the bytes of a ring's file."""
+    return RECORDS_AT + capacity * (SIZE + 1)

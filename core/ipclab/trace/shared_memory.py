@@ -7,7 +7,7 @@ import sys
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import ATTACH, CLOSE, CREATE, ERROR, NOWHERE, READ, UNLINK, WRITE
-from ipclab.trace.writer import ring, site, tell
+from ipclab.trace.writer import begin, end, point, site, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def _hook_block(cls: Any) -> None:
         place = site(caller)
         self._ipclab_block = number = things.named(self._name)
         tell("block", number=number, name=self.name, size=self._size, site=place)
-        ring.point(CREATE if create else ATTACH, number, place, self._size)
+        point(CREATE if create else ATTACH, number, place, self._size)
 
     def hooked_close(self: Any) -> None:
         caller = _getframe(1)
         number = getattr(self, "_ipclab_block", 0)
         if number and self._mmap is not None:
-            ring.point(CLOSE, number, NOWHERE if caller.f_code.co_name == "__del__" else site(caller))
+            point(CLOSE, number, NOWHERE if caller.f_code.co_name == "__del__" else site(caller))
         try:
             close(self)
         except BaseException as error:
@@ -57,7 +57,7 @@ def _hook_block(cls: Any) -> None:
         except BaseException as error:
             hide(error)
             raise
-        ring.point(UNLINK, getattr(self, "_ipclab_block", 0), site(_getframe(1)))
+        point(UNLINK, getattr(self, "_ipclab_block", 0), site(_getframe(1)))
 
     cls.__init__ = disguised(hooked_init, make)
     cls.close = disguised(hooked_close, close)
@@ -68,25 +68,25 @@ def _hook_list(cls: Any) -> None:
     read, write = cls.__getitem__, cls.__setitem__
 
     def hooked_read(self: Any, position: Any) -> Any:
-        index = ring.begin(READ, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
+        slot = begin(READ, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
         try:
             value = read(self, position)
         except BaseException as error:
-            ring.end(index, READ, ERROR)
+            end(slot, READ, ERROR)
             hide(error)
             raise
-        ring.end(index, READ)
+        end(slot, READ)
         return value
 
     def hooked_write(self: Any, position: Any, value: Any) -> None:
-        index = ring.begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
+        slot = begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
         try:
             write(self, position, value)
         except BaseException as error:
-            ring.end(index, WRITE, ERROR)
+            end(slot, WRITE, ERROR)
             hide(error)
             raise
-        ring.end(index, WRITE)
+        end(slot, WRITE)
 
     cls.__getitem__ = disguised(hooked_read, read)
     cls.__setitem__ = disguised(hooked_write, write)

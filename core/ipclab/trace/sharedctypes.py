@@ -11,7 +11,7 @@ from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide, hook_making
 from ipclab.trace.record import ERROR, READ, WRITE
 from ipclab.trace.synchronize import number_of
-from ipclab.trace.writer import new_site, ring, sites, tell
+from ipclab.trace.writer import begin, end, end_with, new_site, sites, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,27 +67,27 @@ def _hooked_property(original: property) -> property:
     def get(self: Any) -> Any:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = ring.begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1)
+        slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1)
         try:
             value = read(self)
         except BaseException as error:
-            ring.end(index, READ, ERROR)
+            end(slot, READ, ERROR)
             hide(error)
             raise
-        ring.end_with(index, READ, 0, _text(value))
+        end_with(slot, 0, _text(value))
         return value
 
     def put(self: Any, value: Any) -> None:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = ring.begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1, _text(value))
+        slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1, _text(value))
         try:
             write(self, value)
         except BaseException as error:
-            ring.end(index, WRITE, ERROR)
+            end(slot, WRITE, ERROR)
             hide(error)
             raise
-        ring.end(index, WRITE)
+        end(slot, WRITE)
 
     return property(disguised(get, read), disguised(put, write), original.fdel, original.__doc__)
 
@@ -98,27 +98,27 @@ def _hook_items(cls: Any) -> None:
     def hooked_read(self: Any, i: Any) -> Any:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = ring.begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i))
+        slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i))
         try:
             value = read(self, i)
         except BaseException as error:
-            ring.end(index, READ, ERROR)
+            end(slot, READ, ERROR)
             hide(error)
             raise
-        ring.end_with(index, READ, 0, _text(value))
+        end_with(slot, 0, _text(value))
         return value
 
     def hooked_write(self: Any, i: Any, value: Any) -> None:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        index = ring.begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i), _text(value))
+        slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i), _text(value))
         try:
             write(self, i, value)
         except BaseException as error:
-            ring.end(index, WRITE, ERROR)
+            end(slot, WRITE, ERROR)
             hide(error)
             raise
-        ring.end(index, WRITE)
+        end(slot, WRITE)
 
     cls.__getitem__ = disguised(hooked_read, read)
     cls.__setitem__ = disguised(hooked_write, write)

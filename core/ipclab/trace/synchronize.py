@@ -24,7 +24,7 @@ from ipclab.trace.record import (
     WAIT_CONDITION,
     WAIT_EVENT,
 )  # fmt: skip
-from ipclab.trace.writer import ASK_CALLER, maker_site, new_site, ring, site, sites, tell
+from ipclab.trace.writer import begin, end, maker_site, new_site, point, site, sites, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,14 +60,14 @@ def _hook_barrier(cls: Any) -> None:
     wait = cls.wait
 
     def hooked(self: Any, timeout: float | None = None) -> int:
-        index = ring.begin(WAIT_BARRIER, _of_barrier(self), site(_getframe(1)), 0, self._parties)
+        slot = begin(WAIT_BARRIER, _of_barrier(self), site(_getframe(1)), 0, self._parties)
         try:
             got: int = wait(self, timeout)
         except BaseException as error:
-            ring.end(index, WAIT_BARRIER, ERROR)
+            end(slot, WAIT_BARRIER, ERROR)
             hide(error)
             raise
-        ring.end(index, WAIT_BARRIER)
+        end(slot, WAIT_BARRIER)
         return got
 
     cls.wait = disguised(hooked, wait)
@@ -129,18 +129,16 @@ def _hook_with(cls: Any) -> None:
             return enter(self)
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        if place == ASK_CALLER:
-            place = site(frame)
         if place == NOWHERE:
             return enter(self)
-        index = ring.begin(ACQUIRE, self._ipclab_lock, place)
+        slot = begin(ACQUIRE, self._ipclab_lock, place)
         try:
             got = enter(self)
         except BaseException as error:
-            ring.end(index, ACQUIRE, ERROR)
+            end(slot, ACQUIRE, ERROR)
             hide(error)
             raise
-        ring.end(index, ACQUIRE)
+        end(slot, ACQUIRE)
         return got
 
     def hooked_exit(self: Any, *args: Any) -> Any:
@@ -148,10 +146,8 @@ def _hook_with(cls: Any) -> None:
             return leave(self, *args)
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        if place == ASK_CALLER:
-            place = site(frame)
         if place != NOWHERE:
-            ring.point(RELEASE, self._ipclab_lock, place)
+            point(RELEASE, self._ipclab_lock, place)
         try:
             return leave(self, *args)
         except BaseException as error:
@@ -168,15 +164,15 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place == NOWHERE:
             return acquire(block, timeout)
-        index = ring.begin(ACQUIRE, number, place)
         flags = 0 if block and timeout is None else LIMITED
+        slot = begin(ACQUIRE, number, place, flags=flags)
         try:
             got = acquire(block, timeout)
         except BaseException as error:
-            ring.end(index, ACQUIRE, flags | ERROR)
+            end(slot, ACQUIRE, flags | ERROR)
             hide(error)
             raise
-        ring.end(index, ACQUIRE, flags if got else flags | FAILED)
+        end(slot, ACQUIRE, flags if got else flags | FAILED)
         return got
 
     made: Callable[..., bool] = disguised(hooked, acquire)
@@ -188,7 +184,7 @@ def _releasing(release: Callable[[], None], number: int) -> Callable[[], None]:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place != NOWHERE:  # before it is: afterwards another process may have it already
-            ring.point(RELEASE, number, place)
+            point(RELEASE, number, place)
         try:
             release()
         except BaseException as error:

@@ -28,6 +28,14 @@ def named(name: str) -> int:
     return int.from_bytes(name.encode()[-8:], "little") & (_NAMED - 1) | _NAMED
 
 
+def of_name(name: str) -> int:
+    """Return the number of a name, the same in every process."""
+    number = 0
+    for byte in name.encode(errors="replace"):
+        number = (number * 1_000_003 ^ byte) & (_NAMED - 1)
+    return number | _NAMED
+
+
 def new() -> int:
     """Return a number that no other process of the run gives; children made by fork inherit it with the thing."""
     return _OWN | os.getpid() << 32 | next(_numbers) & 0xFFFF_FFFF

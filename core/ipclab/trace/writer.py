@@ -4,11 +4,17 @@ The ring is made at the first operation, in the run's folder; where there is no 
 recorded and the lab says so. It never waits: where the runner is a whole ring behind, operations are counted and lost.
 
 Any thread may call; a signal handler or a `__del__` may do so while another call is at work.
+
+An operation is paid for in steps of the interpreter, each of which costs several times what it does in a tight loop,
+for a message lies between any two of them. So a slot of the ring is a number out of a list of free ones: it needs no
+arithmetic, nobody else has it until the runner has seen how its operation ended, and who finds none has 0, where nobody
+reads. What is done for each message (`connection`, `queues`) has the few lines of `begin` and `end` in it.
 """
 
 from __future__ import annotations
 
 import itertools
+import mmap
 import os
 import sys
 from _thread import RLock, _local, get_native_id
@@ -19,23 +25,27 @@ from ipclab.trace.record import (
     CAPACITY,
     CAPACITY_LEAST,
     CELLS,
-    DONE,
-    DROPPED_TO,
-    LATE,
+    ENDED_AT,
+    FULL,
     LOST,
     MAGIC,
     NOWHERE,
     RECORD,
     RECORDS_AT,
+    RESULT,
+    RESULT_AT,
     SIZE,
     TAIL,
+    file_size,
 )  # fmt: skip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import mmap
-    from collections.abc import Callable
+    from collections import deque
     from types import CodeType, FrameType
+
+else:
+    from _collections import deque  # `collections` imports more, for a person's program to import again
 
 PASSED_ON = frozenset({"get_nowait", "put_nowait", "wait_for", "notify_all", "__enter__", "__exit__"})
 MAKERS = frozenset(f"multiprocessing.{name}" for name in ("context", "synchronize", "sharedctypes", "managers"))
@@ -43,74 +53,124 @@ ASK_CALLER = NOWHERE - 1  # what a function of PASSED_ON does is its caller's
 LAB = NOWHERE - 2  # what the lab says between its own halves is nobody's message
 
 ROOM_SHARE = 16  # a ring takes at most this part of what is free
+HANDED = 256  # slots that are made free at once
+
+now, pack, pack_result = perf_counter_ns, RECORD.pack_into, RESULT.pack_into
+
+threads = _local()  # `number`: this thread's
+_thread_numbers = itertools.count(1)
 
 _site_numbers = itertools.count(1)
 _codes: list[CodeType] = []  # kept, so that no other code object takes their place in `sites`
 sites: dict[int, int] = {}  # by where a frame is: see `site`
+_not_sites: dict[int, int] = {}  # the same, of LAB and ASK_CALLER
+
+_free: deque[int] = deque()
+take = _free.popleft  # IndexError: see `more`
 
 
 class Ring:
-    """How this process writes: four functions over its mapped ring, which is made at the first operation.
-
-    Functions that close over what they need, not methods: each operation pays for every name that is looked up.
+    """This process's ring; at first, and where there can be none, one without slots but 0, in memory of its own.
 
     Attributes:
-        begin: (operation, thing, site, size, second, text): write that an operation begins; returns what `end` wants.
-        end: (what `begin` returned, operation, flags): write that it has ended.
-        end_with: (what `begin` returned, operation, size, text, flags): the same, and what came of it.
-        point: (operation, thing, site, size, second, flags): write an operation that takes no time.
+        records: pack a RECORD here, at its slot * SIZE.
+        results: the same for a RESULT.
+        ended: when each has ended.
+        words: their operations and flags.
     """
 
-    __slots__ = ("_before_fork", "_making", "begin", "end", "end_with", "point")
-
-    begin: Callable[..., int]
-    end: Callable[..., None]
-    end_with: Callable[..., None]
-    point: Callable[..., None]
+    __slots__ = ("_capacity", "_cells", "_kept", "_lock", "_next", "_operations", "_passed", "_started", "_within",
+                 "ended", "records", "results", "words")  # fmt: skip
 
     def __init__(self) -> None:
-        self._before_fork: list[object] = []
-        self.renew()
+        self._kept: list[object] = []
+        self._begin_anew(0)
+
+    def _begin_anew(self, capacity: int) -> None:
+        self._lock, self._within, self._started = RLock(), False, False
+        self._use(memoryview(mmap.mmap(-1, file_size(capacity))))
+        self._capacity = 0
+
+    def _use(self, whole: memoryview) -> None:
+        first = RECORDS_AT - SIZE
+        self._capacity = (len(whole) - RECORDS_AT) // (SIZE + 1)
+        self._cells = whole[:first].cast("q")
+        self._passed = whole[RECORDS_AT + self._capacity * SIZE :]
+        self._next = 0  # index of the next slot that will be free
+        records = whole[first : RECORDS_AT + self._capacity * SIZE]
+        self.ended = records.cast("q")[ENDED_AT // 8 :: SIZE // 8]
+        self.words = records.cast("H")[SIZE // 2 - 1 :: SIZE // 2]
+        self._operations = records[SIZE - 1 :: SIZE]
+        self.results, self.records = records[RESULT_AT:], records
 
     def renew(self) -> None:
-        """Begin anew, in a forked child: no ring yet, no thread known, locks that nobody holds."""
-        global _site_numbers
-        if hasattr(self, "begin"):  # the parent's mapping is not closed: see recorder.Recorder.renew
-            self._before_fork.append(self.begin)
-        self._making = RLock()
-        self.begin, self.point = self._first_begin, self._first_point
-        self.end = self.end_with = _lose
+        """Begin anew, in a forked child: no ring yet, no thread known, a lock that nobody holds.
+
+        A hook in the midst of which its process forked ends in the memory that stands for the ring, as large as that.
+        """
+        global _site_numbers, _thread_numbers
+        self._kept.append(self.records)  # the parent's mapping is not closed: see recorder.Recorder.renew
+        _free.clear()
+        self._begin_anew(len(self.ended) - 1)
+        vars(threads).clear()
         sites.clear()
-        _site_numbers = itertools.count(1)
+        _not_sites.clear()
+        _site_numbers, _thread_numbers = itertools.count(1), itertools.count(1)
 
-    def _first_begin(self, *about: object) -> int:
-        return self.begin(*about) if self._make() else -1
+    def more(self) -> int:
+        """Return a slot where none is free: after the runner's mark has been looked at; 0 where the ring is full."""
+        if self._cells[FULL] == self._cells[TAIL] + 1:  # nothing has been taken since it was
+            self._cells[LOST] += 1
+            return 0
+        with self._lock:
+            if self._within:  # a signal handler, or a __del__, while this is at work
+                self._cells[LOST] += 1
+                return 0
+            self._within = True
+            try:
+                if not _free:
+                    if not self._started:
+                        self._started = True
+                        self._make()
+                    self._hand_out()
+                return take() if _free else 0
+            finally:
+                self._within = False
 
-    def _first_point(self, *about: object) -> None:
-        if self._make():
-            self.point(*about)
+    def _make(self) -> None:
+        life = recorder.current.life if recorder.current is not None else None
+        mapped = _reserved(life.path) if life is not None and life.path else None
+        if mapped is None:
+            tell("untraced")
+            return
+        self._use(memoryview(mapped))
+        self._cells[CELLS - 1] = self._capacity
+        self._cells[0] = MAGIC
 
-    def _make(self) -> bool:
-        """Make the ring; False where it cannot be, or where a signal handler or a __del__ comes while it is made."""
-        with self._making:
-            if self.begin != self._first_begin:
-                return True
-            self.begin, self.point = _lose_begin, _lose
-            life = recorder.current.life if recorder.current is not None else None
-            mapped = _reserved(life.path) if life is not None and life.path else None
-            if mapped is None:
-                tell("untraced")
-                return False
-            self.begin, self.end, self.end_with, self.point = _writing(mapped)
-            return True
-
-
-def _lose_begin(*about: object) -> int:  # noqa: ARG001
-    return -1
-
-
-def _lose(*about: object) -> None:
-    """Lose an operation: there is no ring."""
+    def _hand_out(self) -> None:
+        """Make slots free, up to the runner's mark; pass by those of which the runner waits for the end."""
+        cells, capacity = self._cells, self._capacity
+        if not capacity:
+            return
+        tail = cells[TAIL]
+        while not _free:
+            start = self._next % capacity
+            count = min(HANDED, tail + capacity - self._next, capacity - start)
+            if not count:
+                cells[LOST] += 1
+                cells[FULL] = tail + 1
+                return
+            slots = range(start + 1, start + 1 + count)
+            held = bytes(self._operations[start + 1 : start + 1 + count])
+            if any(held):
+                for slot, operation in zip(slots, held, strict=True):
+                    if operation:
+                        self._passed[slot - 1] = 1
+                    else:
+                        _free.append(slot)
+            else:
+                _free.extend(slots)
+            self._next += count
 
 
 def _reserved(path: str) -> mmap.mmap | None:
@@ -118,119 +178,57 @@ def _reserved(path: str) -> mmap.mmap | None:
     try:
         if hasattr(os, "statvfs"):
             status = os.statvfs(os.path.dirname(path))
-            while capacity * SIZE * ROOM_SHARE > status.f_bavail * status.f_frsize and capacity > CAPACITY_LEAST:
+            while file_size(capacity) * ROOM_SHARE > status.f_bavail * status.f_frsize and capacity > CAPACITY_LEAST:
                 capacity //= 2
-        return recorder.reserve(path + ".operations", RECORDS_AT + capacity * SIZE)
+        return recorder.reserve(path + ".operations", file_size(capacity))
     except OSError:  # no room, or no descriptor left: the process runs all the same
         return None
 
 
-def _writing(  # noqa: C901  # one ring, and four functions that close over it
-    mapped: mmap.mmap,
-) -> tuple[Callable[..., int], Callable[..., None], Callable[..., None], Callable[..., None]]:
-    """Return `begin`, `end`, `end_with` and `point` of a ring."""
-    whole = memoryview(mapped)
-    cells = whole[:RECORDS_AT].cast("q")
-    numbers, words = whole[RECORDS_AT:].cast("q"), whole[RECORDS_AT:].cast("H")
-    capacity = (len(mapped) - RECORDS_AT) // SIZE
-    cells[CELLS - 1] = capacity
-    cells[0] = MAGIC
-    mask, limit = capacity - 1, capacity  # limit: where the runner's mark has to be looked at again
-    take, pack, now = itertools.count().__next__, RECORD.pack_into, perf_counter_ns
-    threads, thread_numbers = _local(), itertools.count(1)
+def begin(
+    operation: int, thing: int, site: int, size: int = 0, second: int = 0, text: bytes = b"", *, flags: int = 0
+) -> int:
+    """Write that an operation begins; returns its slot, which `end` wants."""
+    try:
+        thread = threads.number
+        slot = take()
+    except (AttributeError, IndexError):
+        thread, slot = thread_number(), ring.more()
+    pack(ring.records, slot << 7, now(), thing, second, size, text, 0, site, thread, operation << 8 | flags)
+    return slot
 
-    def begin(operation: int, thing: int, site: int, size: int = 0, second: int = 0, text: bytes = b"") -> int:
-        try:
-            thread = threads.number
-        except AttributeError:
-            thread = new_thread()
-        index = take()
-        if index >= limit and not room(index):
-            return -1
-        at = RECORDS_AT + ((index & mask) << 7)
-        pack(mapped, at, now(), 0, thing, size, second, site, thread, text, operation << 8)
-        return index
 
-    def end(index: int, operation: int, flags: int = 0) -> None:
-        if index < cells[TAIL]:
-            late(index, 0, b"", operation, flags)
-            return
-        place = index & mask
-        numbers[(place << 4) + 1] = now()
-        words[(place << 6) + 63] = operation << 8 | flags | DONE
+def end(slot: int, operation: int, flags: int = 0) -> None:
+    """Write that an operation has ended."""
+    if flags:
+        ring.words[slot] = operation << 8 | flags
+    ring.ended[slot] = now()
 
-    def end_with(index: int, operation: int, size: int, text: bytes, flags: int = 0) -> None:
-        if index < cells[TAIL]:
-            late(index, size, text, operation, flags)
-            return
-        place = index & mask
-        at = place << 4
-        numbers[at + 3] = size
-        if text:
-            start = RECORDS_AT + (place << 7) + 46
-            mapped[start : start + len(text)] = text
-        numbers[at + 1] = now()
-        words[(place << 6) + 63] = operation << 8 | flags | DONE
 
-    def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0, flags: int = 0) -> None:
-        try:
-            thread = threads.number
-        except AttributeError:
-            thread = new_thread()
-        index = take()
-        if index >= limit and not room(index):
-            return
-        moment = now()
-        word = operation << 8 | flags | DONE
-        at = RECORDS_AT + ((index & mask) << 7)
-        pack(mapped, at, moment, moment, thing, size, second, site, thread, b"", word)
+def end_with(slot: int, size: int, text: bytes) -> None:
+    """Write that an operation has ended well, and what came of it."""
+    pack_result(ring.results, slot << 7, size, text, now())
 
-    def late(index: int, size: int, text: bytes, operation: int, flags: int) -> None:
-        """Write a completion as a record of its own: the runner has taken the one that it is of, pending."""
-        if index < 0:
-            return
-        done = take()
-        if done >= limit and not room(done):
-            return
-        moment = now()
-        at = RECORDS_AT + ((done & mask) << 7)
-        pack(mapped, at, moment, moment, operation, size, index, 0, 0, text, LATE << 8 | flags | DONE)
 
-    def room(index: int) -> bool:
-        """Look at the runner's mark; False where the ring is full: the place of this index stays empty."""
-        nonlocal limit
-        limit = cells[TAIL] + capacity
-        if index < limit:
-            return True
-        cells[LOST] += 1
-        cells[DROPPED_TO] = index + 1
-        return False
+def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0) -> None:
+    """Write an operation that takes no time."""
+    try:
+        thread = threads.number
+        slot = take()
+    except (AttributeError, IndexError):
+        thread, slot = thread_number(), ring.more()
+    moment = now()
+    pack(ring.records, slot << 7, moment, thing, second, size, b"", moment, site, thread, operation << 8)
 
-    def new_thread() -> int:
-        number = threads.number = next(thread_numbers) & 0xFFFF
+
+def thread_number() -> int:
+    """Return this thread's number; a new one is told."""
+    number: int = getattr(threads, "number", 0)
+    if not number:
+        threads.number = number = next(_thread_numbers) & 0xFFFF
         threading = sys.modules.get("threading")
         found = threading._active.get(threading.get_ident()) if threading is not None else None
         tell("thread", number=number, name=found._name if found is not None else "", native=get_native_id())
-        return number
-
-    return begin, end, end_with, point
-
-
-def new_site(frame: FrameType) -> int:
-    """Give a place in the source its number, and tell it; what follows from it is in `site`."""
-    code = frame.f_code
-    module = frame.f_globals.get("__name__")
-    number = NOWHERE
-    if isinstance(module, str) and module.startswith("ipclab.") and not module.startswith("ipclab.experiments."):
-        number = LAB
-    elif not _internal(module):
-        number = next(_site_numbers)
-        about = {"file": code.co_filename, "line": frame.f_lineno, "function": code.co_qualname}
-        tell("site", number=number, **about)
-    elif code.co_name in PASSED_ON and str(module).startswith("multiprocessing."):
-        number = ASK_CALLER
-    _codes.append(code)
-    sites[id(code) + frame.f_lasti] = number
     return number
 
 
@@ -240,11 +238,35 @@ def site(frame: FrameType | None) -> int:
     A place is known by the sum of its code object's address and its offset in the bytecode: bytecode lies inside its
     code object, so no two places of living ones have the same. Hooks that are called often look into `sites` first.
     """
-    number = ASK_CALLER
-    while number == ASK_CALLER and frame is not None:
-        number = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        frame = frame.f_back
+    number = new_site(frame) if frame is not None else NOWHERE
     return NOWHERE if number == LAB else number
+
+
+def new_site(frame: FrameType | None) -> int:
+    """Return what `site` does, and LAB for the lab's own code, which is never in `sites`; a new place is told."""
+    while frame is not None:
+        at = id(frame.f_code) + frame.f_lasti
+        number = sites.get(at) or _not_sites.get(at) or _numbered(frame, at)
+        if number != ASK_CALLER:
+            return number
+        frame = frame.f_back
+    return NOWHERE
+
+
+def _numbered(frame: FrameType, at: int) -> int:
+    code = frame.f_code
+    module = frame.f_globals.get("__name__")
+    _codes.append(code)
+    if isinstance(module, str) and module.startswith("ipclab.") and not module.startswith("ipclab.experiments."):
+        return _not_sites.setdefault(at, LAB)
+    if not _internal(module):
+        number = next(_site_numbers)
+        about = {"file": code.co_filename, "line": frame.f_lineno, "function": code.co_qualname}
+        tell("site", number=number, **about)
+        return sites.setdefault(at, number)
+    if code.co_name in PASSED_ON and str(module).startswith("multiprocessing."):
+        return _not_sites.setdefault(at, ASK_CALLER)
+    return sites.setdefault(at, NOWHERE)
 
 
 def maker_site(frame: FrameType | None) -> int:

@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from ipclab_gui.messages.scene import ChannelLane, Scene
 
 SHARE = 0.72  # of a lane's height
+STEP = 2  # px from depth to depth
 
 
 def paint(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, lane: ChannelLane) -> None:
     """Paint a channel's depth as an area, with its most and nought beside it."""
     high = geometry.lane_height * SHARE
     floor, left = middle + high / 2, geometry.left
-    depths = lane.depth.at(geometry.edges(geometry.wide))
+    edges = geometry.edges(max(1, geometry.wide // STEP))
+    depths = lane.depth.at(edges)
     most = max(1, int(depths.max()))
     color = theme.series_color(scene.color(lane.number))
-    ended = np.searchsorted(geometry.edges(geometry.wide), scene.until)  # nobody knows what is behind the latest
-    x = left + np.arange(len(depths), dtype=np.float64)[: int(ended) + 1]
+    ended = np.searchsorted(edges, scene.until)  # nobody knows what is behind the latest
+    x = geometry.x(edges[: int(ended) + 1])
     y = floor - depths[: len(x)] * (high / most)
     points = [QPointF(left, floor), *map(QPointF, x.tolist(), y.tolist()), QPointF(float(x[-1]), floor)]
     painter.setPen(Qt.PenStyle.NoPen)
@@ -43,7 +45,7 @@ def paint(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, la
 
 def paint_scale(painter: QPainter, geometry: Geometry, middle: float, lane: ChannelLane) -> None:
     """Write beside the lane which depths its upper and lower edge are."""
-    most = max(1, int(lane.depth.at(geometry.edges(geometry.wide)).max()))
+    most = max(1, int(lane.depth.at(geometry.edges(max(1, geometry.wide // STEP))).max()))
     half = geometry.lane_height * SHARE / 2
     painter.setFont(theme.font(11))
     painter.setPen(theme.color("text2"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ipclab_gui.messages.hits import Selected
-    from ipclab_gui.messages.scene import Crossing, Scene
+    from ipclab_gui.messages.scene import ChannelLane, Crossing, Scene
 
 
 @dataclass(slots=True)
@@ -52,6 +52,7 @@ class MessageChart(Gestures):
         self._offset = 0  # px that the lanes are scrolled by
         self._plan: _Plan | None = None
         self._picture: QPixmap | None = None
+        self._names: tuple[tuple[object, ...], QPixmap] | None = None  # the lanes' labels, and what they were made for
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(theme.px(TOP + OVERVIEW + 3 * LANE_LEAST))
         self.setAccessibleName("Messages over time")
@@ -128,7 +129,7 @@ class MessageChart(Gestures):
             self._picture = QPixmap(self.size() * ratio)
             self._picture.setDevicePixelRatio(ratio)
             with QPainter(self._picture) as painter:
-                self.paint(painter)
+                self.paint(painter, self._painted_names(ratio))
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -140,8 +141,25 @@ class MessageChart(Gestures):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.px(5), theme.px(5))
         painter.end()
 
-    def paint(self, painter: QPainter) -> None:
-        """Paint the chart, without crosshair and focus, at the painter's origin."""
+    def _painted_names(self, ratio: float) -> QPixmap | None:
+        """Return the lanes' labels as a picture: they stay as they are while time goes by below a pointer."""
+        if self.scene is None:
+            return None
+        geometry = self.geometry_now
+        names = tuple(_label_of(slot) for slot in geometry.slots)
+        place = (self.width(), self.height(), geometry.offset, geometry.lane_height)
+        key = (ratio, theme.is_dark(), theme.scale(), *place, names)
+        if self._names is None or self._names[0] != key:
+            picture = QPixmap(QSize(geometry.left, self.height()) * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(theme.color("bg"))
+            with QPainter(picture) as painter:
+                self._paint_names(painter, geometry)
+            self._names = key, picture
+        return self._names[1]
+
+    def paint(self, painter: QPainter, names: QPixmap | None = None) -> None:
+        """Paint the chart, without crosshair and focus, at the painter's origin; `names`: the labels, if painted."""
         painter.fillRect(self.rect(), theme.color("bg"))
         scene = self.scene
         if scene is None:
@@ -151,15 +169,17 @@ class MessageChart(Gestures):
         painter.save()
         overview.paint_axis(painter, geometry)
         painter.setClipRect(QRect(0, geometry.top, self.width(), geometry.bottom - geometry.top))
-        self._paint_labels(painter, geometry)
+        if names is not None:
+            painter.drawPixmap(0, 0, names)
+        else:
+            self._paint_names(painter, geometry)
+        self._paint_borders(painter, geometry)
         painter.setClipRect(geometry.lanes)
-        for place, slot in enumerate(geometry.slots):
-            if geometry.in_sight(place):
-                middle = geometry.slot_middle(place)
-                if isinstance(slot, Row):
-                    lanes.paint(painter, geometry, scene, middle, slot)
-                else:
-                    channels.paint(painter, geometry, scene, middle, slot)
+        seen = [(geometry.slot_middle(n), slot) for n, slot in enumerate(geometry.slots) if geometry.in_sight(n)]
+        lanes.paint(painter, geometry, scene, [(middle, slot) for middle, slot in seen if isinstance(slot, Row)])
+        for middle, slot in seen:
+            if not isinstance(slot, Row):
+                channels.paint(painter, geometry, scene, middle, slot)
         arrows.paint_arrows(painter, geometry, scene, plan.arrows)
         if plan.bands:
             arrows.paint_bands(painter, geometry, scene, plan.bands)
@@ -170,21 +190,22 @@ class MessageChart(Gestures):
         painter.restore()
         overview.paint(painter, geometry, scene)
 
-    def _paint_labels(self, painter: QPainter, geometry: Geometry) -> None:
+    def _paint_names(self, painter: QPainter, geometry: Geometry) -> None:
         for place, slot in enumerate(geometry.slots):
-            if not geometry.in_sight(place):
-                continue
-            box = QRectF(0, 0, geometry.left, geometry.lane_height)
-            box.moveTop(geometry.slot_middle(place) - geometry.lane_height / 2)
-            if isinstance(slot, Row):
-                lanes.label(painter, box, slot.process.name, str(slot.process.pid))
-            else:
-                box.setWidth(geometry.left - theme.px(16))  # beside it stands the most
-                lanes.label(painter, box, slot.name, "messages in it")
+            if geometry.in_sight(place):
+                wide = geometry.left - (0 if isinstance(slot, Row) else theme.px(16))  # beside it stands the most
+                box = QRectF(0, 0, wide, geometry.lane_height)
+                box.moveTop(geometry.slot_middle(place) - geometry.lane_height / 2)
+                lanes.label(painter, box, *_label_of(slot))
+
+    def _paint_borders(self, painter: QPainter, geometry: Geometry) -> None:
+        """Paint lines between the lanes, and the scales of channels."""
+        painter.setPen(theme.color("line"))
+        tops = [geometry.slot_middle(n) - geometry.lane_height / 2 for n in range(1, len(geometry.slots))]
+        painter.drawLines([QLineF(0, top, self.width(), top) for top in tops if geometry.top < top < geometry.bottom])
+        for place, slot in enumerate(geometry.slots):
+            if not isinstance(slot, Row) and geometry.in_sight(place):
                 channels.paint_scale(painter, geometry, geometry.slot_middle(place), slot)
-            if place:
-                painter.setPen(theme.color("line"))
-                painter.drawLine(QPointF(0, box.top()), QPointF(self.width(), box.top()))
 
     def _paint_selection(self, painter: QPainter, geometry: Geometry, scene: Scene) -> None:
         if self.selection is None:
@@ -320,6 +341,11 @@ class MessageChart(Gestures):
         if self.scene is not None and by:
             self._offset = max(0, min(self._offset + by, self.geometry_now.hidden))
             self.redraw()
+
+
+def _label_of(slot: Row | ChannelLane) -> tuple[str, str]:
+    """Return a lane's name, and the line below it."""
+    return (slot.process.name, str(slot.process.pid)) if isinstance(slot, Row) else (slot.name, "messages in it")
 
 
 __all__ = ["MessageChart"]

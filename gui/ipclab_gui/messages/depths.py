@@ -6,18 +6,21 @@ received.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ipclab.columns import Columns
 from ipclab.trace import record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from ipclab.operations import Lane, Operations
 
-KEPT = 1_000_000  # moments of one kind in one channel; the older half goes first
+KEPT = 1_000_000  # moments of all channels, 8 MB; the older half of the most goes first
 _MOVES = np.zeros(64, bool)
 _MOVES[[record.PUT, record.DROPPED, record.SEND, record.RECEIVE]] = True
 _OF_QUEUES = np.zeros(64, bool)
@@ -30,32 +33,35 @@ class Moments:
     """Moments, sorted; those that come late find their places."""
 
     def __init__(self) -> None:
-        self._times = np.zeros(256, np.int64)
-        self._count = self._gone = 0
+        self._columns = Columns(1)
+
+    def __len__(self) -> int:
+        return len(self._columns)
 
     def add(self, new: NDArray[np.int64]) -> None:
         """Take moments, at least one."""
-        until = self._count + len(new)
-        if until > len(self._times):
-            self._times = np.concatenate([self._times[: self._count], np.zeros(max(until, 256), np.int64)])
-        first = int(np.searchsorted(self._times[: self._count], new.min()))
-        self._times[self._count : until] = new
-        self._times[first:until].sort()
-        self._count = until
-        if until > KEPT:
-            half = until // 2
-            self._times[: until - half] = self._times[half:until].copy()
-            self._count, self._gone = until - half, self._gone + half
+        first = self._place(np.array([new.min()]), "left")[0]
+        self._columns.add(len(new))[0] = new
+        self._columns.rows[0, first:].sort()
+
+    def halve(self) -> int:
+        """Let the older half go; returns how many went."""
+        gone = len(self) // 2
+        self._columns.forget(gone)
+        return gone
+
+    def _place(self, edges: NDArray[np.int64], side: Literal["left", "right"]) -> NDArray[np.int64]:
+        places: NDArray[np.int64] = np.searchsorted(self._columns.rows[0], edges, side=side)
+        return places
 
     def until(self, edges: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many there were at each of these moments, inclusive."""
-        counted: NDArray[np.int64] = self._gone + np.searchsorted(self._times[: self._count], edges, side="right")
-        return counted
+        return self._columns.gone + self._place(edges, "right")
 
     @property
     def total(self) -> int:
         """How many there ever were."""
-        return self._gone + self._count
+        return self._columns.gone + len(self)
 
 
 class Depth:
@@ -78,11 +84,12 @@ class Depths:
         self.by_channel: dict[int, Depth] = {}
         self._read: dict[int, int] = {}  # by lane: rows up to here
         self._open: dict[int, list[int]] = {}  # by lane: rows of what is pending
+        self._kept = 0
 
     def follow(self) -> None:
         """Read what has come since the last look."""
         queues = np.array([one.number for one in self._operations.things.values() if one.kind == "queue"], np.uint64)
-        parts = [part for lane in self._operations.by_number if (part := self._moves(lane)) is not None]
+        parts = [part for lane in self._operations.by_number for part in self._moves(lane)]
         if not parts:
             return
         operation, thing, times = (np.concatenate([part[which] for part in parts]) for which in range(3))
@@ -96,24 +103,27 @@ class Depths:
             end = int(ends[one // 2])
             depth = self.by_channel.setdefault(min(end, self._operations.ends.get(end, end)), Depth())
             (depth.added if one % 2 else depth.removed).add(new)
+        self._kept += len(times)
+        while self._kept > KEPT:
+            moments = [some for depth in self.by_channel.values() for some in (depth.added, depth.removed)]
+            self._kept -= max(moments, key=len).halve()
 
-    def _moves(self, lane: Lane) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]] | None:
-        """Return operation, thing and moment of what has ended in a lane since the last look."""
-        at = max(0, self._read.get(lane.number, 0) - lane.dropped)
+    def _moves(self, lane: Lane) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]]]:
+        """Yield operation, thing and moment of what has ended in a lane since the last look."""
+        pending = np.array([row for row in self._open.get(lane.number, ()) if row >= lane.dropped], np.int64)
+        looked_at = [(pending, lane.take(pending))] if len(pending) else []
+        for first, rows in lane.since(self._read.get(lane.number, 0)):
+            moved = np.flatnonzero(_MOVES[rows["word"] >> 8])
+            looked_at.append((moved + first, rows[moved]))
         self._read[lane.number] = lane.dropped + lane.count
-        word = lane["word"]
-        rows = at + np.flatnonzero(_MOVES[word[at:] >> 8])
-        open_rows = [row - lane.dropped for row in self._open.get(lane.number, ()) if row >= lane.dropped]
-        if open_rows:
-            rows = np.r_[open_rows, rows]
-        if not len(rows):
-            return None
-        done = (word[rows] & record.DONE) != 0
-        self._open[lane.number] = (rows[~done] + lane.dropped).tolist()
-        rows = rows[done & ((word[rows] & (record.ERROR | record.FAILED)) == 0)]
-        operation = (word[rows] >> 8).astype(np.int64)
-        times = np.where(operation == record.SEND, lane["begin"][rows], lane["end"][rows])
-        return operation, lane["thing"][rows], times
+        self._open[lane.number] = []
+        for numbers, rows in looked_at:
+            word = rows["word"]
+            done = (word & record.DONE) != 0
+            self._open[lane.number] += numbers[~done].tolist()
+            moved = rows[done & ((word & (record.ERROR | record.FAILED)) == 0)]
+            operation = (moved["word"] >> 8).astype(np.int64)
+            yield operation, moved["thing"], np.where(operation == record.SEND, moved["begin"], moved["end"])
 
 
 __all__ = ["Depth", "Depths", "Moments"]

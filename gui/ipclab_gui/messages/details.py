@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ipclab.enders import moment
 from ipclab.preview import preview
 from ipclab.quantity import thousands
 from ipclab.trace import record
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[str, str]]
 
-LOOK_BACK = 5_000  # rows of a lane that are searched for who let a lock go
 ITSELF = "multiprocessing itself"  # where no line of a person's code did it
 
 
@@ -41,8 +41,8 @@ def of_message(scene: Scene, route: Route, row: int) -> tuple[str, Pairs]:
         ("Contents", content),
         ("Size", f"{thousands(send.size)} B"),
         ("Channel", traffic.name_of(route.channel)),
-        ("Put" if put else "Sent", f"{names[giver.pid]}, {_moment(first.begin)}"),
-        ("Taken" if get else "Received", f"{names[taker.pid]}, {_moment(receive.end)}"),
+        ("Put" if put else "Sent", f"{names[giver.pid]}, {moment(first.begin)}"),
+        ("Taken" if get else "Received", f"{names[taker.pid]}, {moment(receive.end)}"),
         ("put() to get()" if put else "On its way", duration(receive.end - first.begin)),
     ]
     if put:
@@ -65,7 +65,7 @@ def of_call(scene: Scene, lane: Lane, row: int) -> tuple[str, Pairs]:
     pairs = [
         ("Process", names[lane.pid]),
         ("On", _thing(operations, traffic, names, call)),
-        ("Began", _moment(call.begin)),
+        ("Began", moment(call.begin)),
         ("Lasted" if call.end else "Lasts", duration(lasted)),
         ("Called at", _place(lane.sites.get(call.site))),
     ]
@@ -73,17 +73,11 @@ def of_call(scene: Scene, lane: Lane, row: int) -> tuple[str, Pairs]:
         pairs.append(("Outcome", "the other end is closed" if call.flags & record.END else "raised an exception"))
     elif call.flags & record.FAILED:
         pairs.append(("Outcome", "not in the time it was given"))
+    elif call.end:
+        pairs.append(("Ended by", scene.enders.ended(lane, row, call, scene.observation.people)))
     else:
-        pairs.append(("Ended by" if call.end else "Could be ended by", _ender(scene, lane, row, call, names)))
+        pairs.append(("Could be ended by", scene.enders.could_end(lane, call, scene.observation.people).words))
     return title, [(label, value) for label, value in pairs if value]
-
-
-def _names(scene: Scene) -> dict[int, str]:
-    return {row.process.pid: row.process.name for row in scene.rows}
-
-
-def _moment(nanoseconds: int) -> str:
-    return f"{nanoseconds / 1e6:,.3f} ms".replace(",", "\u00a0")
 
 
 def _place(site: Site | None) -> str:
@@ -122,53 +116,3 @@ def _around(lane: Lane, row: int, operation: int) -> Operation | None:
         if found is not None and found.operation == operation and found.thread == inner.thread:
             return found
     return None
-
-
-def _ender(scene: Scene, lane: Lane, row: int, call: Operation, names: dict[int, str]) -> str:
-    """Return in words what ended a wait, or who could."""
-    operations = scene.operations
-    if call.operation == record.JOIN:
-        return f"the end of {names.get(call.size, 'its process')}"
-    if call.operation in (record.RECEIVE, record.GET):
-        return _sender(operations, lane, row, call, names)
-    if call.operation == record.ACQUIRE:
-        return _releaser(operations, call, names)
-    return ""
-
-
-def _sender(operations: Operations, lane: Lane, row: int, call: Operation, names: dict[int, str]) -> str:
-    if call.end:
-        for number in range(row, min(row + 8, lane.dropped + lane.count)):
-            partner = int(lane["partner"][number - lane.dropped])
-            if partner >= 0:
-                giver = operations.by_number[partner >> 40]
-                sent = giver.operation(partner & (2**40 - 1))
-                when = f", sent {_moment(sent.begin)}" if sent is not None else ""
-                return f"a message of {names.get(giver.pid, str(giver.pid))}{when}"
-        return ""
-    written = operations.ends.get(call.thing, call.thing)
-    able = [
-        names.get(other.pid, str(other.pid))
-        for other in operations.by_number
-        if other.pid != lane.pid and bool(np.any((other["thing"] == written) & (other["word"] >> 8 == record.SEND)))
-    ]
-    return f"a message of {' or '.join(able)}" if able else "a message; nobody has sent one yet"
-
-
-def _releaser(operations: Operations, call: Operation, names: dict[int, str]) -> str:
-    """Return who let a lock go before it was had, or who has it."""
-    latest: tuple[int, Lane] | None = None
-    wanted = record.RELEASE if call.end else record.ACQUIRE
-    until = call.end or 2**62
-    for lane in operations.by_number:
-        start = max(0, lane.count - LOOK_BACK) if not call.end else 0
-        mine = (lane["thing"][start:] == call.thing) & (lane["word"][start:] >> 8 == wanted)
-        mine &= (lane["word"][start:] & record.DONE) != 0
-        times = lane["end"][start:][mine]
-        times = times[times <= until]
-        if len(times) and (latest is None or times[-1] > latest[0]):
-            latest = int(times[-1]), lane
-    if latest is None:
-        return ""
-    name = names.get(latest[1].pid, str(latest[1].pid))
-    return f"release() of {name}, {_moment(latest[0])}" if call.end else f"{name}, which has it"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ipclab_gui.messages.scene import Row, Scene
 
 FEW = 300  # bars of one lane that are drawn one by one
+CROWD = 24  # lanes in sight beyond which the shares of two columns of pixels are told together
 HATCH = 6  # px from stripe to stripe
 ENDS = {"killed": ("octagon-x", "bad"), "failed": ("circle-x", "bad"), "stopped": ("circle-stop", "text2")}
 
@@ -42,8 +43,31 @@ def label(painter: QPainter, box: QRectF, name: str, below: str) -> None:
         painter.drawText(line.translated(0, theme.px(17)), int(Qt.AlignmentFlag.AlignVCenter), below)
 
 
-def paint(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, row: Row) -> None:
-    """Paint a process's life and what it did in it."""
+def paint(painter: QPainter, geometry: Geometry, scene: Scene, rows: list[tuple[float, Row]]) -> None:
+    """Paint processes' lives and what they did in them; each with the height of its lane's middle."""
+    near: list[tuple[float, int, Blocks]] = []
+    ratio = painter.device().devicePixelRatio()
+    columns = max(1, int(geometry.wide * ratio))
+    coarse = 2 if len(rows) > CROWD else 1
+    for middle, row in rows:
+        ended = _paint_life(painter, geometry, scene, middle, row)
+        if row.reader is None:
+            continue
+        if row.reader.count(geometry.view.start, geometry.view.stop) <= 4 * FEW:
+            blocks = row.reader.blocks(geometry.view.start, geometry.view.stop)
+            if blocks is not None and len(blocks.begin) <= FEW:
+                near.append((middle, ended, blocks))
+                continue
+        shares = row.reader.shares(geometry.edges(-(-columns // coarse)), ended)
+        channel = row.reader.channel
+        color = theme.series_color(scene.color(channel)) if channel else theme.color("text3")
+        _paint_shares(painter, geometry, middle, shares, color, coarse)
+    if near:
+        _paint_blocks(painter, geometry, scene, near)
+
+
+def _paint_life(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, row: Row) -> int:
+    """Paint a line from a process's start to its end; returns the end."""
     ended = end_of(scene, row)
     left, right = float(geometry.x(int(row.process.started * 1e9))), float(geometry.x(ended))
     painter.setPen(QPen(theme.mixed(theme.color("text3"), theme.color("bg"), 0.6), 1))
@@ -51,18 +75,7 @@ def paint(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, ro
     if not row.process.alive:
         tick = theme.px(5)
         painter.drawLine(QLineF(right, middle - tick, right, middle + tick))
-    if row.reader is None:
-        return
-    if row.reader.count(geometry.view.start, geometry.view.stop) <= 4 * FEW:
-        blocks = row.reader.blocks(geometry.view.start, geometry.view.stop)
-        if blocks is not None and len(blocks.begin) <= FEW:
-            _paint_blocks(painter, geometry, scene, middle, blocks, ended)
-            return
-    ratio = painter.device().devicePixelRatio()
-    shares = row.reader.shares(geometry.edges(max(1, int(geometry.wide * ratio))), ended)
-    channel = row.reader.channel
-    color = theme.series_color(scene.color(channel)) if channel else theme.color("text3")
-    _paint_shares(painter, geometry, middle, shares, color)
+    return ended
 
 
 def end_of(scene: Scene, row: Row) -> int:
@@ -73,41 +86,47 @@ def end_of(scene: Scene, row: Row) -> int:
 # ------------------------------------------------------------------------------------------------------------- near
 
 
-def _paint_blocks(
-    painter: QPainter, geometry: Geometry, scene: Scene, middle: float, blocks: Blocks, until: int
-) -> None:
-    pending = blocks.end == PENDING
-    end = np.where(pending, until, blocks.end)
-    left = np.maximum(geometry.x(blocks.begin), geometry.left - 20.0)
-    right = np.minimum(geometry.x(end), geometry.width + 20.0)
-    waiting = WAITS[blocks.operation] & (end - blocks.begin > BUSY)
+def _paint_blocks(painter: QPainter, geometry: Geometry, scene: Scene, lanes: list[tuple[float, int, Blocks]]) -> None:
+    """Paint calls as bars, those of all lanes at once: middle, end of the process, calls."""
+    begin, end, operation, thing, size = (
+        np.concatenate([getattr(blocks, name) for *_, blocks in lanes])
+        for name in ("begin", "end", "operation", "thing", "size")
+    )
+    counts = [len(blocks.begin) for *_, blocks in lanes]
     half, least, cap = geometry.half, theme.px(3), theme.px(7)
+    top = np.repeat([middle - half for middle, *_ in lanes], counts)
+    pending = end == PENDING
+    end = np.where(pending, np.repeat([until for _, until, _ in lanes], counts), end)
+    left = np.maximum(geometry.x(begin), geometry.left - 20.0)
+    right = np.minimum(geometry.x(end), geometry.width + 20.0)
+    waiting = WAITS[operation] & (end - begin > BUSY)
     wide = np.maximum(right - left, least)
     hatched = waiting & ((wide > 2 * cap) | pending)
     narrow = ~hatched & (wide <= cap)
-    key = blocks.thing * np.uint64(64) + blocks.operation.astype(np.uint64)
-    _, first, of_kind = np.unique(key, return_index=True, return_inverse=True)
-    colors = [color_of(scene, int(blocks.operation[at]), int(blocks.thing[at])) for at in first]
-    kind = of_kind.tolist()
-    bars: dict[int, list[QRectF]] = {}
-    for place in np.flatnonzero(narrow).tolist():
-        bars.setdefault(colors[kind[place]].rgb(), []).append(QRectF(left[place], middle - half, wide[place], 2 * half))
+    key = thing * np.uint64(64) + operation.astype(np.uint64)
+    _, first, kind = np.unique(key, return_index=True, return_inverse=True)
+    colors = [color_of(scene, int(operation[at]), int(thing[at])) for at in first]
     painter.setPen(Qt.PenStyle.NoPen)
-    for rgb, boxes in bars.items():
+    shades = {color.rgb(): number for number, color in enumerate(colors)}
+    shade = np.array([shades[color.rgb()] for color in colors])[kind]
+    for rgb, number in shades.items():
+        of_color = np.flatnonzero(narrow & (shade == number))
+        boxes = zip(left[of_color].tolist(), top[of_color].tolist(), wide[of_color].tolist(), strict=True)
         painter.setBrush(QColor(rgb))
-        painter.drawRects(boxes)
+        painter.drawRects([QRectF(x, y, w, 2 * half) for x, y, w in boxes])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setFont(theme.font(11, 600))
     for place in np.flatnonzero(~narrow).tolist():
         color = colors[kind[place]]
-        box = QRectF(left[place], middle - half, wide[place], 2 * half)
-        if not hatched[place]:
+        box = QRectF(left[place], top[place], wide[place], 2 * half)
+        task = operation[place] == record.TASK
+        if not hatched[place] and not task:
             paint_call(painter, box, color)
             continue
-        paint_wait(painter, box, color)
-        if not pending[place]:
-            paint_call(painter, QRectF(box.right() - cap, middle - half, cap, 2 * half), color)
-        words = words_of(scene, int(blocks.operation[place]), int(blocks.thing[place]), int(blocks.size[place]))
+        (_paint_task if task else paint_wait)(painter, box, color)
+        if not pending[place] and not task:
+            paint_call(painter, QRectF(box.right() - cap, box.top(), cap, 2 * half), color)
+        words = words_of(scene, int(operation[place]), int(thing[place]), int(size[place]))
         _name_wait(painter, geometry, box, words)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
@@ -138,6 +157,15 @@ def paint_call(painter: QPainter, box: QRectF, color: QColor) -> None:
     """Paint a call that does not wait."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
+    painter.drawRoundedRect(box, theme.px(2), theme.px(2))
+
+
+def _paint_task(painter: QPainter, box: QRectF, color: QColor) -> None:
+    """Paint a task, through which the calls in it are seen."""
+    tint = QColor(color)
+    tint.setAlphaF(0.14)
+    painter.setPen(QPen(color, 1))
+    painter.setBrush(tint)
     painter.drawRoundedRect(box, theme.px(2), theme.px(2))
 
 
@@ -186,35 +214,46 @@ def strip_height(geometry: Geometry) -> float:
     return max(8.0, min(theme.px(24), geometry.lane_height * 0.6))
 
 
-def _paint_shares(painter: QPainter, geometry: Geometry, middle: float, shares: Shares, color: QColor) -> None:
-    """Paint how a lane's time was spent: calls from below, then waits for channels and for others, hatched."""
+def _paint_shares(
+    painter: QPainter, geometry: Geometry, middle: float, shares: Shares, color: QColor, coarse: int
+) -> None:
+    """Paint how a lane's time was spent: calls from below, then waits for channels and for others, hatched.
+
+    Each share stands for `coarse` columns of pixels.
+    """
     ratio = painter.device().devicePixelRatio()
     high = strip_height(geometry)
     height = max(4, round(high * ratio))
     busy = np.maximum(0, shares.calls - shares.waits - shares.others)
     top = np.minimum(1, busy + shares.waits + shares.others)
-    stripes, levels = _stripes(height, len(busy), max(2, round(theme.px(HATCH) * ratio)))
-    picture = stripes + (levels <= top) + (levels <= busy + shares.waits)  # an index into the colours below
-    picture += levels <= busy
-    columns = np.flatnonzero(
-        top > 0
-    )  # the upper edge is a line, so that also a gap between stripes shows how high it is
-    edge = np.clip(height - np.ceil(top[columns] * height).astype(np.int64), 0, height - 1)
-    picture[edge, columns] = np.where(shares.others[columns] > shares.waits[columns], 5, 6)
+    reaches = [(height * part + 0.5).astype(np.uint8) for part in (top, busy + shares.waits, busy)]
+    # The upper edge is a line, so that also a gap between stripes shows how high it is.
+    edge = np.minimum(height - 1, (height * (1 - top)).astype(np.uint8))
+    line = np.where(shares.others > shares.waits, 5, 6).astype(np.uint8)
+    line[top <= 0] = 0
+    if coarse > 1:
+        edge, line, *reaches = (np.repeat(one, coarse) for one in (edge, line, *reaches))
+    stripes, lines = _stripes(height, len(edge), max(2, round(theme.px(HATCH) * ratio)))
+    picture = stripes.copy()  # an index into the colours below
+    for reach in reaches:
+        picture += lines < reach
+    places = np.arange(len(edge))
+    picture[edge, places] = np.where(line, line, picture[edge, places])
     other, ground = theme.color("wait_fill"), theme.color("bg")
     plain = [theme.color("hover"), theme.mixed(other, ground, 0.25), theme.mixed(color, ground, 0.25), color]
-    image = QImage(picture.data, len(busy), height, picture.strides[0], QImage.Format.Format_Indexed8)
-    image.setColorTable([one.rgb() for one in (*plain, theme.color("hover"), other, color, color)])
+    shades = np.array([one.rgb() for one in (*plain, theme.color("hover"), other, color, color)], np.uint32)
+    pixels = shades.take(picture)  # Qt takes twice as long to turn an indexed picture into these
+    image = QImage(pixels.data, len(edge), height, pixels.strides[0], QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     painter.drawImage(QPointF(geometry.left, round(middle - high / 2)), image)
 
 
 @lru_cache(maxsize=4)
-def _stripes(height: int, width: int, stripe: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Return a picture that is 4 where a stripe is and 0 elsewhere, and how high each of its lines is, 0 to 1."""
+def _stripes(height: int, width: int, stripe: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return a picture that is 4 where a stripe is and 0 elsewhere, and for each of its lines how many are below it."""
     place = np.arange(height)[:, None] + np.arange(width)[None, :]
-    levels = (np.arange(height, 0, -1) - 0.5)[:, None] / height
-    return np.where(place % stripe < max(1, stripe // 3), 4, 0).astype(np.uint8), levels
+    below = np.arange(height - 1, -1, -1).astype(np.uint8)[:, None]
+    return np.where(place % stripe < max(1, stripe // 3), 4, 0).astype(np.uint8), below
 
 
 # -------------------------------------------------------------------------------------------------------- the end

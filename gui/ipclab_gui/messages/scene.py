@@ -14,6 +14,7 @@ from ipclab_gui.messages.lane_reader import LaneReader
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ipclab.enders import Enders
     from ipclab.observation import Observation, ProcessSeen
     from ipclab.traffic import Route, Traffic
 
@@ -86,6 +87,12 @@ class Scene:
         return self.observation.traffic
 
     @property
+    def enders(self) -> Enders:
+        """Who ended its waits, and who could."""
+        assert self.observation.enders is not None
+        return self.observation.enders
+
+    @property
     def names(self) -> dict[int, str]:
         """Names of processes by pid."""
         return {row.process.pid: row.process.name for row in self.rows}
@@ -138,8 +145,8 @@ class Scene:
         balances: dict[int, Counter[int]] = {}
         for source, target, route in self._routes:
             balance = balances.setdefault(route.channel, Counter())
-            balance[source] += route.count
-            balance[target] -= route.count
+            balance[source] += route.gone + route.count
+            balance[target] -= route.gone + route.count
         return balances
 
     def is_queue(self, channel: int) -> bool:
@@ -189,7 +196,7 @@ class Scene:
         """Return which message of its channel one is, by when they were sent, from 1."""
         sent = int(route["sent"][place])
         others = (one for *_, one in self._routes if one.channel == route.channel and one is not route)
-        return place + 1 + sum(int(np.searchsorted(one["sent"], sent)) for one in others)
+        return place + 1 + route.gone + sum(one.gone + int(np.searchsorted(one["sent"], sent)) for one in others)
 
     def row_of(self, lane: int) -> int | None:
         """Return the row of a lane's number."""

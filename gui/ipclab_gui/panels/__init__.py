@@ -30,6 +30,8 @@ class Panel(QWidget):
     title: ClassVar[str] = ""  # of the tab: "Graphs"
     finds: ClassVar[bool] = False  # `find_words` looks for words in it
 
+    typed = Signal(object)  # a line for the program's stdin; None: nothing more comes
+    place_wanted = Signal(str, int)  # a file's path and a line from 1, to be shown in Code
     try_wanted = Signal(str)  # set the form to the preset of this title, and run
     run_wanted = Signal()  # the Run button of an empty state was pressed
 
@@ -48,6 +50,9 @@ class Panel(QWidget):
 
     def show_busy(self, busy: bool) -> None:
         """Say whether a run goes on, of whatever experiment: until it has ended no other can be started."""
+
+    def show_place(self, path: str, line: int) -> None:
+        """Show a line of a file; asked of Code only."""
 
     def find_words(self) -> None:
         """Let a person look for words (Ctrl+F); asked only where `finds` holds."""

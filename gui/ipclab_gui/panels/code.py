@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from ipclab_gui import theme
+from ipclab_gui.own_programs import is_own
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.bars import Hairline
 from ipclab_gui.panels.code_view import NARROW
@@ -34,7 +35,9 @@ class CodePanel(Panel):
         super().__init__()
         self._observation: Observation | None = None
         self._source: Path | None = None
+        self._packaged = False  # it is one of the lab's own
         self._experiment = SourceFile("Source code")
+        self._experiment.turned.connect(self._mark)
         self._program = SourceFile("Plain program's source code")
         self._files = QSplitter()
         self._files.setChildrenCollapsible(False)
@@ -67,9 +70,10 @@ class CodePanel(Panel):
     def set_experiment(self, experiment: Experiment) -> None:
         """Show the files of another experiment."""
         self._observation, self._source = None, experiment.source
+        self._packaged = not is_own(experiment)
         self._experiment.view.show_places({})
         program = program_of(experiment.stem)
-        self._experiment.set_file(experiment.source)
+        self._experiment.set_file(experiment.source, home=experiment.source)
         self._program.set_file(program)
         self._bar.setVisible(program is not None)
         if program is None:
@@ -90,20 +94,46 @@ class CodePanel(Panel):
         beside = here is not None and self._program.isAncestorOf(here)
         (self._program if beside or self._ways.checkedId() == 1 else self._experiment).find_words()
 
+    def show_place(self, path: str, line: int) -> None:
+        """Show a line of any file: the experiment's own, one beside it, one of Python's library."""
+        if self._source is None:
+            return
+        file = self._source.parent / path  # an absolute one stays what it is
+        if self._is_source(file):
+            file = self._source
+        if self._ways.checkedId() == 1:
+            self._ways.button(0).setChecked(True)
+        self._experiment.set_file(file, home=self._source)
+        self._experiment.show_line(line)
+
+    def _is_source(self, file: Path) -> bool:
+        """Tell whether a file is the experiment's own: in a package a file is known by its place in it."""
+        if self._source is None or not self._packaged:
+            return file == self._source
+        return file.parts[-2:] == self._source.parts[-2:]
+
     def begin(self, observation: Observation) -> None:
-        """Follow a new run: where its processes are, if it is watched."""
+        """Follow a new run: where its processes are, if it is watched; of which text it is."""
         self._observation = observation
         self._experiment.view.show_places({})
+        self._experiment.begin()
 
     def refresh(self, now: bool) -> None:
         """Mark the lines at which processes wait, or did when they ended, four times a second."""
-        if not now or self._observation is None or self._source is None:
+        if now:
+            self._mark()
+
+    def _mark(self) -> None:
+        shown = self._experiment.file
+        if self._observation is None or shown is None:
             return
         names = {process.pid: process.name for process in self._observation.processes.values()}
         places: dict[int, list[str]] = {}
         for pid, wait in self._observation.waits().items():
-            # In a package a file is known by its place in it.
-            if wait.site is not None and Path(wait.site.file).parts[-2:] == self._source.parts[-2:]:
+            if wait.site is None:
+                continue
+            where = shown.parent / wait.site.file
+            if where == shown or (self._is_source(where) and self._is_source(shown)):
                 places.setdefault(wait.site.line, []).append(f"{names.get(pid, pid)} in {wait.call}()")
         self._experiment.view.show_places({line: ", ".join(words) for line, words in places.items()})
 

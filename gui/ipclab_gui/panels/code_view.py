@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextFormat,
     QTextFrameFormat,
     QTextLayout,
 )
@@ -73,6 +74,7 @@ class CodeView(QTextEdit):
         self._source = ""
         self._marks: list[tuple[int, int, int, str]] = []
         self._places: dict[int, str] = {}
+        self._shown_line: int | None = None
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setAcceptRichText(False)
@@ -88,7 +90,8 @@ class CodeView(QTextEdit):
 
     def set_source(self, source: str) -> None:
         """Show a file from its beginning."""
-        self._source = source
+        self._source, self._shown_line = source, None
+        self._tint_line()
         self._marks = list(highlighted(source))
         self.setPlainText(source.removesuffix("\n"))
         cursor = QTextCursor(self.document())
@@ -101,6 +104,39 @@ class CodeView(QTextEdit):
         self.moveCursor(QTextCursor.MoveOperation.Start)
         for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
             bar.setValue(0)  # the cursor's place, which has a margin, was brought into whatever room there is
+
+    def renew_source(self, source: str) -> None:
+        """Show what the file has become, and stay at the same lines."""
+        bars = (self.horizontalScrollBar(), self.verticalScrollBar())
+        kept, line = [bar.value() for bar in bars], self.textCursor().blockNumber()
+        self.set_source(source)
+        self._put_cursor(line)
+        for bar, value in zip(bars, kept, strict=True):
+            bar.setValue(value)
+
+    def go_to(self, line: int) -> None:
+        """Bring a line, from 1, into the middle and tint it until another is wanted or shown."""
+        self._put_cursor(line - 1)
+        block = self.textCursor().block()
+        top = self.document().documentLayout().blockBoundingRect(block).y()
+        self.verticalScrollBar().setValue(round(top - self.viewport().height() / 2))
+        self.horizontalScrollBar().setValue(0)
+        self._shown_line = block.blockNumber()
+        self._tint_line()
+
+    def _put_cursor(self, number: int) -> None:
+        last = self.document().blockCount() - 1
+        self.setTextCursor(QTextCursor(self.document().findBlockByNumber(max(0, min(number, last)))))
+
+    def _tint_line(self) -> None:
+        found = []
+        if self._shown_line is not None:
+            line = QTextEdit.ExtraSelection()
+            line.cursor = QTextCursor(self.document().findBlockByNumber(self._shown_line))
+            line.format.setBackground(theme.color("tint"))
+            line.format.setProperty(QTextFormat.Property.FullWidthSelection.value, True)
+            found.append(line)
+        self.setExtraSelections(found)
 
     def show_places(self, places: dict[int, str]) -> None:
         """Mark lines, numbered from 1, with a few words each: who is there. Nothing moves."""
@@ -135,6 +171,7 @@ class CodeView(QTextEdit):
         while block.isValid():
             block.layout().setFormats(lines.get(block.blockNumber(), []))
             block = block.next()
+        self._tint_line()
         self.document().markContentsDirty(0, self.document().characterCount())
         self.viewport().update()
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QStacked
 from ipclab.quantity import SPACE, thousands
 from ipclab_gui import plots, theme
 from ipclab_gui.buffers import Buffers
+from ipclab_gui.own_programs import is_own
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.empty import EmptyState
 from ipclab_gui.panels.figures import FigureRow
@@ -45,6 +46,7 @@ class GraphsPanel(Panel):
         super().__init__()
         self._data = RunData()
         self._groups: list[Group] = []
+        self._own = False  # a person's own program, which records nothing
         self._plots: dict[Group, list[Plot]] = {}
         self._paused = False
         self._side_by_side = False
@@ -80,7 +82,7 @@ class GraphsPanel(Panel):
     def set_experiment(self, experiment: Experiment) -> None:
         """Forget the run that was shown, and say what would be here."""
         self._forget()
-        self._groups = grouped(experiment.series)
+        self._groups, self._own = grouped(experiment.series), is_own(experiment)
         self._empty.set_glyph(experiment.stem)
         self._data = RunData()
         self._say_empty()
@@ -191,12 +193,15 @@ class GraphsPanel(Panel):
 
     def _say_empty(self) -> None:
         data = self._data
-        if data.observation is not None and not data.running:
+        if data.observation is not None and not data.running and not self._own:
             self._empty.say("No graphs", "This run recorded nothing that could be drawn.")
-        elif data.observation is not None:
+        elif data.observation is not None and not self._own:
             self._empty.say("No graphs yet", "Nothing has been recorded so far.", runnable=False)
         elif self._groups:
             self._empty.say("No graphs yet", promise(self._groups))
+        elif self._own:
+            words = "A program of your own records no samples; Messages and Output show what it does."
+            self._empty.say("No graphs", words, runnable=data.observation is None or not data.running)
         else:
             self._empty.say("No graphs", "This experiment measures nothing; its output says what happened.")
 

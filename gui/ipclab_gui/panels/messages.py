@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FORMATS = "Picture (*.png);;Drawing (*.svg)"
 NOTICE = 4_000  # ms that a notice stays
 PORTION = 5_000  # operations from which on their messages are paired at once, so that no portion is a large one
+HOW_TO_WATCH = "Set Watch to On, in the bar on top, and the next run records every message and wait."
 HINT = "Click an arrow or a bar, or press Shift with an arrow key."
 
 
@@ -143,12 +144,14 @@ class MessagesPanel(Panel):
         observation = self._observation
         if observation is None:
             self._empty.say("No messages yet", "Here a run shows who sends what to whom, and who waits for what.")
+        elif not observation.watched:
+            going = observation.outcome is None
+            words = f"This run {'is' if going else 'was'} not watched"
+            self._empty.say(words, HOW_TO_WATCH, runnable=not going)
         elif observation.outcome is None:
-            self._empty.say("Nothing recorded yet", "A run that is not watched records none.", runnable=False)
+            self._empty.say("Nothing yet", "The first message or wait comes here as soon as it begins.", runnable=False)
         else:
-            self._empty.say(
-                "This run was not watched", "Set Watch to On, in the bar on top, and it records every message and wait."
-            )
+            self._empty.say("Nothing was recorded", "The run ended before any of its processes did something.")
 
     def _say_complete(self, observation: Observation) -> None:
         assert observation.traffic is not None

@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
 
 from ipclab.quantity import thousands
 from ipclab_gui import icons, theme
+from ipclab_gui.own_programs import is_own
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.bars import Hairline, tool_button
 from ipclab_gui.panels.empty import EmptyState
+from ipclab_gui.panels.input_bar import InputBar
 from ipclab_gui.panels.output_choices import Choices
 from ipclab_gui.panels.output_model import OutputModel
 from ipclab_gui.panels.output_view import OutputView, to_clipboard
@@ -68,12 +70,13 @@ class OutputPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self._observation: Observation | None = None
-        self._name = "output"
+        self._name, self._own = "output", False
         self._model = OutputModel(self)
         self._view = OutputView()
         self._view.setModel(self._model)
         self._view.following.connect(self._say)
         self._view.copy_wanted.connect(self._copy)
+        self._view.place_wanted.connect(self.place_wanted)
         self._empty = EmptyState("terminal", "No output yet", "")
         self._empty.run_wanted.connect(self.run_wanted)
 
@@ -126,7 +129,15 @@ class OutputPanel(Panel):
         foot.setFixedHeight(theme.px(32))
         column.addWidget(foot)
 
-        self._pages = QStackedLayout(self)
+        self._input = InputBar()
+        self._input.typed.connect(self.typed)
+        self._input.hide()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        self._pages = QStackedLayout()
+        whole.addLayout(self._pages, 1)
+        whole.addWidget(self._input)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(lines)
         self.setFocusProxy(self._view)
@@ -135,7 +146,8 @@ class OutputPanel(Panel):
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Forget the run that was shown."""
-        self._name = experiment.name
+        self._own = is_own(experiment)
+        self._name = experiment.source.stem if self._own else experiment.name
         self._empty.set_glyph(experiment.stem)
         self._clear(None)
 
@@ -146,6 +158,7 @@ class OutputPanel(Panel):
 
     def begin(self, observation: Observation) -> None:
         """Show the output of a new run."""
+        self._input.begin()
         self._clear(observation)
 
     def _clear(self, observation: Observation | None) -> None:
@@ -170,7 +183,8 @@ class OutputPanel(Panel):
         self._show_state()
 
     def _show_state(self) -> None:
-        """Lines where there are any, else what to do."""
+        """Lines where there are any, else what to do; what can be typed for a program of a person's own."""
+        self._show_input()
         lines = bool(self._model.total or (self._observation is not None and self._observation.lines_gone))
         self._pages.setCurrentIndex(int(lines))
         if lines:
@@ -178,9 +192,22 @@ class OutputPanel(Panel):
         elif self._observation is None:
             self._empty.say("No output yet", "What the processes print appears here, with its time and its process.")
         elif self._observation.outcome is None:
-            self._empty.say("No output yet", "No process has printed anything so far.", runnable=False)
+            asks = self._own and self._observation.asks
+            words = "What the program asks stands below." if asks else "No process has printed anything so far."
+            self._empty.say("No whole line yet" if asks else "No output yet", words, runnable=False)
         else:
             self._empty.say("No output", "No process printed anything in this run.")
+
+    def _show_input(self) -> None:
+        """Let lines be typed while a person's own program runs, and only then."""
+        main = self._observation.processes.get(0) if self._observation is not None else None
+        running = self._own and self._observation is not None and self._observation.outcome is None
+        wanted = running and main is not None and main.alive
+        if not wanted and self._input.line.hasFocus():
+            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+        if wanted and self._observation is not None:
+            self._input.ask(self._observation)
+        self._input.setVisible(wanted)
 
     def _say(self) -> None:
         """Say how many lines there are, how many went, and whether more may come."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from ipclab.quantity import SPACE
+from ipclab_gui.panels.source_places import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 Part = Literal["", "traceback", "error"]  # of a traceback: one of its lines, the line that names the exception
+
+TAGS = {"stderr": "stderr", "stdin": "typed"}  # what is said of a line beside its process, by its stream
 
 ROW = Qt.ItemDataRole.UserRole  # the role under which the delegate gets a Row
 
@@ -86,7 +89,7 @@ class OutputModel(QAbstractListModel):
         self._only_errors = False
         self._needle = ""
         self.longest = 0  # characters of the longest line
-        self.tagged: set[int] = set()  # processes that wrote to stderr
+        self.tagged: set[int] = set()  # processes of which something is said beside their names
 
     def begin(self, observation: Observation | None) -> None:
         """Forget all, and read from this run; `take` then reads what it holds already."""
@@ -166,10 +169,10 @@ class OutputModel(QAbstractListModel):
     def _append(self, new: list[Line]) -> None:
         number = self._first + len(self._lines)
         for n, line in enumerate(new, number):
-            if line.stream == "stderr":
+            if line.stream in TAGS:
                 self.tagged.add(line.process)
-                if (part := self._tracebacks.mark(line)) is not None:
-                    self._parts[n] = part
+            if line.stream == "stderr" and (part := self._tracebacks.mark(line)) is not None:
+                self._parts[n] = part
         self.longest = max(self.longest, *(len(line.text) for line in new))
         passing = None if self._shown is None else self._passing(number, new)
         rows = len(new) if passing is None else len(passing)
@@ -214,8 +217,9 @@ class OutputModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return line.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            stream = ", stderr" if line.stream == "stderr" else ""
-            return f"{spell_time(line.seconds)}, {self.process_name(line.process)}{stream}: {line.text}"
+            stream = f", {TAGS[line.stream]}" if line.stream in TAGS else ""
+            leads = " (Enter shows it in Code)" if place_in(line.text) is not None else ""
+            return f"{spell_time(line.seconds)}, {self.process_name(line.process)}{stream}: {line.text}{leads}"
         return None
 
     def text(self, rows: Iterable[int]) -> str:
@@ -224,7 +228,7 @@ class OutputModel(QAbstractListModel):
         width = max((len(self.process_name(line.process)) for line in lines), default=0)
         return "".join(
             f"{f'{line.seconds:.3f} s':>12}  {self.process_name(line.process):<{width}}  "
-            f"{'stderr' if line.stream == 'stderr' else '':<6}  {line.text}".rstrip()
+            f"{TAGS.get(line.stream, ''):<6}  {line.text}".rstrip()
             + "\n"
             for line in lines
         )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from functools import partial
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFontMetrics,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -25,7 +28,8 @@ from PySide6.QtWidgets import (
 )
 
 from ipclab_gui import theme
-from ipclab_gui.panels.output_model import ROW, OutputModel, Row, spell_time
+from ipclab_gui.panels.output_model import ROW, TAGS, OutputModel, Row, spell_time
+from ipclab_gui.panels.source_places import Place, place_in
 
 NAME_WIDEST = 168  # pixels at 96 dpi that a process's name may take, with its stderr tag; elided beyond
 
@@ -100,28 +104,39 @@ class OutputDelegate(QStyledItemDelegate):
             painter.drawText(time, middle | int(Qt.AlignmentFlag.AlignRight), spell_time(row.line.seconds))
             self._name(painter, QRect(left + columns.name, top, columns.text - columns.name, height), row)
         painter.setFont(columns.text_font)
-        painter.setPen(theme.color("bad" if row.part == "error" else "text"))
+        typed = row.line.stream == "stdin"
+        painter.setPen(theme.color("bad" if row.part == "error" else "accent" if typed else "text"))
         text = QRect(left + columns.text, top, max(rect.right() - left - columns.text, 1), height)
         painter.drawText(
             text,
             middle | int(Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip),
             row.line.text.expandtabs(8),
         )
+        if (place := place_in(row.line.text)) is not None:
+            self._underline(painter, text, row.line.text, place)
+
+    def _underline(self, painter: QPainter, rect: QRect, text: str, place: Place) -> None:
+        """Draw the part of a line that leads to Code as what can be clicked."""
+        metrics = painter.fontMetrics()
+        left = rect.x() + metrics.horizontalAdvance(text[: place.start])
+        right = rect.x() + metrics.horizontalAdvance(text[: place.end])
+        under = rect.center().y() + metrics.ascent() // 2 + theme.px(3)
+        painter.fillRect(QRect(left, under, right - left, 1), theme.color("accent"))
 
     def _name(self, painter: QPainter, rect: QRect, row: Row) -> None:
         columns = self._view.columns
-        tagged = row.line.stream == "stderr"
-        tag = columns.tag_width + theme.px(6) if tagged else 0
+        said = TAGS.get(row.line.stream, "")
+        tag = columns.tag_width + theme.px(6) if said else 0
         metrics = QFontMetrics(columns.name_font)
         name = metrics.elidedText(row.process, Qt.TextElideMode.ElideMiddle, rect.width() - tag - theme.px(12))
         painter.setFont(columns.name_font)
         painter.setPen(theme.color("text2"))
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), name)
-        if tagged:
+        if said:
             painter.setFont(columns.tag_font)
-            painter.setPen(theme.color("bad"))
+            painter.setPen(theme.color("bad" if said == "stderr" else "accent"))
             rect.setLeft(rect.left() + metrics.horizontalAdvance(name) + theme.px(6))
-            painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), "stderr")
+            painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter), said)
 
 
 class OutputView(QTableView):
@@ -133,10 +148,12 @@ class OutputView(QTableView):
     Signals:
         following: whether it follows the end now.
         copy_wanted: Ctrl+C, or Copy of the menu.
+        place_wanted: a file and a line of it, of a traceback's line that was clicked, or Enter pressed on it.
     """
 
     following = Signal(bool)
     copy_wanted = Signal()
+    place_wanted = Signal(str, int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -166,6 +183,7 @@ class OutputView(QTableView):
         self.setItemDelegate(OutputDelegate(self))
         self.setCornerWidget(QWidget())  # Qt's own is drawn in a colour of no theme
         self.setAccessibleName("Output lines")
+        self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         theme.notifier.changed.connect(self.viewport().update)
 
@@ -244,13 +262,52 @@ class OutputView(QTableView):
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_wanted.emit()
             return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._go(self._place_of(self.currentIndex()))
+            return
         super().keyPressEvent(event)
         if event.key() == Qt.Key.Key_End:
             self.go_to_end()
 
+    def _place_of(self, index: QModelIndex) -> Place | None:
+        """Return the place in the source that a row names."""
+        row = index.data(ROW)
+        return place_in(row.line.text) if isinstance(row, Row) else None
+
+    def _place_at(self, point: QPoint) -> Place | None:
+        """Return the place that is written under the mouse."""
+        index = self.indexAt(point)
+        place = self._place_of(index)
+        if place is None:
+            return None
+        text = index.data(ROW).line.text
+        metrics = QFontMetrics(self.columns.text_font)
+        left = self.visualRect(index).x() + self.columns.text
+        within = metrics.horizontalAdvance(text[: place.start]) <= point.x() - left
+        return place if within and point.x() - left <= metrics.horizontalAdvance(text[: place.end]) else None
+
+    def _go(self, place: Place | None) -> None:
+        if place is not None:
+            self.place_wanted.emit(place.file, place.line)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show a hand over what can be clicked."""
+        super().mouseMoveEvent(event)
+        over = self._place_at(event.position().toPoint()) is not None
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Go to the place that was clicked; not where lines were selected on the way."""
+        super().mouseReleaseEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and len(self.selectionModel().selectedRows()) <= 1:
+            self._go(self._place_at(event.position().toPoint()))
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer Copy and Select all."""
         menu = QMenu(self)
+        place = self._place_of(self.indexAt(event.pos()))
+        if place is not None:
+            menu.addAction("Show in Code", partial(self._go, place))
         menu.addAction("Copy", self.copy_wanted.emit)
         menu.addAction("Select all", self.selectAll)
         menu.popup(event.globalPos())

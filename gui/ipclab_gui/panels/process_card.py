@@ -27,6 +27,7 @@ GAP = 12  # between two cards; lengths are pixels at 96 dpi
 PADDING = 16
 BODY = 80  # where variables begin
 ROW = 24
+ENDER = 22  # the line that says who could end a wait, in a run that is watched
 FIGURES = 120  # the width of the column of CPU and memory
 LEAST = 168  # a card's height while it shows three variables or fewer
 ROWS_MOST = 6  # variables on a card; the others are in its tool tip
@@ -35,9 +36,15 @@ VCENTER = int(Qt.AlignmentFlag.AlignVCenter)
 RIGHT = VCENTER | int(Qt.AlignmentFlag.AlignRight)
 
 
-def card_height(variables: int) -> int:
+def card_height(variables: int, watched: bool) -> int:
     """Return the height of every card where one shows so many variables, in logical pixels."""
-    return theme.px(max(LEAST, BODY + ROW * min(variables, ROWS_MOST) + PADDING - 4))
+    extra = ENDER if watched else 0
+    return theme.px(max(LEAST, BODY + ROW * min(variables, ROWS_MOST) + PADDING - 4) + extra)
+
+
+def _body(card: Card) -> int:
+    """Return where a card's variables begin, in pixels at 96 dpi."""
+    return BODY if card.ender is None else BODY + ENDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +100,15 @@ class CardDelegate(QStyledItemDelegate):
         inner = rect.adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
         self._head(painter, inner, card)
         self._doing(painter, inner, card)
-        line = rect.y() + theme.px(74)
+        if card.ender:
+            _write(painter, self._ender_rect(inner), self._short_ender(inner, card), self.small, "text2")
+        line = rect.y() + theme.px(_body(card) - 6)
         painter.fillRect(QRect(inner.x(), line, inner.width(), 1), theme.color("line"))
         for variable in self._variables(inner, card):
             _write(painter, variable.name_rect, variable.short_name, self.mono, "text2")
             _write(painter, variable.value_rect, variable.short_value, self.mono, "text")
         if len(card.shown) > ROWS_MOST:
-            _write(painter, self._more_rect(inner), self._more(card), self.small, "text3")
+            _write(painter, self._more_rect(inner, card), self._more(card), self.small, "text3")
         if card.cpu:
             self._figures(painter, inner, card)
         painter.restore()
@@ -133,10 +142,24 @@ class CardDelegate(QStyledItemDelegate):
         _write(painter, row, card.when, self.small, "text2", flags=RIGHT)
         icon = "check" if card.state == "ended" else STATES[card.state][0]
         self._icon(painter, row.x(), row.center().y(), icon, "bad" if card.culprit else "text2")
+        _write(painter, self._doing_rect(inner, card), self._short_doing(inner, card), self.mono, "text")
+
+    def _doing_rect(self, inner: QRect, card: Card) -> QRect:
         left = theme.px(14 + 8)
-        room = row.width() - left - QFontMetrics(self.small).horizontalAdvance(card.when) - theme.px(12)
-        text = QFontMetrics(self.mono).elidedText(card.doing, Qt.TextElideMode.ElideRight, room)
-        _write(painter, row.adjusted(left, 0, 0, 0), text, self.mono, "text")
+        room = inner.width() - left - QFontMetrics(self.small).horizontalAdvance(card.when) - theme.px(12)
+        return QRect(inner.x() + left, inner.y() + theme.px(43), room, theme.px(22))
+
+    def _short_doing(self, inner: QRect, card: Card) -> str:
+        room = self._doing_rect(inner, card).width()
+        return QFontMetrics(self.mono).elidedText(card.doing, Qt.TextElideMode.ElideRight, room)
+
+    def _ender_rect(self, inner: QRect) -> QRect:
+        left = theme.px(14 + 8)
+        return QRect(inner.x() + left, inner.y() + theme.px(65), inner.width() - left, theme.px(ENDER))
+
+    def _short_ender(self, inner: QRect, card: Card) -> str:
+        room = self._ender_rect(inner).width()
+        return QFontMetrics(self.small).elidedText(card.ender or "", Qt.TextElideMode.ElideRight, room)
 
     def _icon(self, painter: QPainter, x: int, middle: int, name: str, token: str) -> None:
         size = theme.px(14)
@@ -152,7 +175,7 @@ class CardDelegate(QStyledItemDelegate):
         names = min(max(widest + theme.px(16), theme.px(94)), room // 2)
         made = []
         for place, (name, value) in enumerate(shown):
-            top = inner.y() + theme.px(BODY + ROW * place)
+            top = inner.y() + theme.px(_body(card) + ROW * place)
             name_rect = QRect(inner.x(), top, names - theme.px(8), theme.px(ROW))
             value_rect = QRect(inner.x() + names, top, room - names, theme.px(ROW))
             short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_rect.width())
@@ -160,8 +183,9 @@ class CardDelegate(QStyledItemDelegate):
             made.append(_Variable(name, value, name_rect, value_rect, short, elided))
         return made
 
-    def _more_rect(self, inner: QRect) -> QRect:
-        return QRect(inner.x(), inner.y() + theme.px(BODY + ROW * (ROWS_MOST - 1)), inner.width() // 2, theme.px(ROW))
+    def _more_rect(self, inner: QRect, card: Card) -> QRect:
+        top = inner.y() + theme.px(_body(card) + ROW * (ROWS_MOST - 1))
+        return QRect(inner.x(), top, inner.width() // 2, theme.px(ROW))
 
     def _more(self, card: Card) -> str:
         return f"{len(card.shown) - ROWS_MOST + 1} more"
@@ -169,7 +193,7 @@ class CardDelegate(QStyledItemDelegate):
     def _figures(self, painter: QPainter, inner: QRect, card: Card) -> None:
         """CPU with its curve over the run, and memory."""
         column = QRect(
-            inner.right() + 1 - theme.px(FIGURES), inner.y() + theme.px(BODY), theme.px(FIGURES), theme.px(20)
+            inner.right() + 1 - theme.px(FIGURES), inner.y() + theme.px(_body(card)), theme.px(FIGURES), theme.px(20)
         )
         _write(painter, column, card.cpu_label, self.tiny, "text2")
         _write(painter, column, card.cpu, self.bold, "text", flags=RIGHT)
@@ -199,10 +223,14 @@ class CardDelegate(QStyledItemDelegate):
         if not isinstance(card, Card):
             return ""
         inner = self._card_rect(cell).adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
+        if self._doing_rect(inner, card).contains(position):
+            return card.doing if card.doing != self._short_doing(inner, card) else ""
+        if card.ender and self._ender_rect(inner).contains(position):
+            return card.ender if card.ender != self._short_ender(inner, card) else ""
         for variable in self._variables(inner, card):
             cut = (variable.short_name, variable.short_value) != (variable.name, variable.value)
             if cut and variable.name_rect.united(variable.value_rect).contains(position):
                 return f"{variable.name} = {variable.value}"
-        if len(card.shown) > ROWS_MOST and self._more_rect(inner).contains(position):
+        if len(card.shown) > ROWS_MOST and self._more_rect(inner, card).contains(position):
             return "\n".join(f"{name} = {value}" for name, value in card.shown[ROWS_MOST - 1 :])
         return ""

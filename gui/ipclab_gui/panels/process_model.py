@@ -40,6 +40,7 @@ class Card:
         state: one of STATES.
         chip: the state in a word or two, with exit code or signal: "ended, 0", "exit 1", "SIGKILL".
         doing: a sentence without its subject: "raised ValueError".
+        ender: "Could end it: a message of right"; empty where it does not wait, None in a run that is not watched.
         when: "since 0.1 s", "after 2.4 s": on the run's clock.
         shown: variables and their last values, as text.
         cpu: share of one core, now or over its life once it has ended, as its label says; empty if never measured.
@@ -54,6 +55,7 @@ class Card:
     state: str
     chip: str
     doing: str
+    ender: str | None
     when: str
     shown: tuple[tuple[str, str], ...]
     cpu_label: str
@@ -66,6 +68,8 @@ class Card:
     def spoken(self) -> str:
         """Return the card as a screen reader says it, and as it is copied: a statement a line."""
         lines = [f"{self.name}, process {self.pid}: {self.chip}", f"{self.doing}, {self.when}"]
+        if self.ender:
+            lines.append(self.ender)
         lines += [f"{variable} = {value}" for variable, value in self.shown]
         if self.cpu:
             lines.append(f"{self.cpu_label} {self.cpu}, memory {self.memory}")
@@ -116,17 +120,33 @@ def _doing(process: ProcessSeen, parent: str | None, wait: Wait | None) -> str:
             return "was stopped by the lab"
 
 
+def _ender(process: ProcessSeen, wait: Wait | None) -> str:
+    """Return who could end its wait, or could have; empty where it waits for nothing or nobody can tell."""
+    if wait is None or not wait.ender.words:
+        return ""
+    return f"Could {'end' if process.alive else 'have ended'} it: {wait.ender.words}"
+
+
 def _clock(seconds: float) -> str:
     """Return a time on the run's clock, as short as it can be said: "2.4 s", "0.031 s"."""
     text = f"{seconds:,.{3 if seconds < 100 else 1}f}".rstrip("0").rstrip(".").replace(",", SPACE)
     return f"{text}{SPACE}s"
 
 
-def card(process: ProcessSeen, time: float, *, parent: str | None, culprit: bool, wait: Wait | None = None) -> Card:
+def card(
+    process: ProcessSeen,
+    time: float,
+    *,
+    parent: str | None,
+    culprit: bool,
+    wait: Wait | None = None,
+    watched: bool = False,
+) -> Card:
     """Return what a process's card says at `time`, seconds since the run began; `parent` is a name."""
     waits = waiting(process, wait, time)
     since = wait.since if wait is not None and waits else process.since
     when = f"{'since' if process.alive else 'after'} {_clock(since)}"
+    told = wait if waits or not process.alive else None
     usage = process.usage
     cpu = memory = ""
     if usage:
@@ -139,7 +159,8 @@ def card(process: ProcessSeen, time: float, *, parent: str | None, culprit: bool
         pid=process.pid,
         state="waiting" if waits else process.state,
         chip="waiting" if waits else _chip(process),
-        doing=_doing(process, parent, wait if waits or not process.alive else None),
+        doing=_doing(process, parent, told),
+        ender=_ender(process, told) if watched else None,
         when=when,
         shown=tuple((name, spell(value)) for name, value in process.shown.items()),
         cpu_label="CPU" if process.alive else "Mean CPU",
@@ -191,10 +212,11 @@ class ProcessModel(QAbstractListModel):
                 parent=None if one.parent is None else names.get(one.parent),
                 culprit=one is culprit,
                 wait=waits.get(one.pid),
+                watched=observation.operations is not None,
             )
             for one in processes
         ]
-        rows = self.most_shown
+        rows = self.most_shown, self.watched
         known = len(self._cards)
         changed = [place for place, (old, new) in enumerate(zip(self._cards, cards, strict=False)) if old != new]
         if len(cards) > known:
@@ -205,12 +227,17 @@ class ProcessModel(QAbstractListModel):
             self._cards = cards
         for place in changed:
             self.dataChanged.emit(self.index(place), self.index(place))
-        return self.most_shown != rows or len(cards) != known
+        return (self.most_shown, self.watched) != rows or len(cards) != known
 
     @property
     def most_shown(self) -> int:
         """Variables of the process that shows most."""
         return max((len(one.shown) for one in self._cards), default=0)
+
+    @property
+    def watched(self) -> bool:
+        """Whether cards have a line for who could end a wait."""
+        return any(one.ender is not None for one in self._cards)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         """Return how many processes there are."""

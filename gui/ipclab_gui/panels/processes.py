@@ -64,7 +64,7 @@ class CardsView(QListView):
         self.setViewportMargins(edge, 0, max(0, edge - bar - theme.px(GAP) - slack), 0)
         columns = 1 if narrow else 2 if self.width() < theme.px(WIDE) else 3
         room = self.width() - 2 * edge + theme.px(GAP)  # the last column's gap lies in the margin
-        cell = QSize(room // columns, card_height(self._cards.most_shown) + theme.px(GAP))
+        cell = QSize(room // columns, card_height(self._cards.most_shown, self._cards.watched) + theme.px(GAP))
         if cell != self._delegate.cell or cell != self.gridSize():
             self._delegate.cell = cell
             self.setGridSize(cell)

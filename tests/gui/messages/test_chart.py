@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
@@ -447,13 +449,13 @@ def test_between_two_looks_only_what_is_new_is_read(panel: MessagesPanel, monkey
     read = []
     append = LaneReader._append
 
-    def noted(reader: LaneReader) -> None:
-        read.append(len(reader))
-        append(reader)
+    def noted(reader: LaneReader, number: int, rows: NDArray[Any]) -> None:
+        read.append((number, len(rows)))
+        append(reader, number, rows)
 
     monkeypatch.setattr(LaneReader, "_append", noted)
     for number in range(3):
         made.did("main", sent(10 + number, 11 + number, 5, number))
         panel.refresh(False)
     panel.refresh(False)
-    assert read == [1, 2, 3]
+    assert read == [(1, 1), (2, 1), (3, 1)]

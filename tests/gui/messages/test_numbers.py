@@ -12,7 +12,7 @@ from ipclab.trace import record
 from ipclab.traffic import Route
 from ipclab_gui.messages import depths as depths_module
 from ipclab_gui.messages.arrows import short
-from ipclab_gui.messages.depths import Depths, Moments
+from ipclab_gui.messages.depths import Depths
 from ipclab_gui.messages.lane_reader import BUSY, PENDING, LaneReader
 from ipclab_gui.messages.scene import Crossing
 from ipclab_gui.messages.view import LEAST, View, duration, moment, ticks
@@ -104,8 +104,22 @@ def test_multiprocessings_own_calls_are_left_out_but_a_feeders() -> None:
     assert blocks.number.tolist() == [0, 2]
 
 
-def test_a_lane_whose_older_half_went_is_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tasks_are_in_view_with_the_calls_in_them_and_count_as_time_in_calls() -> None:
+    made = Made("main")
+    made.did("main", row(record.TASK, 1, 5, 9), row(record.RECEIVE, 2, 3, 5, line=10), row(record.TASK, 6, 0, 9))
+    reader = reader_of(made)
+    reader.follow()
+    for start, stop, numbers in ((0, 10, [0, 1, 2]), (4, 5, [0]), (7, 8, [2]), (0, 1, [])):
+        blocks = reader.blocks(start * MS, stop * MS)
+        assert blocks is not None
+        assert blocks.number.tolist() == numbers
+    calls = reader.shares(np.arange(0, 11) * MS, 8 * MS).calls
+    assert calls.tolist() == pytest.approx([0, 1, 1, 1, 1, 0, 1, 1, 0, 0])
+
+
+def test_a_lane_whose_oldest_part_went_is_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipclab.operations.KEPT", 50)
+    monkeypatch.setattr("ipclab.operations.PART", 7)
     made = Made("main")
     reader = None
     for number in range(300):
@@ -125,7 +139,8 @@ def test_a_lane_whose_older_half_went_is_read_on(monkeypatch: pytest.MonkeyPatch
     assert reader.beside(lane.dropped, 2) == lane.dropped + 2
 
 
-def test_a_halved_lane_forgets_what_was_pending_in_it() -> None:
+def test_a_lane_forgets_what_was_pending_in_the_part_that_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipclab.operations.PART", 4)
     made = Made("main")
     made.did(
         "main", row(record.GET, 1, 0, 5, line=10), *(row(record.ACQUIRE, n, n + 1, 9, line=10) for n in range(2, 9))
@@ -133,7 +148,7 @@ def test_a_halved_lane_forgets_what_was_pending_in_it() -> None:
     reader = reader_of(made)
     reader.follow()
     assert reader.pending() == [0]
-    reader.lane.halve()
+    reader.lane.drop()
     reader.follow()
     assert reader.pending() == []
     assert len(reader) == 4
@@ -213,11 +228,17 @@ def test_a_receive_that_was_pending_counts_when_it_ends() -> None:
 
 def test_moments_beyond_what_is_kept_are_still_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(depths_module, "KEPT", 100)
-    moments = Moments()
-    for first in range(0, 300, 30):
-        moments.add(np.arange(first, first + 30)[::-1])
+    made = Made("main")
+    made.pipe(5, 5)
+    assert made.observation.operations is not None
+    depths = Depths(made.observation.operations)
+    for number in range(300):
+        made.did("main", sent(number, number + 1, 5, "x"))
+        depths.follow()
+    moments = depths.by_channel[5].added
+    assert len(moments) <= 100
     assert moments.total == 300
-    assert moments.until(np.array([298, 1000])).tolist() == [299, 300]
+    assert moments.until(np.array([298, 1000]) * MS).tolist() == [299, 300]
 
 
 # ------------------------------------------------------------------------------------------------------------- view

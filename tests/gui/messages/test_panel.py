@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from ipclab.observation import Observation
+from ipclab.records import Outcome
 from ipclab.trace import record
 from ipclab_gui import style, theme
 from ipclab_gui.menus import _focusable
@@ -38,16 +39,24 @@ def test_before_a_run_it_says_what_will_be_here(qtbot: QtBot, panel: MessagesPan
 
 
 def test_a_run_that_is_not_watched_says_how_to_watch(panel: MessagesPanel) -> None:
+    observation = Observation(watched=False)
+    panel.begin(observation)
+    assert "This run is not watched" in words(panel)
+    assert "Set Watch to On" in words(panel)
+    observation.end(Outcome("done", "Done.", 1.0))
+    panel.refresh(True)
+    assert "This run was not watched" in words(panel)
+    assert "Set Watch to On" in words(panel)
+    assert not panel.chart.isVisible()
+
+
+def test_a_watched_run_that_has_done_nothing_says_so(panel: MessagesPanel) -> None:
     observation = Observation()
     panel.begin(observation)
+    assert "Nothing yet" in words(panel)
+    observation.end(Outcome("done", "Done.", 1.0))
     panel.refresh(True)
-    assert "Nothing recorded yet" in words(panel)
-    made = Made("main")
-    made.observation.operations = made.observation.traffic = None
-    made.end()
-    show(panel, made)
-    assert "This run was not watched" in words(panel)
-    assert not panel.chart.isVisible()
+    assert "Nothing was recorded" in words(panel)
 
 
 def test_another_experiment_forgets_the_run(panel: MessagesPanel) -> None:
@@ -135,7 +144,11 @@ def test_who_holds_a_lock_could_end_the_wait_for_it(panel: MessagesPanel) -> Non
     chart = show(panel, made)
     click(chart, place(chart, 2, 60))
     told = details(panel)
-    assert (told["On"], told["Could be ended by"], told["Lasts"]) == ("Lock 1", "left, which has it", "80.0 ms")
+    assert (told["On"], told["Could be ended by"], told["Lasts"]) == (
+        "Lock 1",
+        "release() of left, which has it",
+        "80.0 ms",
+    )
 
 
 def test_where_nothing_is_nothing_is_selected(panel: MessagesPanel) -> None:
@@ -165,6 +178,7 @@ def test_completeness_is_always_told(panel: MessagesPanel) -> None:
 
 def test_it_says_how_many_gave_way(panel: MessagesPanel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipclab.operations.KEPT", 100)
+    monkeypatch.setattr("ipclab.operations.PART", 16)
     made = Made("main", "other")
     made.pipe(5, 5)
     chart = show(panel, made)

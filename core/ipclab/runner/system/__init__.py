@@ -8,6 +8,7 @@
 | `start_runner(end)` | in the keeper: the runner's pid; 0 in a runner that was forked |
 | `pipe_end(end)` | in the runner: its end as a connection |
 | `start(command, out, err, environment, streams)` | a program in a session of its own; its pid |
+| `input_pipe()` | a pipe for a program's stdin: the end to read, the end to write, which fails where it would wait |
 | `ignore_signals()` | what a terminal sends to everybody does not end this process |
 | `adopt_orphans(folder)` | descendants whose parent dies stay this process's, so that `descendants` finds them |
 | `Asked()` | something to wait on that gets ready when this process is asked to end |

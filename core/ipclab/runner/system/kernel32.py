@@ -16,6 +16,7 @@ _KILL_ON_JOB_CLOSE = 0x2000
 _MORE_DATA = 234
 _NOTIFY = 0x1 | 0x4 | 0x8 | 0x10  # FILE_NOTIFY_CHANGE_FILE_NAME, _ATTRIBUTES, _SIZE, _LAST_WRITE
 _SET_SPARSE, _SET_ZERO_DATA = 0x900C4, 0x980C8  # FSCTL_...
+_NO_WAIT = 1  # PIPE_NOWAIT
 _INVALID = ctypes.c_void_p(-1).value  # INVALID_HANDLE_VALUE
 
 _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
@@ -26,6 +27,7 @@ for _name, _result, _arguments in (
     ("AssignProcessToJobObject", BOOL, (HANDLE, HANDLE)),
     ("GetCurrentProcess", HANDLE, ()),
     ("QueryInformationJobObject", BOOL, (HANDLE, ctypes.c_int, LPVOID, DWORD, LPVOID)),
+    ("SetNamedPipeHandleState", BOOL, (HANDLE, ctypes.POINTER(DWORD), LPVOID, LPVOID)),
     ("FindFirstChangeNotificationW", HANDLE, (LPCWSTR, BOOL, DWORD)),
     ("FindNextChangeNotification", BOOL, (HANDLE,)),
     ("FindCloseChangeNotification", BOOL, (HANDLE,)),
@@ -103,6 +105,11 @@ def watch_on(handle: int) -> None:
 def end_watch(handle: int) -> None:
     """Give the handle of a watch back."""
     _checked(_kernel.FindCloseChangeNotification(handle))
+
+
+def let_fail(handle: int) -> None:
+    """Have writing to a pipe fail where it would wait."""
+    _checked(_kernel.SetNamedPipeHandleState(handle, ctypes.byref(DWORD(_NO_WAIT)), None, None))
 
 
 def zero(handle: int, start: int, until: int) -> None:

@@ -127,6 +127,13 @@ def start(
     return _spawn(command, environment, files)
 
 
+def input_pipe() -> tuple[int, int]:
+    """Return the ends of a pipe: one to read from, and one to write to that fails instead of waiting."""
+    theirs, ours = os.pipe()
+    os.set_blocking(ours, False)
+    return theirs, ours
+
+
 def _spawn(command: list[str], environment: Mapping[str, str], actions: list[Any]) -> int:
     return os.posix_spawn(
         command[0],

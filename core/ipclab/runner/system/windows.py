@@ -132,23 +132,32 @@ def start(
     out: str,
     err: str,
     environment: Mapping[str, str] = os.environ,
-    streams: Sequence[int] = (),  # noqa: ARG001
+    streams: Sequence[int] = (),
 ) -> int:
     """Start a program with a hidden console of its own, its input empty, its output going to two files; return its pid.
 
-    Without a console each of its own children would open one on the screen.
+    Without a console each of its own children would open one on the screen. The first of `streams` becomes its input.
     """
     with open(out, "ab") as to_out, open(err, "ab") as to_err:
         child = subprocess.Popen(
             **_python(command),
-            stdin=subprocess.DEVNULL,
+            stdin=streams[0] if streams else subprocess.DEVNULL,
             stdout=to_out,
             stderr=to_err,
             creationflags=subprocess.CREATE_NO_WINDOW,
             env=environment,
         )
+    for one in streams:
+        os.close(one)
     _children[child.pid] = child
     return child.pid
+
+
+def input_pipe() -> tuple[int, int]:
+    """Return the ends of a pipe: one to read from, and one to write to that fails instead of waiting."""
+    theirs, ours = os.pipe()
+    kernel32.let_fail(msvcrt.get_osfhandle(ours))
+    return theirs, ours
 
 
 def ignore_signals() -> None:
@@ -399,6 +408,7 @@ __all__ = [
     "forget_pages",
     "hold",
     "ignore_signals",
+    "input_pipe",
     "interrupt",
     "is_held",
     "is_own",

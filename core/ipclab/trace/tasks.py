@@ -1,0 +1,176 @@
+"""Hooks on pools and executors: what is submitted, which worker runs it, who waits for its result.
+
+A task is known by its function's name: what a person wrote, not the helper by which `map` calls it. A pool of threads
+is none of multiprocessing's channels, and is left alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import BuiltinFunctionType, FunctionType, MethodType
+
+from ipclab.trace.hooks import disguised, hide
+from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE, RESULT_OF, SUBMIT, TASK
+from ipclab.trace.things import of_name
+from ipclab.trace.writer import begin, end, point, site, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, ModuleType
+    from typing import Any
+
+OWN = ("multiprocessing.pool", "concurrent.futures.")  # modules through which a person's call goes on
+HELPERS = frozenset({"mapstar", "starmapstar", "_process_chunk"})  # call a function for each of a chunk
+NAMED = (FunctionType, BuiltinFunctionType, MethodType, type)  # to ask others for a name may run their code
+
+_told: set[int] = set()
+
+
+def hook(module: ModuleType) -> None:
+    """Hook `multiprocessing.pool`, `concurrent.futures.process` or `concurrent.futures._base`."""
+    {
+        "multiprocessing.pool": _hook_pool,
+        "concurrent.futures.process": _hook_executor,
+        "concurrent.futures._base": _hook_future,
+    }[module.__name__](module)
+
+
+def _hook_pool(module: Any) -> None:
+    for name in ("apply_async", "_map_async", "imap", "imap_unordered"):
+        _hook_submit(module.Pool, name)
+    _hook_result(module.ApplyResult, "wait")
+    _hook_result(module.IMapIterator, "next")
+    module.IMapIterator.__next__ = module.IMapIterator.next
+    worker = module.worker
+
+    def hooked(inqueue: Any, outqueue: Any, *args: Any, **kwargs: Any) -> Any:
+        _record_tasks(inqueue, outqueue, lambda task: (task[2], task[3], task[0] << 20 | (task[1] or 0) & 0xFFFFF))
+        return worker(inqueue, outqueue, *args, **kwargs)
+
+    module.worker = disguised(hooked, worker)
+
+
+def _hook_executor(module: Any) -> None:
+    _hook_submit(module.ProcessPoolExecutor, "submit")
+    worker = module._process_worker
+
+    def hooked(call_queue: Any, result_queue: Any, *args: Any, **kwargs: Any) -> Any:
+        _record_tasks(call_queue, result_queue, lambda item: (item.fn, item.args, item.work_id))
+        return worker(call_queue, result_queue, *args, **kwargs)
+
+    module._process_worker = disguised(hooked, worker)
+
+
+def _hook_future(module: Any) -> None:
+    _hook_result(module.Future, "result")
+
+
+def _hook_submit(cls: Any, name: str) -> None:
+    submit = vars(cls)[name]
+
+    def hooked(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            made = submit(self, func, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        if not _of_threads(self):
+            number = _number_of(func, args)
+            point(SUBMIT, number, site(_caller(sys._getframe(1))))
+            if hasattr(made, "__dict__"):  # not a generator, as imap returns one where tasks are chunks
+                made._ipclab_task = number
+        return made
+
+    setattr(cls, name, disguised(hooked, submit))
+
+
+def _hook_result(cls: Any, name: str) -> None:
+    original = vars(cls)[name]
+
+    def hooked(self: Any, timeout: float | None = None) -> Any:
+        slot, flags = 0, 0 if timeout is None else LIMITED
+        number = self.__dict__.get("_ipclab_task", 0)
+        if number:
+            place = site(_caller(sys._getframe(1)))
+            if place != NOWHERE:
+                slot = begin(RESULT_OF, number, place, flags=flags)
+        try:
+            result = original(self, timeout)
+        except BaseException as error:
+            if slot:
+                end(slot, RESULT_OF, flags | (FAILED if isinstance(error, TimeoutError) else ERROR))
+            hide(error)
+            raise
+        if slot:
+            end(slot, RESULT_OF, flags)
+        return result
+
+    setattr(cls, name, disguised(hooked, original))
+
+
+def _record_tasks(source: Any, results: Any, task_of: Callable[[Any], tuple[Any, Any, int]]) -> None:
+    """Record what a worker takes out of a queue as a task, until something goes into the other.
+
+    Args:
+        source: a queue of multiprocessing's; others are left alone.
+        results: the same.
+        task_of: returns function, arguments and number of what was taken.
+    """
+    if not (_is_queue(source) and _is_queue(results)):
+        return
+    get, put, slots = source.get, results.put, [0]
+
+    def take(*args: Any, **kwargs: Any) -> Any:
+        got = get(*args, **kwargs)
+        if got is not None:
+            func, arguments, number = task_of(got)
+            slots[0] = begin(TASK, _number_of(func, arguments), NOWHERE, 0, number)
+        return got
+
+    def give(*args: Any, **kwargs: Any) -> Any:
+        slot, slots[0] = slots[0], 0
+        if slot:
+            end(slot, TASK)
+        return put(*args, **kwargs)
+
+    source.get, results.put = take, give
+
+
+def _is_queue(one: Any) -> bool:
+    return any(cls.__module__ == "multiprocessing.queues" for cls in type(one).__mro__)
+
+
+def _of_threads(pool: Any) -> bool:
+    """Tell whether a pool's workers are threads: `ThreadPool` is a Pool too."""
+    return any(cls.__name__ == "ThreadPool" and cls.__module__ == "multiprocessing.pool" for cls in type(pool).__mro__)
+
+
+def _caller(frame: FrameType | None) -> FrameType | None:
+    """Return the frame that called into pools and executors."""
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(OWN):
+        frame = frame.f_back
+    return frame
+
+
+def _number_of(func: Any, args: Any) -> int:
+    """Return the number by which a function is known, after it was told."""
+    name = _name(func, args)
+    number = of_name(name)
+    if number not in _told:
+        _told.add(number)
+        tell("function", number=number, made=name)
+    return number
+
+
+def _name(func: Any, args: Any) -> str:
+    """Return a function's name without running anything of a person's."""
+    if type(func).__name__ == "partial" and type(func).__module__ == "functools":
+        func = func.args[0] if _is_helper(func.func) and func.args else func.func
+    elif _is_helper(func) and type(args) is tuple and args and type(args[0]) is tuple and args[0]:
+        func = args[0][0]  # of (function, chunk)
+    return str(func.__qualname__ if isinstance(func, NAMED) else type(func).__qualname__)
+
+
+def _is_helper(func: Any) -> bool:
+    return type(func) is FunctionType and func.__name__ in HELPERS and str(func.__module__).startswith(OWN)

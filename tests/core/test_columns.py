@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import gc
+import random
+import sys
+
+import numpy as np
+import pytest
+
+from ipclab.columns import SMALL, Columns, mapped
+
+
+def test_columns_are_what_was_added_less_what_was_let_go() -> None:
+    order = random.Random(1)
+    columns, kept, gone = Columns(2), np.zeros((2, 0), np.int64), 0
+    for number in range(400):
+        new = np.arange(2 * order.randrange(1, 60)).reshape(2, -1) + number
+        columns.add(new.shape[1])[:] = new
+        kept = np.concatenate([kept, new], axis=1)
+        if number % 3 == 0:
+            some = order.randrange(0, len(columns) // 2 + 1)
+            columns.forget(some)
+            kept, gone = kept[:, some:], gone + some
+        assert len(columns) == kept.shape[1]
+        assert columns.gone == gone
+        assert np.array_equal(columns.rows, kept)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_large_arrays_are_maps_of_their_own_and_go_with_their_last_view() -> None:
+    def maps() -> int:
+        with open("/proc/self/maps", encoding="ascii") as lines:
+            return sum(int(b, 16) - int(a, 16) for a, b in (line.split()[0].split("-") for line in lines))
+
+    before, size = maps(), 64 * 2**20
+    made = mapped((size,), np.uint8)
+    assert maps() - before >= size
+    view = made[5:10]
+    del made
+    assert maps() - before >= size
+    del view
+    gc.collect()
+    assert maps() - before < size // 2
+
+
+def test_small_arrays_have_no_map_of_their_own() -> None:
+    assert mapped((SMALL // 8 - 1,), np.int64).base is None
+    assert mapped((SMALL // 8 + 1,), np.int64).base is not None

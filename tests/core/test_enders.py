@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from numpy.typing import NDArray
+
+from ipclab.trace import record
+from tests.operated import Made, row, sent
+
+
+def could_end(made: Made, name: str) -> str:
+    """Return who could end what a process's main thread waits for."""
+    return made.observation.waits()[made.pids[name]].ender.words
+
+
+def had(begin: int, end: int, thing: int, thread: int = 1) -> NDArray[Any]:
+    """Return a lock taken."""
+    return row(record.ACQUIRE, begin, end, thing, line=10, thread=thread)
+
+
+def given(at: int, thing: int, thread: int = 1) -> NDArray[Any]:
+    """Return a lock given back."""
+    return row(record.RELEASE, at, at + 1, thing, line=10, thread=thread)
+
+
+@pytest.fixture
+def made() -> Made:
+    made = Made("main", "a", "b", "c")
+    made.lock(9)
+    made.lock(8, "Semaphore")
+    made.pipe(5, 5)
+    made.queue(7)
+    return made
+
+
+def test_a_lock_is_had_by_who_took_it_last(made: Made) -> None:
+    made.did("a", had(1, 2, 9), given(3, 9))
+    made.did("b", had(4, 5, 9))
+    made.did("c", had(6, 0, 9))
+    assert could_end(made, "c") == "release() of b, which has it"
+
+
+def test_a_lock_that_another_thread_has(made: Made) -> None:
+    made.did("c", had(1, 2, 9, thread=2), had(6, 0, 9))
+    assert could_end(made, "c") == "release() of another thread of its own, which has it"
+
+
+def test_nobody_is_said_to_have_a_lock_that_was_given_back(made: Made) -> None:
+    made.did("a", had(1, 2, 9), given(3, 9))
+    made.did("c", had(6, 0, 9))
+    assert could_end(made, "c") == ""
+
+
+def test_a_try_that_failed_has_no_lock(made: Made) -> None:
+    made.did("a", had(1, 2, 9))
+    made.did("b", row(record.ACQUIRE, 3, 4, 9, line=10, flags=record.LIMITED | record.FAILED))
+    made.did("c", had(6, 0, 9))
+    assert could_end(made, "c") == "release() of a, which has it"
+
+
+def test_who_comes_back_from_a_conditions_wait_has_its_lock(made: Made) -> None:
+    about = {"number": 6, "made": "Condition", "site": 30, "lock": 9}
+    made.fold(traced=[(made.pids["main"], "lock", about)])
+    made.did("a", had(1, 2, 9), row(record.WAIT_CONDITION, 3, 8, 6, line=10))
+    made.did("b", had(4, 5, 9))
+    made.did("c", had(9, 0, 9))
+    assert could_end(made, "c") == "release() of a, which has it"
+
+
+def test_a_semaphore_is_given_by_who_has_it(made: Made) -> None:
+    made.did("a", had(1, 2, 8), given(3, 8), had(4, 5, 8))
+    made.did("b", had(2, 3, 8))
+    made.did("c", had(6, 0, 8))
+    assert could_end(made, "c") == "release() of a or b"
+
+
+def test_a_message_comes_from_who_has_sent_and_lives(made: Made) -> None:
+    made.did("a", sent(1, 2, 5, "x"))
+    made.did("b", sent(1, 2, 5, "y"))
+    made.did("c", row(record.RECEIVE, 3, 0, 5, line=20))
+    assert could_end(made, "c") == "a message of a or b"
+    made.ended("a", "ended", 0.004, code=0)
+    assert could_end(made, "c") == "a message of b"
+    made.ended("b", "killed", 0.005, signal="SIGKILL")
+    assert could_end(made, "c") == "a message, but a and b have ended"
+
+
+def test_who_ended_before_others_did_was_waiting_for_them(made: Made) -> None:
+    made.did("a", sent(1, 2, 5, "x"))
+    made.did("c", row(record.RECEIVE, 3, 0, 5, line=20))
+    made.ended("c", "killed", 0.004, signal="SIGKILL")
+    made.ended("a", "ended", 0.005, code=0)
+    assert could_end(made, "c") == "a message of a"
+
+
+def test_a_queues_item_comes_from_who_puts_and_not_from_who_takes(made: Made) -> None:
+    made.did("a", row(record.PUT, 1, 2, 7, line=10))
+    made.did("b", row(record.GET, 1, 0, 7, line=10))
+    made.did("c", row(record.PUT, 1, 2, 7, line=10), row(record.GET, 3, 0, 7, line=20))
+    assert could_end(made, "c") == "a message of a"  # its own thread puts nothing while it waits
+
+
+def test_many_are_not_all_named() -> None:
+    made = Made(*(f"p{number}" for number in range(64)))
+    made.pipe(5, 5, "p0")
+    for name in list(made.pids)[1:]:
+        made.did(name, sent(1, 2, 5, "x"))
+    made.did("p0", row(record.RECEIVE, 3, 0, 5, line=20))
+    assert could_end(made, "p0") == "a message of p1, p2, p3 or one of 60 more"
+
+
+@pytest.mark.parametrize(
+    ("waits", "does", "words"),
+    [
+        (record.WAIT_EVENT, record.SET, "set() of a"),
+        (record.WAIT_CONDITION, record.NOTIFY, "notify() of a"),
+        (record.JOIN_QUEUE, record.GET, "task_done() of a"),
+        (record.PUT, record.GET, "get() of a"),
+        (record.FLUSH, record.GET, "get() of a"),
+        (record.SEND, record.RECEIVE, "recv() of a"),
+    ],
+)
+def test_a_wait_is_ended_by_who_has_done_what_ends_it(made: Made, waits: int, does: int, words: str) -> None:
+    made.did("a", row(does, 1, 2, 7, line=10))
+    made.did("c", row(waits, 3, 0, 7, line=20))
+    assert could_end(made, "c") == words
+
+
+def test_at_a_barrier_it_is_counted_who_is_there(made: Made) -> None:
+    at_barrier = row(record.WAIT_BARRIER, 1, 0, 4, line=10)
+    at_barrier["second"] = 3
+    made.did("a", at_barrier)
+    made.did("c", at_barrier)
+    assert could_end(made, "c") == "wait() of 1 more; 2 of 3 are there"
+
+
+def test_operations_that_come_later_are_read_too(made: Made) -> None:
+    made.did("c", row(record.RECEIVE, 3, 0, 5, line=20))
+    assert could_end(made, "c") == "a message; nobody has sent one yet"
+    made.did("a", sent(4, 5, 5, "x"))
+    assert could_end(made, "c") == "a message of a"

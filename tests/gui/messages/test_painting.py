@@ -1,0 +1,55 @@
+"""What of the chart is kept or made coarser to be fast looks as if it were not."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QImage, QPainter
+
+from ipclab.trace import record
+from ipclab_gui.messages import lanes
+from ipclab_gui.panels.messages import MessagesPanel
+from tests.gui.messages.charted import picture, show
+from tests.operated import Made, row, sent
+
+
+def test_the_painted_labels_are_those_of_the_lanes_in_sight(panel: MessagesPanel) -> None:
+    made = Made(*(f"worker {number}" for number in range(60)))
+    made.did("worker 0", sent(1, 2, 5, "a"))
+    made.end(0.1)
+    chart = show(panel, made)
+
+    def labels(image: QImage) -> QImage:
+        geometry = chart.geometry_now
+        return image.copy(4, geometry.top, geometry.left - 4, geometry.bottom - geometry.top)  # without the focus
+
+    def afresh() -> QImage:
+        image = QImage(chart.size(), QImage.Format.Format_RGB32)
+        with QPainter(image) as painter:
+            chart.paint(painter)
+        return labels(image)
+
+    before = labels(picture(chart).convertToFormat(QImage.Format.Format_RGB32))
+    assert before == afresh()
+    chart._scroll(40)
+    after = labels(picture(chart).convertToFormat(QImage.Format.Format_RGB32))
+    assert after != before
+    assert after == afresh()
+
+
+def test_a_strip_is_as_high_in_a_crowd_as_alone(panel: MessagesPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "FEW", 0)
+    made = Made("main")
+    made.did("main", *(row(record.ACQUIRE, 10 * n, 10 * n + 10 * (n % 2), 9, line=10) for n in range(1, 10)))
+    made.end(0.1)
+    chart = show(panel, made)
+    alone = picture(chart)
+    monkeypatch.setattr(lanes, "CROWD", 0)
+    chart.redraw()
+    crowded = picture(chart)
+    differ = [
+        x for x in range(chart.width()) if any(alone.pixel(x, y) != crowded.pixel(x, y) for y in range(chart.height()))
+    ]
+    assert len(differ) <= 4 * 10  # columns beside where the five calls begin and end, of 700
+    monkeypatch.setattr(lanes, "strip_height", lambda _geometry: 4.0)
+    chart.redraw()
+    assert picture(chart) != crowded

@@ -1,0 +1,61 @@
+"""Tasks of pools and executors: who submitted them, which worker ran each, who waited for the result."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from ipclab.engine import start_methods
+from ipclab.observation import Observation
+from ipclab.trace import record
+from tests.trace.conftest import Watch
+
+# tasks: 3 chunks of map, 1 apply, 3 of imap, 2 chunks of imap; 2 of starmap; fail; 2 chunks of the executor's map
+TASKS = {"square": 3 + 1 + 3 + 2 + 2, "add": 2 + 1, "fail": 1}
+
+
+def names(observation: Observation, operation: int, *, main: bool) -> Counter[str]:
+    """Count an operation that ended well by the function that it is about, in main or in all others."""
+    operations = observation.operations
+    assert operations is not None
+    assert operations.unrecorded == 0
+    found: Counter[str] = Counter()
+    for process in observation.processes.values():
+        lane = operations.lanes.get(process.pid)
+        if lane is None or (process.name == "main") != main:
+            continue
+        for number in range(lane.dropped, lane.dropped + lane.count):
+            one = lane.operation(number)
+            if one is not None and one.operation == operation and one.end:
+                found[operations.things[one.thing].made] += 1
+    return found
+
+
+@pytest.mark.parametrize("method", start_methods())
+def test_each_task_is_known_by_its_function(watch: Watch, method: str) -> None:
+    observation = watch("pooled", method)
+    assert names(observation, record.TASK, main=False) == TASKS
+    assert names(observation, record.TASK, main=True) == {}
+    assert names(observation, record.SUBMIT, main=True) == {"square": 1 + 1 + 1 + 1 + 2, "add": 1 + 1, "fail": 1}
+    waits = names(observation, record.RESULT_OF, main=True)
+    assert waits.keys() == {"square", "add", "fail"}
+    assert waits["fail"] == 1
+
+
+@pytest.mark.parametrize("method", start_methods())
+def test_who_waits_for_a_result_waits_for_the_worker_that_runs_the_task(watch: Watch, method: str) -> None:
+    seen: list[dict[str, tuple[str, str]]] = []
+
+    def rests(observation: Observation) -> bool:
+        waits = observation.waits().values()
+        seen.append({
+            observation.people.name(wait.pid): (f"{wait.call}() on {wait.on}", wait.ender.words) for wait in waits
+        })  # fmt: skip
+        worker = next((name for name in seen[-1] if "PoolWorker" in name), "")
+        return seen[-1].get("main") == ("result() on rest", f"its end in {worker}")
+
+    observation = watch("pooled", method, rests=True, stop_when=rests)
+    (worker,) = (name for name in seen[-1] if "PoolWorker" in name)
+    assert seen[-1][worker][0] in ("call() on AcquirerProxy.acquire", "call() on Lock.acquire")
+    assert observation.outcome is not None

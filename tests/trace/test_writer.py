@@ -1,0 +1,168 @@
+"""The writer and the runner's reader of one ring: over several turns of it, full, and interrupted."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ipclab import recorder
+from ipclab.runner.operations import OperationReader
+from ipclab.trace import record, writer
+
+CAPACITY = 64
+PLACE = 7
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give this process a recorder, and a small ring at its first operation."""
+    monkeypatch.setattr(writer, "CAPACITY", CAPACITY)
+    recorder.current = recorder.Recorder(str(tmp_path), 0)
+    writer.ring.renew()
+    yield
+    writer.ring.renew()
+    writer.ring._kept.clear()
+    recorder.current = None
+    gc.collect()  # what is mapped has a descriptor
+
+
+class Reading:
+    """A reader of the ring that was made last, and all that it has seen: by index."""
+
+    def __init__(self, folder: Path) -> None:
+        path = next(folder.glob("*.operations"))
+        owner: Any = SimpleNamespace(pid=1, id=0)
+        self.reader = OperationReader(str(path), owner, str(folder / "spill"), 2**20)
+        self.seen: dict[int, tuple[Any, ...]] = {}
+        self.order: list[int] = []
+
+    def __call__(self) -> None:
+        """Read all there is."""
+        self.reader.look(ended=False)
+        while True:
+            first, data = self.reader.take(2**20)
+            if not data:
+                break
+            for number, values in enumerate(record.RECORD.iter_unpack(data), first):
+                self.seen[number] = values
+                self.order.append(number)
+        while self.reader.completed:
+            number, data = self.reader.completed.popleft()
+            self.seen[number] = record.RECORD.unpack(data)
+
+    def seconds(self) -> list[int]:
+        """Return the second number of each operation, in their order."""
+        return [self.seen[number][2] for number in self.order]
+
+
+@pytest.fixture
+def reading(written: None, tmp_path: Path) -> Iterator[Reading]:
+    writer.point(record.SET, 1, PLACE)
+    made = Reading(tmp_path)
+    yield made
+    made.reader.close()
+    made.reader._cells.release()
+    made.reader.map.close()
+
+
+def do(second: int) -> None:
+    writer.end(writer.begin(record.SEND, 5, PLACE, 8, second, b"text"), record.SEND)
+
+
+def test_what_is_pending_keeps_its_slot_for_turns_of_the_ring(reading: Reading) -> None:
+    blocked = writer.begin(record.GET, 6, PLACE, 0, 1)
+    for number in range(2, 5 * CAPACITY):
+        do(number)
+        if number % 20 == 0:
+            reading()
+    writer.end(blocked, record.GET, record.ERROR)
+    for number in range(5 * CAPACITY, 8 * CAPACITY):
+        do(number)
+        if number % 20 == 0:
+            reading()
+    reading()
+    assert reading.seconds() == list(range(8 * CAPACITY))
+    assert all(values[5] for values in reading.seen.values())
+    assert reading.seen[1][-1] == record.GET << 8 | record.ERROR
+    assert reading.reader.lost == 0
+
+
+def test_what_came_of_an_operation_is_read_with_its_end(reading: Reading) -> None:
+    slot = writer.begin(record.RECEIVE, 5, PLACE)
+    reading()
+    writer.end_with(slot, 1000, b"x" * 90)
+    reading()
+    _, _, _, size, text, ended, place, _, _ = reading.seen[1]
+    assert (size, text, place) == (1000, b"x" * record.TEXT_SIZE, PLACE)
+    assert ended
+
+
+def test_a_full_ring_loses_and_counts_and_goes_on(reading: Reading) -> None:
+    for number in range(1, 2 * CAPACITY):
+        do(number)
+    reading()
+    assert reading.seconds() == list(range(CAPACITY))
+    assert reading.reader.lost == CAPACITY
+    do(999)
+    reading()
+    assert reading.seconds() == [*range(CAPACITY), 999]
+
+
+def test_a_slot_that_was_taken_and_never_written_holds_nobody_up(reading: Reading) -> None:
+    writer.take()  # and a signal handler has raised
+    for number in range(2, CAPACITY + 1):
+        do(number)
+        reading()
+    assert reading.seconds() == [0]  # the runner cannot know yet: another thread may be about to write
+    do(CAPACITY + 1)  # is lost: the ring is full
+    reading()
+    for number in range(CAPACITY + 2, 5 * CAPACITY):
+        do(number)
+        reading()
+    assert reading.seconds() == [0, *range(2, CAPACITY + 1), *range(CAPACITY + 2, 5 * CAPACITY)]
+    assert reading.reader.lost == 1
+
+
+def test_one_that_is_written_after_it_was_given_up_is_counted_as_lost(reading: Reading) -> None:
+    slot = writer.take()
+    for number in range(2, CAPACITY + 2):
+        do(number)
+        reading()
+    reading()
+    writer.pack(writer.ring.records, slot << 7, 1, 5, 1, 0, b"", 2, PLACE, 1, record.SEND << 8)
+    for number in range(CAPACITY + 2, 5 * CAPACITY):
+        do(number)
+        reading()
+    assert reading.seconds() == [0, *range(2, CAPACITY + 1), *range(CAPACITY + 2, 5 * CAPACITY)]
+    assert reading.reader.lost == 2
+
+
+def test_an_operation_in_the_midst_of_which_its_process_forks_ends_nowhere(reading: Reading) -> None:
+    slot = writer.begin(record.GET, 6, PLACE, 0, 1)
+    writer.ring.renew()  # as in the child
+    writer.end(slot, record.GET, record.ERROR)
+    writer.end_with(slot, 1, b"x")
+    reading()
+    assert reading.seen[1][5] == 0
+
+
+def test_what_comes_while_slots_are_handed_out_is_lost_and_counted(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_out = writer.Ring._hand_out
+
+    def interrupted(self: writer.Ring) -> None:
+        do(1000)  # as a signal handler would
+        hand_out(self)
+
+    monkeypatch.setattr(writer.Ring, "_hand_out", interrupted)
+    for number in range(1, CAPACITY + 9):
+        do(number)
+        reading()
+    assert reading.seconds() == list(range(CAPACITY + 9))
+    assert reading.reader.lost == 1

@@ -25,6 +25,7 @@ _TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
 _NO_PERSONS = frozenset({"MainThread", "QueueFeederThread"})
 UNSEEN_LIMIT = 20_000  # operations that nobody has looked at, beyond which their messages are paired all the same:
 # in small portions, of which none keeps the window (benchmarks/messages.py)
+SAID_KEPT = 2_000  # values of variables that a process showed; the oldest go first
 LINES_KEPT = 100_000  # of output, of all processes; the oldest go first and are counted
 
 
@@ -45,11 +46,20 @@ class ProcessSeen:
     known: bool = False
     shown: dict[str, object] = field(default_factory=dict)
     usage: deque[tuple[float, float, int]] = field(default_factory=lambda: deque(maxlen=240))  # seconds, share, bytes
+    said: deque[tuple[float, str, object]] = field(
+        default_factory=lambda: deque(maxlen=SAID_KEPT)
+    )  # what it showed when
 
     @property
     def alive(self) -> bool:
         """Tell whether it has not ended yet."""
         return self.state in ("starting", "running")
+
+    def shown_at(self, seconds: float) -> dict[str, object]:
+        """Return the variables that it had shown at a moment, with their values then, as far back as is kept."""
+        if not self.said or seconds >= self.said[-1][0]:
+            return dict(self.shown)
+        return {variable: value for when, variable, value in self.said if when <= seconds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +155,10 @@ class Observation:
             else:
                 for key, value in about.items():
                     setattr(seen, key, value)
-        for ident, variable, value, _seconds in batch.get("shown", ()):
+        for ident, variable, value, seconds in batch.get("shown", ()):
             if ident in self.processes:
                 self.processes[ident].shown[variable] = value
+                self.processes[ident].said.append((seconds, variable, value))
         for ident, share, size, seconds in batch.get("usage", ()):
             if ident in self.processes:
                 self.processes[ident].usage.append((seconds, share, size))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from json import decoder
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from ipclab_gui.header import FindingRow
 from ipclab_gui.panels.output_view import OutputView
 from ipclab_gui.window import MainWindow
+from tests.gui.conftest import Open
 from tests.gui.formed import NO_GRAB
 from tests.gui.observed import named
 from tests.gui.owned import LIMIT, bar, code, opened, output, type_line, until_over
@@ -212,3 +214,30 @@ def test_code_follows_the_file_and_says_when_the_run_was_of_an_older_text(
     assert not older(window)
     assert until_over(qtbot, window) == "done"
     assert output(window) == [("stdout", "4")]
+
+
+def test_code_follows_a_file_that_is_away_for_a_while(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = opened(window, tmp_path / "says.py", "print(1)\n")
+    window.workspace.show_tab_of("Code")
+    path.unlink()
+    qtbot.waitUntil(lambda: code(window).source.startswith("# "))
+    path.write_text("print(2)\n")
+    qtbot.waitUntil(lambda: code(window).source == "print(2)\n")
+
+
+def test_code_knows_of_which_text_the_run_was_though_nobody_had_looked_at_it(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    settings = tmp_path / "kept.json"
+    first = open_window(file=settings)
+    path = opened(first, tmp_path / "says.py", "print(1)\n")
+    first.close()
+    again = open_window(file=settings)
+    assert shows(again, "Guide")
+    again.workspace.form.fields.rows["python"].write(sys.executable)
+    again.run()
+    assert until_over(qtbot, again) == "done"
+    path.write_text("print(2)\n")
+    again.workspace.show_tab_of("Code")
+    assert code(again).source == "print(2)\n"
+    assert older(again)

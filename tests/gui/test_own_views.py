@@ -21,7 +21,7 @@ from tests.gui.conftest import Open
 from tests.gui.formed import NO_GRAB
 from tests.gui.observed import named
 from tests.gui.owned import LIMIT, bar, code, opened, output, type_line, until_over
-from tests.gui.pressed import lines
+from tests.gui.pressed import focus, lines
 
 ASKS = "name = input('Your name? ')\nprint('Hello', name)\n"
 RESTS = "import sys\nprint('ready')\nprint(len(sys.stdin.read()))\n"
@@ -177,6 +177,17 @@ def test_a_line_that_is_said_over_the_tabs_leads_to_code(
     QTest.keyClick(label, Qt.Key.Key_Return)
     assert shows(window, "Code")
     qtbot.waitUntil(lambda: code(window).textCursor().blockNumber() + 1 == line)
+
+
+def test_from_output_the_keyboard_goes_on_in_the_source(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    opened(window, tmp_path / "fails.py", FAILS)
+    window.workspace.show_tab_of("Output")
+    window.run()
+    assert until_over(qtbot, window) == "failed"
+    window.workspace.make("Output").setFocus()
+    assert focus(window) == "Output lines"
+    window.workspace.show_tab_of("Code")
+    assert focus(window) == "Source code"
 
 
 def test_a_place_in_pythons_library_is_shown_with_a_way_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ipclab_gui.slider import LogSlider
 
 LABEL, LABEL_NARROW = 108, 92  # px; 8 more before the editor
 EDITOR = 30  # px high
+LONG_WORD = 14  # characters that have room beside the narrowest label
 
 
 class FieldLabel(QLabel):
@@ -128,7 +129,8 @@ class Row(QWidget):
             theme.notifier.changed.connect(self._draw_mark)
         assert self._mark is not None
         if text:
-            self._message.setText(text)
+            self._message.setText(breakable(text))
+            self._message.setAccessibleName(text)
             self._draw_mark()
         self._mark.setVisible(bool(text))
         self._message.setVisible(bool(text))
@@ -141,6 +143,11 @@ class Row(QWidget):
     def set_narrow(self, narrow: bool) -> None:
         """Take less room for the label."""
         self.label.setFixedWidth(theme.px(LABEL_NARROW if narrow else LABEL))
+
+
+def breakable(text: str) -> str:
+    """Return a text whose long words, which paths are, may be broken anywhere: else they would widen the form."""
+    return " ".join("\u200b".join(word) if len(word) > LONG_WORD else word for word in text.split(" "))
 
 
 def explained(field: Field) -> str:

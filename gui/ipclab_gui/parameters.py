@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ipclab.catalog import Experiment, every_run
@@ -237,7 +237,8 @@ class Parameters(QScrollArea):
         if wrong:
             what = "1 value needs" if wrong == 1 else f"{wrong} values need"
             words = f"{what} a change before this can run."
-            room = self.viewport().width() - theme.px(2 * SIDE + 22)
+            beside = 0 if self.experiment.presets else self.reset_button.width() + theme.px(6)
+            room = self.viewport().width() - theme.px(2 * SIDE + 22) - beside
             if QFontMetrics(theme.font(12, 600)).horizontalAdvance(words) > room:
                 words = f"{what} a change."
         self._heading.setText(words or self.subject)
@@ -249,8 +250,8 @@ class Parameters(QScrollArea):
         self._mark.setPixmap(icons.pixmap("circle-alert", "bad", theme.px(15), self.devicePixelRatio()))
 
     def _show_command(self) -> None:
-        wide = QFontMetrics(self._command.font()).horizontalAdvance("m")
-        room = max(20, (self.viewport().width() - theme.px(2 * SIDE)) // max(1, wide))
+        wide = QFontMetricsF(self._command.font()).horizontalAdvance("m")  # rounded, it would make lines too long
+        room = max(20, int((self.viewport().width() - theme.px(2 * SIDE)) / max(1.0, wide)))
         lines = [""]
         for word in self.command():
             joined = f"{lines[-1]} {word}" if lines[-1].strip() else lines[-1] + word

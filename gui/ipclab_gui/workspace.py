@@ -164,13 +164,18 @@ class Workspace(QWidget):
         self.show_place(name, line)
 
     def _tab_changed(self) -> None:
-        title = self.title
+        title, panel = self.title, self.panel
         if self._open:
             panel = self.make(title)
             if self.observation is not None and title in self._stale:
                 self._stale.discard(title)
                 panel.refresh(True)
+        here: QWidget | None = self.focusWidget()
+        comes = here is not None and here.hasFocus() and self.stack.isAncestorOf(here)
+        first = self._places[title].focusWidget() is None
         self.stack.setCurrentWidget(self._places[title])
+        if comes and first and panel is not None:  # Qt gives the keyboard to the panel's first button
+            panel.setFocus(Qt.FocusReason.OtherFocusReason)
         self.tab_changed.emit()
 
     def make(self, title: str) -> Panel:

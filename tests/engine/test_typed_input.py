@@ -37,6 +37,10 @@ def lines(driven: Driven) -> list[tuple[str, str]]:
     return [(line.stream, line.text) for line in driven.seen.lines]
 
 
+def findings(driven: Driven) -> list[str]:
+    return [finding.text for finding in driven.seen.findings.values()]
+
+
 def test_a_question_is_known_before_it_is_answered_and_stands_before_its_answer(begin: Begin) -> None:
     run = begin("name = input('Your name? ')\nprint('Hello', name)\n")
     run.until(lambda seen: seen.asks == "Your name? ")
@@ -86,6 +90,50 @@ def test_a_program_that_closes_its_stdin_or_ends_takes_nothing_and_nobody_minds(
     assert program is not None
     (Path(program.folder) / "go").touch()
     assert run.finish().status == "done"
+    assert findings(run) == ["The program ended without reading the last 2 lines of its input."]
+
+
+@pytest.mark.parametrize(
+    ("typed", "left"),
+    [
+        pytest.param(["Ada"], [], id="all of it read"),
+        pytest.param(
+            ["Ada", "too much"],
+            ["The program ended without reading the last line of its input."],
+            id="one line too many",
+        ),
+        pytest.param(
+            ["Ada", *["x" * 99_999] * 2],
+            ["The program ended without reading the last 2 lines of its input."],
+            id="more than a pipe holds",
+        ),
+    ],
+)
+@pytest.mark.parametrize("ends", [False, True], ids=["open", "ended"])
+def test_what_is_typed_and_never_read_is_told(begin: Begin, typed: list[str], left: list[str], ends: bool) -> None:
+    run = begin("import os, time\nprint(input())\nwhile not os.path.exists('go'): time.sleep(0.01)\n")
+    run.run.type(typed[0])
+    run.until(lambda seen: any(line.stream == "stdout" for line in seen.lines))  # by now Python's buffer is empty
+    for line in typed[1:]:
+        run.run.type(line)
+    if ends:
+        run.run.end_input()
+    run.until(lambda seen: sum(line.stream == "stdin" for line in seen.lines) == len(typed))
+    program = run.run.request.program
+    assert program is not None
+    (Path(program.folder) / "go").touch()
+    assert run.finish().status == "done"
+    assert findings(run) == left
+
+
+def test_what_a_stopped_program_has_not_read_is_told(begin: Begin) -> None:
+    run = begin("import time\nprint('here')\ntime.sleep(600)\n")
+    run.until(lambda seen: seen.lines)
+    run.run.type("for nobody")
+    run.until(lambda seen: len(seen.lines) == 2)
+    run.run.stop()
+    assert run.finish().status == "stopped"
+    assert findings(run) == ["The program ended without reading the last line of its input."]
 
 
 def test_a_program_is_started_in_its_folder(begin: Begin, tmp_path: Path) -> None:

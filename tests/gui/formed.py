@@ -96,12 +96,12 @@ def type_into(form: Parameters, name: str, text: str, *, leave: bool = True) -> 
 
 
 def messages(form: Parameters) -> dict[str, str]:
-    """Return what stands under the fields, with plain spaces, by the field's name."""
+    """Return what stands under the fields, with plain spaces and unbroken words, by the field's name."""
     found = {}
     for name, one in form.fields.rows.items():
         said = [label for label in one.findChildren(QLabel) if label.property("tone") == "bad" and label.isVisible()]
         if said:
-            found[name] = said[0].text().replace("\u00a0", " ")
+            found[name] = said[0].text().replace("\u00a0", " ").replace("\u200b", "")
     return found
 
 

@@ -174,6 +174,22 @@ def test_a_bad_quote_is_said_at_the_arguments(window: MainWindow, tmp_path: Path
     assert messages(form) == {}
 
 
+def test_whatever_is_wrong_the_form_is_no_wider_than_its_dock(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = opened(window, tmp_path / f"{'long' * 20}.py", SAYS)
+    form = window.workspace.form
+    path.unlink()
+    type_into(form, "arguments", "'one")
+    type_into(form, "python", "no_such_python" * 4)
+    assert len(messages(form)) == 3
+    content = form.widget()
+    assert content is not None
+    window.resize(1440, 900)
+    for width in range(270, 400, 10):
+        window.resizeDocks([window.parameters_dock], [width], Qt.Orientation.Horizontal)
+        qtbot.waitUntil(lambda width=width: form.width() == width)  # type: ignore[misc]
+        assert content.minimumSizeHint().width() <= form.viewport().width()
+
+
 def test_a_python_that_cannot_run_it_is_said_at_its_field(window: MainWindow, tmp_path: Path) -> None:
     opened(window, tmp_path / "says.py", SAYS)
     form = window.workspace.form

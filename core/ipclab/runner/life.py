@@ -367,6 +367,8 @@ class Run:
             names = ", ".join(self._left_running)
             text = f"The main program ended, but {names} went on, to be ended after {AFTER_MAIN:g} s."
             self._find("warning", text, seconds)
+        if self.typed is not None and (text := self.typed.unread()):
+            self._find("info", text, seconds)
         if self.ladder is not None and self.ladder.status not in ("done", "failed"):
             return self.ladder.status, self.ladder.text or f"Stopped after {self.ladder.began:.1f} s."
         if self.failure is not None:

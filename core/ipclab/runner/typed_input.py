@@ -30,6 +30,7 @@ class TypedInput:
 
     def __init__(self) -> None:
         self.theirs, self._ours = system.input_pipe()
+        self._rest = os.dup(self.theirs)  # to see what is left in the pipe once nobody can read it any more
         self.owner: Member  # the main program, once there is one
         self._held = bytearray()
         self._over = self._closed = False
@@ -57,9 +58,6 @@ class TypedInput:
         while self._held and not self._closed:
             try:
                 written = os.write(self._ours, self._held[: 2**16])
-            except BrokenPipeError:  # it has closed its stdin, or is gone
-                self.close()
-                return
             except OSError:  # the pipe is full; Windows has a code of its own for that
                 return
             if not written:
@@ -77,6 +75,19 @@ class TypedInput:
             self._closed = True
             with suppress(OSError):
                 os.close(self._ours)
+
+    def unread(self) -> str:
+        """End the input, once nobody is left to read it; return a sentence where lines of it were never read.
+
+        What a program's own buffers took counts as read: Python takes up to 8 KiB at once where it reads a line.
+        """
+        self.close()
+        lines = self._held.count(b"\n")
+        while rest := os.read(self._rest, 2**16):  # the pipe has no other writer: this comes to its end at once
+            lines += rest.count(b"\n")
+        os.close(self._rest)
+        which = "the last line" if lines == 1 else f"the last {lines} lines"
+        return f"The program ended without reading {which} of its input." if lines else ""
 
     @property
     def waiting(self) -> bool:

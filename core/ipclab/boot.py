@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 CORE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # the folder that holds the package ipclab
 REQUEST = "request"  # in the run's folder: what is to be run, read by runner and main program
 
+_PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
+
 _mine: outputs.Mine = {}
 _watched, _by_line = False, True
 _waitpid = os.waitpid
@@ -324,11 +326,18 @@ def _note_exception(error: BaseException, trace: Any) -> None:
         if not (trace.tb_frame.f_globals.get("__name__") or "").startswith("multiprocessing."):
             lines.append((at.co_filename, trace.tb_lineno, at.co_name))
         trace = trace.tb_next
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001  # a person's __str__ may fail
-        text = "(its text could not be made)"
+    text = _text(error)
     _life().event("exception", type=type(error).__name__, text=text[:2000], lines=lines[-20:])
+
+
+def _text(error: BaseException) -> str:
+    """Return what an exception says without running anything of a person's: Python has run it already, once."""
+    theirs = type(type(error).__str__) is type(_text)  # a function of theirs in the place of Python's own
+    args = BaseException.args.__get__(error)  # type: ignore[attr-defined]  # a class of theirs may have `args` of its own
+    if not theirs and all(type(one) in _PLAIN for one in args):
+        return str(error)
+    first = args[0] if args else ""
+    return first if type(first) is str else ""
 
 
 def _life() -> recorder.LifeFile | recorder.Unrecorded:

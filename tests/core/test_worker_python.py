@@ -26,6 +26,11 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=30, check=False)
 
 
+def does_the_same(worker: subprocess.CompletedProcess[str], python: subprocess.CompletedProcess[str]) -> None:
+    """Check that two have printed the same and ended alike."""
+    assert (worker.returncode, worker.stdout, worker.stderr) == (python.returncode, python.stdout, python.stderr)
+
+
 PROGRAMS = [
     pytest.param("import sys; print(sys.argv, hasattr(sys, 'frozen'))", id="its words"),
     pytest.param("print(__name__, '__file__' in globals(), __spec__)", id="its globals"),
@@ -40,11 +45,8 @@ PROGRAMS = [
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_runs_as_python_runs_it(program: str) -> None:
     # What comes after the program is not Python's, a second -c neither.
-    as_python = run("-I", "-c", program, "one", "-c", "two")
-    as_worker = run("-I", "-c", WORKER, "-I", "-P", "-c", program, "one", "-c", "two")
-    assert as_worker.returncode == as_python.returncode
-    assert as_worker.stdout == as_python.stdout
-    assert as_worker.stderr == as_python.stderr
+    words = ("-c", program, "one", "-c", "two")
+    does_the_same(run("-I", "-c", WORKER, "-I", "-P", *words), run("-I", *words))
 
 
 def test_ctrl_c_ends_it_with_its_code() -> None:
@@ -85,10 +87,7 @@ def test_a_persons_program_runs_as_python_runs_it(text: str, tmp_path: Path) -> 
     (tmp_path / "neighbour.py").write_text("x = 7", encoding="utf-8")
     (tmp_path / "queue.py").write_text("class Full: pass", encoding="utf-8")
     words = (str(program), "one", "-c", "two")
-    as_python, as_worker = run(*words), run("-I", "-c", WORKER, *words)
-    assert as_worker.returncode == as_python.returncode
-    assert as_worker.stdout == as_python.stdout
-    assert as_worker.stderr == as_python.stderr
+    does_the_same(run("-I", "-c", WORKER, *words), run(*words))
 
 
 def test_a_folder_an_archive_and_a_module_run_as_python_runs_them(

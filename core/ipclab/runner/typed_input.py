@@ -83,8 +83,10 @@ class TypedInput:
         """
         self.close()
         lines = self._held.count(b"\n")
-        while rest := os.read(self._rest, 2**16):  # the pipe has no other writer: this comes to its end at once
-            lines += rest.count(b"\n")
+        with suppress(OSError):  # the pipe has no other writer, and ends; should it have one, nobody waits for it
+            os.set_blocking(self._rest, False)
+            while rest := os.read(self._rest, 2**16):
+                lines += rest.count(b"\n")
         os.close(self._rest)
         which = "the last line" if lines == 1 else f"the last {lines} lines"
         return f"The program ended without reading {which} of its input." if lines else ""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 OWN = ("multiprocessing.pool", "concurrent.futures.")  # modules through which a person's call goes on
 HELPERS = frozenset({"mapstar", "starmapstar", "_process_chunk"})  # call a function for each of a chunk
-NAMED = (FunctionType, BuiltinFunctionType, MethodType, type)  # to ask others for a name may run their code
+NAMED = frozenset({FunctionType, BuiltinFunctionType, MethodType, type})  # to ask others may run a person's code
 
 _told: set[int] = set()
 
@@ -42,24 +42,12 @@ def _hook_pool(module: Any) -> None:
     _hook_result(module.ApplyResult, "wait")
     _hook_result(module.IMapIterator, "next")
     module.IMapIterator.__next__ = module.IMapIterator.next
-    worker = module.worker
-
-    def hooked(inqueue: Any, outqueue: Any, *args: Any, **kwargs: Any) -> Any:
-        _record_tasks(inqueue, outqueue, lambda task: (task[2], task[3], task[0] << 20 | (task[1] or 0) & 0xFFFFF))
-        return worker(inqueue, outqueue, *args, **kwargs)
-
-    module.worker = disguised(hooked, worker)
+    module.worker = _worker(module.worker, lambda task: (task[2], task[3], task[0] << 20 | (task[1] or 0) & 0xFFFFF))
 
 
 def _hook_executor(module: Any) -> None:
     _hook_submit(module.ProcessPoolExecutor, "submit")
-    worker = module._process_worker
-
-    def hooked(call_queue: Any, result_queue: Any, *args: Any, **kwargs: Any) -> Any:
-        _record_tasks(call_queue, result_queue, lambda item: (item.fn, item.args, item.work_id))
-        return worker(call_queue, result_queue, *args, **kwargs)
-
-    module._process_worker = disguised(hooked, worker)
+    module._process_worker = _worker(module._process_worker, lambda item: (item.fn, item.args, item.work_id))
 
 
 def _hook_future(module: Any) -> None:
@@ -69,14 +57,14 @@ def _hook_future(module: Any) -> None:
 def _hook_submit(cls: Any, name: str) -> None:
     submit = vars(cls)[name]
 
-    def hooked(self: Any, func: Any, *args: Any, **kwargs: Any) -> Any:
+    def hooked(self: Any, /, *args: Any, **kwargs: Any) -> Any:  # a task may take a `func`, and a `self`
         try:
-            made = submit(self, func, *args, **kwargs)
+            made = submit(self, *args, **kwargs)
         except BaseException as error:
             hide(error)
             raise
         if not _of_threads(self):
-            number = _number_of(func, args)
+            number = _number_of(args[0] if args else kwargs.get("func"), args[1:])
             point(SUBMIT, number, site(_caller(sys._getframe(1))))
             if hasattr(made, "__dict__"):  # not a generator, as imap returns one where tasks are chunks
                 made._ipclab_task = number
@@ -109,20 +97,35 @@ def _hook_result(cls: Any, name: str) -> None:
     setattr(cls, name, disguised(hooked, original))
 
 
-def _record_tasks(source: Any, results: Any, task_of: Callable[[Any], tuple[Any, Any, int]]) -> None:
-    """Record what a worker takes out of a queue as a task, until something goes into the other.
+def _worker(worker: Callable[..., Any], task_of: Callable[[Any], tuple[Any, Any, int]]) -> Any:
+    """Return what a worker runs, so that what it takes out of one queue is a task until it puts into the other.
 
     Args:
-        source: a queue of multiprocessing's; others are left alone.
-        results: the same.
+        worker: takes the two queues first. Those of threads are left alone.
         task_of: returns function, arguments and number of what was taken.
     """
-    if not (_is_queue(source) and _is_queue(results)):
-        return
-    get, put, slots = source.get, results.put, [0]
+
+    def hooked(tasks: Any, results: Any, *args: Any, **kwargs: Any) -> Any:
+        if _is_queue(tasks) and _is_queue(results):
+            _record_tasks(tasks, results, task_of)
+        try:
+            return worker(tasks, results, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return disguised(hooked, worker)
+
+
+def _record_tasks(tasks: Any, results: Any, task_of: Callable[[Any], tuple[Any, Any, int]]) -> None:
+    get, put, slots = tasks.get, results.put, [0]
 
     def take(*args: Any, **kwargs: Any) -> Any:
-        got = get(*args, **kwargs)
+        try:
+            got = get(*args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
         if got is not None:
             func, arguments, number = task_of(got)
             slots[0] = begin(TASK, _number_of(func, arguments), NOWHERE, 0, number)
@@ -132,9 +135,13 @@ def _record_tasks(source: Any, results: Any, task_of: Callable[[Any], tuple[Any,
         slot, slots[0] = slots[0], 0
         if slot:
             end(slot, TASK)
-        return put(*args, **kwargs)
+        try:
+            return put(*args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
 
-    source.get, results.put = take, give
+    tasks.get, results.put = take, give
 
 
 def _is_queue(one: Any) -> bool:
@@ -169,7 +176,7 @@ def _name(func: Any, args: Any) -> str:
         func = func.args[0] if _is_helper(func.func) and func.args else func.func
     elif _is_helper(func) and type(args) is tuple and args and type(args[0]) is tuple and args[0]:
         func = args[0][0]  # of (function, chunk)
-    return str(func.__qualname__ if isinstance(func, NAMED) else type(func).__qualname__)
+    return str(func.__qualname__ if type(func) in NAMED else type(func).__qualname__)
 
 
 def _is_helper(func: Any) -> bool:

@@ -83,8 +83,9 @@ class TypedInput:
         """
         self.close()
         lines = self._held.count(b"\n")
-        with suppress(OSError):  # the pipe has no other writer, and ends; should it have one, nobody waits for it
-            os.set_blocking(self._rest, False)
+        with suppress(BlockingIOError):  # the pipe has no other writer, and ends; should it have one, nobody waits
+            if sys.platform != "win32":  # which can since Python 3.12 only
+                os.set_blocking(self._rest, False)
             while rest := os.read(self._rest, 2**16):
                 lines += rest.count(b"\n")
         os.close(self._rest)

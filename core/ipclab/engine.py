@@ -16,11 +16,11 @@ from typing import Any
 
 from ipclab import boot, frozen
 from ipclab.catalog import Experiment, UnknownExperiment, every_run, experiments, find, start_methods
-from ipclab.lab import CONTROL
-from ipclab.observation import FindingSeen, Line, Observation, ProcessSeen
+from ipclab.gate import CONTROL, CONTROL_SIZE, MODES, PACE_LIMIT, RULES
+from ipclab.observation import FindingSeen, Line, Observation, ProcessSeen, Standing
 from ipclab.options import Field, Invalid, Plain, validate
 from ipclab.outlines import BadExperiment
-from ipclab.records import TYPED, WORD_LIMIT, Outcome, Program, Request, Series, StartFailed
+from ipclab.records import GATE, TYPED, WORD_LIMIT, Outcome, Program, Request, Series, StartFailed
 from ipclab.runner.system import system
 
 PREFIX = "ipclab-"  # of a run's folder: ipclab-<pid of who started it>-<random>
@@ -120,6 +120,45 @@ class Run:
         """Say that nothing more will be typed: whoever reads from the program's stdin learns that it has ended."""
         self._say(TYPED)
 
+    # ------------------------------------------------------------------------------------------- slow motion, steps
+
+    def go(self, mode: str, pace: float | None = None) -> None:
+        """Have a watched run go on "on", "slow" or "step" by "step" from now on; an order that is followed is left.
+
+        Args:
+            mode: of `gate.MODES`.
+            pace: seconds that each operation waits in slow motion; None leaves it as it is.
+
+        Raises:
+            ValueError: there is no such mode, or the pace is below zero.
+        """
+        if mode not in MODES:
+            raise ValueError(f"A run goes {', '.join(MODES)}, not {mode!r}.")
+        if pace is not None:
+            if not 0 <= pace <= PACE_LIMIT:
+                raise ValueError(f"A pace is from 0 to {PACE_LIMIT} s, not {pace:g}.")
+            self._say(GATE + b"pace %d" % round(pace * 1e9))
+        self._say(GATE + b"mode " + mode.encode())
+
+    def step(self, one: Standing | None = None) -> None:
+        """Let one go that stands at the gate, if it still does; without one whoever has stood there longest."""
+        words = "step" if one is None else f"step {one.pid} {one.thread} {one.ticket}"
+        self._say(GATE + words.encode())
+
+    def play(self, rule: str) -> None:
+        """Have steps be let go one after the other: always the "oldest", the "newest" or a "random" one.
+
+        Raises:
+            ValueError: there is no such rule.
+        """
+        if rule not in RULES:
+            raise ValueError(f"Steps go by {', '.join(RULES)}, not {rule!r}.")
+        self._say(GATE + b"play " + rule.encode())
+
+    def hold(self) -> None:
+        """Leave the choice of each step to `step` again."""
+        self._say(GATE + b"hold")
+
     def kill(self) -> None:
         """End everything of the run now, and wait until it is gone: at most 2 s, typically under 100 ms."""
         self._stop_asked = self._stop_asked or time.monotonic()
@@ -177,7 +216,7 @@ def _make_folder(request: bytes) -> str:
         with open(os.path.join(folder, boot.REQUEST), "xb", opener=_private) as file:
             file.write(request)
         with open(os.path.join(folder, CONTROL), "xb", opener=_private) as file:
-            file.write(bytes(4096))
+            file.write(bytes(CONTROL_SIZE))
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -257,6 +296,7 @@ __all__ = [
     "Request",
     "Run",
     "Series",
+    "Standing",
     "StartFailed",
     "UnknownExperiment",
     "every_run",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ipclab import outputs, recorder
 from ipclab.declarations import LEVELS, Level
+from ipclab.gate import CONTROL, STOPPING
 
 if TYPE_CHECKING:
     import random
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 BURST = 200_000_000  # ns of measuring; drawing between bursts left p50 and p99.9 of a round trip where they were
 GAP = 0.030  # s in which results are sent and drawn
-CONTROL = "control"  # the run's control page, in its folder
-STOPPING = 0  # its first byte: 1 once the run is to end
 
 
 class Burst:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ipclab.enders import Enders, People
-    from ipclab.operations import Operations
+    from ipclab.operations import Operation, Operations
+    from ipclab.order import Step
     from ipclab.statistics import Summary
     from ipclab.traffic import Traffic
     from ipclab.waiting import Wait
@@ -83,6 +84,48 @@ class Line:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A thread that stands at the gate: `operation` is what it is about to do, and began when it came there.
+
+    `ticket` is how often it has come there; `process` its process's name.
+    """
+
+    pid: int
+    process: str
+    thread: int
+    ticket: int
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How a watched run goes.
+
+    Attributes:
+        mode: "on", "slow" or "step".
+        pace: seconds that each operation waits in slow motion.
+        rule: by which steps are let go; empty where a person chooses.
+        left: steps of an order that are still to be followed; None where none is.
+        standing: who stands at the gate, the oldest first.
+    """
+
+    mode: str = "on"
+    pace: float = 0.0
+    rule: str = ""
+    left: int | None = None
+    standing: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepSeen:
+    """A step that was let go."""
+
+    pid: int
+    operation: Operation
+    step: Step
+
+
 class Observation:
     """The state of one run.
 
@@ -99,6 +142,9 @@ class Observation:
         traffic: its messages; who looks pairs them, see there.
         enders: who could end its waits.
         dropped: samples that could not be recorded, by series' name.
+        gate: how it goes, and who stands at the gate.
+        steps: that were let go, in their order.
+        paced: it was slowed or stepped at some time: its times are no figures.
         outcome: None while the run goes on.
     """
 
@@ -119,8 +165,12 @@ class Observation:
         self.operations: Operations | None = None
         self.traffic: Traffic | None = None
         self.enders: Enders | None = None
+        self.gate = Gate()
+        self.steps: list[StepSeen] = []
+        self.paced = False
         self._waits: list[Wait] | None = None
         self._omitted = (0, 0)
+        self._origin = 0
 
     def take(self, batch: Mapping[str, Any]) -> Iterator[tuple[int, str, Any]]:
         """Fold a batch in; yield its samples as (process ident, series' name, array).
@@ -142,6 +192,8 @@ class Observation:
         self.events.extend(batch.get("events", ()))
         if not _TRACED.isdisjoint(batch):
             self._watch(batch)
+        if "gate" in batch or "steps" in batch:
+            self._take_gate(batch)
         if "outcome" in batch:
             self.outcome = Outcome(**batch["outcome"])
         if "samples" in batch:
@@ -186,6 +238,24 @@ class Observation:
         self.operations.take(batch)
         if self.operations.unseen > UNSEEN_LIMIT and self.traffic is not None:
             self.traffic.pair(int(self.time * 1e9) - LATENESS)
+
+    def _take_gate(self, batch: Mapping[str, Any]) -> None:
+        from ipclab.operations import operation_of
+        from ipclab.order import Step
+
+        about = batch.get("gate")
+        self._origin = origin = about["origin"] if about is not None else self._origin
+        names = {one.pid: one.name for one in self.processes.values()}
+        for number, pid, data, step in batch.get("steps", ()):
+            seen = StepSeen(pid, operation_of(data, origin), Step(*step))
+            self.steps[number - 1 : number] = [seen]
+        if about is not None:
+            self.paced |= about["mode"] != "on"
+            standing = []
+            for pid, ticket, data in about["standing"]:
+                operation = operation_of(data, origin)
+                standing.append(Standing(pid, names.get(pid, ""), operation.thread, ticket, operation))
+            self.gate = Gate(about["mode"], about["pace"] / 1e9, about["rule"], about["left"], tuple(standing))
 
     def _say_what_was_done(self) -> None:
         """Add to what is said of a process's end how many messages it had sent and received, and in which call."""

@@ -222,6 +222,13 @@ class Lane:
         return gone
 
 
+def operation_of(data: bytes, origin: int) -> Operation:
+    """Return the operation that a record tells; `origin` is the run's."""
+    begin, thing, second, size, text, end, site, thread, word = record.RECORD.unpack(data)
+    ended = end - origin if end else 0
+    return Operation(begin - origin, ended, thing, size, second, site, thread, text, word >> 8, word & 0xFF)
+
+
 @dataclass(slots=True)
 class Thing:
     """What operations are done to: told by the process that made or met it.
@@ -251,6 +258,7 @@ class Operations:
         ends: the other end of a two-way channel, by an end's number.
         unrecorded: operations that were lost before they came here.
         gone: operations that gave way to later ones here.
+        origin: when the run began, `time.perf_counter_ns`.
         unseen: operations in `fresh`.
     """
 
@@ -262,11 +270,11 @@ class Operations:
         self.strangers: dict[int, tuple[str, str]] = {}  # sockets whose other end is not known: own address, peer's
         self.unrecorded = self.gone = self.total = self.unseen = 0
         self.fresh: list[tuple[Lane, range]] = []  # rows that came since somebody took them
-        self._kept = self._origin = 0
+        self._kept = self.origin = 0
 
     def take(self, batch: Mapping[str, Any]) -> None:
         """Fold a batch in."""
-        self._origin = origin = batch.get("origin", self._origin)
+        self.origin = origin = batch.get("origin", self.origin)
         for pid, kind, about in batch.get("traced", ()):
             self._refer(pid, kind, about)
         for pid, first, data in batch.get("operations", ()):

@@ -21,6 +21,8 @@ A **batch** is what the runner sends to the window or the command line: a pickle
 | `completed` | a list of (pid, index, bytes): the record of an operation that was pending when it was sent |
 | `origin` | perf_counter_ns at which the run began: times of operations are on that clock |
 | `unrecorded` | operations that could not be recorded or kept, total |
+| `gate` | how the run goes and who stands at the gate: see `observation.Gate` |
+| `steps` | a list of (number, pid, record, `order.Step` as a tuple): let go since, or known better now |
 | `gap` | seconds: the run pauses its measuring for so long, so that results can be looked at now |
 | `outcome` | a dict: status, text, seconds; the last batch of every run that could still speak |
 """
@@ -36,6 +38,7 @@ from ipclab.declarations import LEVELS, Level, Series
 SAMPLE = struct.Struct("=qd")  # nanoseconds since the run began, value in the series' unit; 16 bytes
 
 TYPED = b"typed "  # begins the word to the runner that holds lines for the program's stdin; no lines: their end
+GATE = b"gate "  # begins a word to the runner about slow motion and steps: see `runner.gates.Gates.obey`
 WORD_LIMIT = 2**18  # bytes of one word to the runner
 
 LATENESS = 250_000_000  # ns: records of one moment come within so long, from whichever process
@@ -83,6 +86,9 @@ class Request:
         seed: what `lab.random` starts from.
         time_limit: seconds after which the run is ended; None for no limit.
         watched: every operation on multiprocessing is recorded; fixed for the whole run.
+        mode: how a watched run goes at first: "on", "slow" or "step"; see `gate.MODES`.
+        pace: seconds that each operation waits while the run goes slow.
+        order: steps (`order.Step` as tuples) to be followed first; then the run goes as `mode` says. None for none.
         program: a person's own, to be run in place of an experiment; then `experiment` is its name for people.
     """
 
@@ -92,6 +98,9 @@ class Request:
     seed: int = 0
     time_limit: float | None = None
     watched: bool = False
+    mode: str = "on"
+    pace: float = 0.5
+    order: tuple[tuple[object, ...], ...] | None = None
     program: Program | None = None
 
 

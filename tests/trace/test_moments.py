@@ -37,7 +37,7 @@ def test_each_state_is_told_as_it_was(watch: Watch, method: str) -> None:
         pass
     told: Counter[str] = Counter()
     wrong = []
-    for pid, time, name, state in said(observation, moments.operations._origin):
+    for pid, time, name, state in said(observation, moments.operations.origin):
         at = moments.at(time)
         told[name] += 1
         known = seen(at, name, pid)

@@ -22,7 +22,8 @@ SERIES = (
     Series("expected", "increments", plot="steps", group="updates"),
     Series("actual", "increments", plot="steps", group="updates"),
 )
-WATCHED = When(increments=tuple(range(1, 101)))  # so few can be followed one by one
+FEW = 100  # increments that can be followed one by one: nobody looks at the counter while they are made
+WATCHED = When(increments=tuple(range(1, FEW + 1)))
 PRESETS = {
     "A lock on each access": {},
     "No lock": {"lock": "none", "increments": 1_000_000},
@@ -93,9 +94,10 @@ def run(lab: Lab, options: Options) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        while worker.is_alive():
+        while worker.is_alive() and options.increments > FEW:
             observe()
             worker.join(INTERVAL)
+        worker.join()
     observe()
 
     expected, actual = sum(done), counter.value

@@ -6,7 +6,7 @@ import mmap
 import os
 from collections.abc import Callable
 
-from ipclab.lab import STOPPING
+from ipclab.gate import STOPPING
 from ipclab.records import Status
 from ipclab.runner.system import system
 

@@ -12,12 +12,13 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ipclab import boot
-from ipclab.lab import CONTROL, GAP
-from ipclab.records import TYPED, WORD_LIMIT, Level, Status
+from ipclab.gate import CONTROL
+from ipclab.lab import GAP
+from ipclab.records import GATE, TYPED, WORD_LIMIT, Level, Status
+from ipclab.runner.files import Files
+from ipclab.runner.gates import Gates
 from ipclab.runner.ladder import Ladder
 from ipclab.runner.main_program import start_main
-from ipclab.runner.operations import OperationReader
-from ipclab.runner.reading import LifeReader, OutputReader, SampleReader
 from ipclab.runner.roster import Member, Roster
 from ipclab.runner.sending import Sender
 from ipclab.runner.system import system
@@ -35,7 +36,6 @@ AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
 TRACED = frozenset(
     {"site", "thread", "pipe", "socket", "queue", "lock", "shared", "proxy", "block", "function", "untraced"}
 )
-SPILL_LIMIT = 512 * 2**20  # bytes of samples kept for a window that does not take them
 
 
 class Run:
@@ -50,15 +50,12 @@ class Run:
         self.roster = Roster()
         self.watch = system.FolderWatch(folder)
         self.keeper: system.Death | None = system.Death(keeper)
-        self.outputs: list[OutputReader | TypedInput] = []
-        self.rings: list[SampleReader] = []
-        self.operations: list[OperationReader] = []
+        self.files = Files(folder)
         self.usage = Usage()
         self.ladder: Ladder | None = None
         self.failure: tuple[str, float] | None = None  # why, and when
         self.window_gone = False
         self.looking = True
-        self._seen: set[str] = set()
         self._last_sent = 0.0
         self._gap_until = 0.0
         self._left_running: list[str] = []
@@ -68,6 +65,7 @@ class Run:
         self.typed = TypedInput() if program is not None and program["typed"] else None
         with open(os.path.join(folder, CONTROL), "r+b") as file:
             self.control = mmap.mmap(file.fileno(), 0)
+        self.gates = Gates(self.control, self.request, self.files, self.sender.tell)
 
     def seconds(self) -> float:
         """Return the time since the run began."""
@@ -79,7 +77,7 @@ class Run:
         self.main = self.roster.of(start_main(self.folder, self.request, stdin), self.seconds())
         if self.typed is not None:
             self.typed.owner = self.main
-            self.outputs.append(self.typed)
+            self.files.outputs.append(self.typed)
         self.roster.note(self.main, (int(self.seconds() * 1e9), "process", {"name": "main", "parent": 0}))
         self.main.state = "starting"
 
@@ -118,15 +116,17 @@ class Run:
                 self.roster.saw_death(member, now)
 
     def _timeout(self) -> float:
-        if self.ladder is not None or not self.main.alive or any(one.fills for one in self.operations):
+        if self.ladder is not None or not self.main.alive or any(one.fills for one in self.files.operations):
             return LADDER_TICK
         if any(member.alive is False and not member.judged for member in self.roster):
             return LADDER_TICK
+        if self.gates.tick is not None:
+            return self.gates.tick
         now = self.seconds()
         until = max((m.life.burst_until / 1e9 for m in self.roster if m.life and m.alive), default=0.0)
         if until > now:  # a process measures: it will wake us in its gap
             return min(until - now + GAP, 0.5)
-        busy = self._waits() or not system.WATCHES_WRITES
+        busy = self.files.waits() or not system.WATCHES_WRITES
         return BUSY_TICK if busy else TICK
 
     def _listen(self) -> None:
@@ -139,10 +139,12 @@ class Run:
                     system.interrupt(self.main.pid)
                 elif word.startswith(TYPED):
                     if self.typed is not None:
-                        self.typed.take_in(word.removeprefix(TYPED), self.seconds(), self.outputs)
+                        self.typed.take_in(word.removeprefix(TYPED), self.seconds(), self.files.outputs)
                         self.looking = True
                 elif word == b"stop":
                     self._end("stopped", "")
+                elif word.startswith(GATE):
+                    self.gates.obey(word.removeprefix(GATE).decode().split())
         except (EOFError, OSError):
             self.window_gone = True
             self._end("stopped", "The window went away.")
@@ -153,18 +155,31 @@ class Run:
             member = self.roster.of(pid, now)
             self.roster.saw_death(member, now)
             self.roster.status(member, code, sure=True)
+        self.gates.find()
         if self.looking or self.ladder is not None:
-            self.looking = False
-            self._find_files(now)
-            for output in self.outputs:
+            names = self.files.names()
+            self._read_lives()  # a parent notes each child before it starts the next: so they are known in that order
+            self.looking = self.files.open(names, self.roster, now, self.main, self._read_life)
+            for output in self.files.outputs:
                 output.look(now)
         if self.typed is not None:
             self.typed.look(now)
         self._read_lives()
-        for ring in self.rings:
+        for ring in self.files.rings:
             ring.relieve()
-        for one in self.operations:
-            one.look(ended=one.owner.judged)
+        for one in self.files.operations:
+            one.look(ended=one.owner.judged, all_of_it=self.gates.stepping)
+        self._look_at_gate()
+
+    def _look_at_gate(self) -> None:
+        news = self.gates.look()
+        if news is not None:
+            self.sender.tell_total("gate", news)
+        if self.gates.trouble:
+            trouble, self.gates.trouble = self.gates.trouble, ""
+            self._find("bad", trouble, self.seconds())
+            if self.gates.mode != "step":
+                self._end("failed", trouble)
 
     def _read_lives(self) -> None:
         for member in list(self.roster):
@@ -172,40 +187,6 @@ class Run:
                 self._read_life(member)
                 if member.judged:
                     member.news["drained"] = True
-
-    def _find_files(self, now: float) -> None:
-        found = set(os.listdir(self.folder)) - self._seen
-        self._read_lives()  # a parent notes each child before it starts the next: so they are known in that order
-        for name in sorted(found, key=_born):
-            if not name.startswith("p-"):
-                if name.startswith("early."):
-                    self._seen.add(name)
-                    self._open_output(name, self.main)
-                continue
-            pid, ending = int(name.split("-")[1]), name.rpartition(".")[2]
-            path = os.path.join(self.folder, name)
-            member = self.roster.of(pid, now)
-            try:
-                if ending == "life":
-                    member.life = LifeReader(path)
-                    self._read_life(member)
-                elif ending in ("out", "err"):
-                    self._open_output(name, member)
-                else:
-                    spill = os.path.join(self.folder, f"spill-{len(self.rings)}-{len(self.operations)}")
-                    self._seen.add(os.path.basename(spill))
-                    if ending == "operations":
-                        self.operations.append(OperationReader(path, member, spill, SPILL_LIMIT))
-                    else:
-                        self.rings.append(SampleReader(path, member, spill, SPILL_LIMIT))
-            except (OSError, ValueError):
-                self.looking = True  # it is being made: look again
-                continue
-            self._seen.add(name)
-
-    def _open_output(self, name: str, owner: Member) -> None:
-        stream = "stdout" if name.endswith("out") else "stderr"
-        self.outputs.append(OutputReader(os.path.join(self.folder, name), owner, stream))
 
     def _read_life(self, member: Member) -> None:
         assert member.life is not None
@@ -219,6 +200,10 @@ class Run:
                 text = f"There was no room to record the series {about['series']!r} of {member.name}."
                 self._find("warning", text, self.seconds())
             elif kind in TRACED:
+                if kind == "site":
+                    self.gates.places[member.pid, about["number"]] = (
+                        f"{os.path.basename(about['file'])}:{about['line']}"
+                    )
                 self.sender.tell("traced", (member.pid, kind, about))
             else:
                 self.roster.note(member, (moment, kind, about))
@@ -303,21 +288,17 @@ class Run:
         for usage in self.usage.look(now, self.roster):
             self.sender.tell("usage", usage, usage[0])
         self._totals.tell(self)
-        full = self._waits() >= system.BATCH
+        full = self.files.waits() >= system.BATCH
         if full or self._gap_until or now - self._last_sent >= BETWEEN_BATCHES:
             self._pass_on(last=False)
-
-    def _waits(self) -> int:
-        """Return how many bytes of samples and operations can be sent."""
-        return sum(ring.waiting for ring in self.rings) + sum(one.waiting for one in self.operations)
 
     def _pass_on(self, *, last: bool) -> None:
         """Send batches while there is credit and news; the gap is told with the last of them."""
         try:
             while self.sender.credit > 0:
                 now = self.seconds()
-                batch = self.sender.batch(now, self.outputs, self.rings, self.operations, last=last)
-                more = self._waits() > 0
+                batch = self.sender.batch(now, self.files.outputs, self.files.rings, self.files.operations, last=last)
+                more = self.files.waits() > 0
                 if self._gap_until and not more:
                     if now < self._gap_until:
                         batch["gap"] = self._gap_until - now
@@ -338,10 +319,10 @@ class Run:
                 self.sender.tell("processes", member.describe(self.roster.parent_of(member)), member.id)
         self._totals.tell(self)
         while not self.window_gone:
-            for output in self.outputs:
+            for output in self.files.outputs:
                 output.look(seconds)
             self._pass_on(last=True)
-            waits = self.sender.news or self._waits() or any(out.waiting for out in self.outputs)
+            waits = self.sender.news or self.files.waits() or any(out.waiting for out in self.files.outputs)
             if not waits and self.sender.credit > 0:
                 if self._explained():
                     continue
@@ -353,7 +334,7 @@ class Run:
 
     def _explained(self) -> bool:
         """Explain, once, words in the output that look alarming after processes were ended; tell whether just now."""
-        alarming = self.ladder is not None and self.ladder.ended and any(one.tells_leaks for one in self.outputs)
+        alarming = self.ladder is not None and self.ladder.ended and any(one.tells_leaks for one in self.files.outputs)
         if alarming and not self._has_explained:
             self._has_explained = True
             text = "Python's resource tracker speaks of leaked objects in Output: nothing of them is left."
@@ -374,11 +355,6 @@ class Run:
         if self.failure is not None:
             return "failed", _sentence(self.failure[0])
         return "done", f"Done in {seconds:.1f} s."
-
-
-def _born(name: str) -> int:
-    """Return when the process began whose file this is, as the name says: "p-PID-NANOSECONDS.life"."""
-    return int(name.split("-")[2].partition(".")[0]) if name.startswith("p-") else 0
 
 
 def _sentence(text: str) -> str:

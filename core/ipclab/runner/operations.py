@@ -13,6 +13,8 @@ from ipclab.runner.spill import Spill
 from ipclab.trace import record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ipclab.runner.roster import Member
 
 SIZE = record.SIZE
@@ -24,6 +26,8 @@ class OperationReader:
 
     Attributes:
         fills: a quarter of the ring was written between the last two looks, or more.
+        seen: is called with an index in the process and records, as they come out of the ring and once more when one
+            has ended that was pending.
 
     Raises:
         OSError, ValueError: its file is not whole yet; look again later.
@@ -42,6 +46,7 @@ class OperationReader:
         self._pending: set[int] = set()  # indices; the writer leaves their places alone
         self._missed = 0
         self.fills = False
+        self.seen: Callable[[Member, int, bytes], None] | None = None
         self._spill = Spill(spill, spill_limit)
         self._parts: deque[tuple[int, int]] = deque()  # index of the first, bytes: of what is in the spill file
 
@@ -68,18 +73,20 @@ class OperationReader:
             return first, data
         return self._from_ring(limit // SIZE)
 
-    def look(self, *, ended: bool) -> None:
+    def look(self, *, ended: bool, all_of_it: bool = False) -> None:
         """Follow the pending ones, and move what waits into the spill file once the ring is a quarter full.
 
         Args:
             ended: its process has: no place that is empty will be filled any more.
+            all_of_it: do not wait until it is a quarter full.
         """
         self._follow_pending()
         if ended:
             self._skip_empty()
         self.fills = False
-        while self._written(self.capacity // 4) * 4 >= self.capacity:
-            self.fills = True
+        least = 1 if all_of_it else self.capacity // 4
+        while self._written(self.capacity // 4) >= least:
+            self.fills = not all_of_it
             first, data = self._from_ring(self.capacity // 4)
             kept = self._spill.add(data)
             if kept:
@@ -140,6 +147,8 @@ class OperationReader:
             data = bytes(changed)
         self.map[start + SIZE - 1 : start + count * SIZE : SIZE] = bytes(emptied)
         self._cells[record.TAIL] = tail + count
+        if self.seen is not None:
+            self.seen(self.owner, tail, data)
         return tail, data
 
     def _follow_pending(self) -> None:
@@ -149,6 +158,8 @@ class OperationReader:
             if self.map[start + record.ENDED_AT : start + record.ENDED_AT + 8] != _NO_END:
                 self._pending.remove(index)
                 self.completed.append((index, self.map[start : start + SIZE]))
+                if self.seen is not None:
+                    self.seen(self.owner, *self.completed[-1])
                 self.map[start + SIZE - 1] = 0
 
     def _skip_empty(self) -> None:

@@ -20,15 +20,15 @@ class Totals:
         totals: dict[str, object] = {
             "progress": (sum(done for done, _ in said), of) if of else None,
             "dropped": _dropped(run),
-            "omitted": (sum(o.gone for o in run.outputs), sum(r.gone for r in run.rings)),
-            "origin": int(run.request["origin"]) if run.operations else 0,
-            "unrecorded": sum(one.lost for one in run.operations),
+            "omitted": (sum(o.gone for o in run.files.outputs), sum(r.gone for r in run.files.rings)),
+            "origin": int(run.request["origin"]) if run.files.operations else 0,
+            "unrecorded": sum(one.lost for one in run.files.operations),
         }
         for key, value in totals.items():
             if value:
                 self._tell(run, key, value)
         if run.typed is not None:
-            self._tell(run, "asks", run.typed.asks(run.outputs))
+            self._tell(run, "asks", run.typed.asks(run.files.outputs))
 
     def _tell(self, run: Run, key: str, value: object) -> None:
         if value != self._told.get(key):
@@ -38,7 +38,7 @@ class Totals:
 
 def _dropped(run: Run) -> dict[str, int]:
     dropped: dict[str, int] = {}
-    for ring in run.rings:
+    for ring in run.files.rings:
         if ring.dropped:
             dropped[ring.name] = dropped.get(ring.name, 0) + ring.dropped
     return dropped

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sys
 
+from ipclab.gate import MODE_BYTE
 from ipclab.trace import things
+from ipclab.trace.hold import TimeLimit, page
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import (
     ACCEPT,
@@ -39,10 +41,12 @@ from ipclab.trace.writer import (
     ring,
     site,
     sites,
+    stand,
     take,
     tell,
     thread_number,
     threads,
+    wait_turn,
 )  # fmt: skip
 
 TYPE_CHECKING = False
@@ -94,6 +98,12 @@ def _sending(send: Callable[[Any, Any], None]) -> Any:
                 return
             text = bytes(buf[:TEXT_SIZE])  # it is a memoryview where Python's own modules call
             slot = ring.more()
+        if page[MODE_BYTE]:
+            try:
+                slot = wait_turn(slot, SEND, thing, place, thread, size, text)
+            except BaseException as error:
+                hide(error)
+                raise
         pack(ring.records, slot << 7, now(), thing, 0, size, text, 0, place, thread, _SEND)
         try:
             send(self, buf)
@@ -119,6 +129,12 @@ def _receiving(receive: Callable[[Any, int | None], Any]) -> Any:
             if place == LAB:
                 return receive(self, maxsize)
             slot = ring.more()
+        if page[MODE_BYTE]:
+            try:
+                slot = wait_turn(slot, RECEIVE, thing, place, thread)
+            except BaseException as error:
+                hide(error)
+                raise
         pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, _RECEIVE)
         try:
             got = receive(self, maxsize)
@@ -143,7 +159,13 @@ def _hook_messages(cls: Any) -> None:
     def _close(self: Any, *args: Any, **kwargs: Any) -> Any:
         if "_ipclab_end" in self.__dict__:  # else nothing was ever done to it here
             caller = _getframe(1)
-            point(CLOSE, self._ipclab_end, NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back))
+            place = NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back)
+            try:
+                stand(CLOSE, self._ipclab_end, place)
+            except BaseException as error:
+                hide(error)
+                raise
+            point(CLOSE, self._ipclab_end, place)
         return close(self, *args, **kwargs)
 
     _close.__defaults__ = close.__defaults__
@@ -158,10 +180,13 @@ def _hook_poll(module: Any) -> None:
     def hooked_poll(self: Any, timeout: float | None = 0.0) -> Any:
         place = site(_getframe(1))
         slot, flags = 0, 0 if timeout is None else LIMITED
-        if place != NOWHERE and self._handle is not None:
-            slot = begin(POLL, _number_of(self), place, flags=flags)
         try:
+            if place != NOWHERE and self._handle is not None:
+                slot = begin(POLL, _number_of(self), place, flags=flags)
+            limit = TimeLimit() if timeout else None
             found = poll(self, timeout)
+            while limit is not None and not found and (owed := limit.owed()):
+                found = poll(self, owed)
         except BaseException as error:
             end(slot, POLL, flags | ERROR)
             hide(error)
@@ -172,9 +197,14 @@ def _hook_poll(module: Any) -> None:
     def hooked_wait(object_list: Any, timeout: float | None = None) -> Any:
         place = site(_getframe(1))
         flags = 0 if timeout is None else LIMITED
-        slot = 0 if place == NOWHERE else begin(WAIT, _first_end(object_list), place, flags=flags)
+        slot = 0
         try:
+            if place != NOWHERE:
+                slot = begin(WAIT, _first_end(object_list), place, flags=flags)
+            limit = TimeLimit() if timeout else None
             found = wait(object_list, timeout)
+            while limit is not None and not found and (owed := limit.owed()):
+                found = wait(object_list, owed)
         except BaseException as error:
             end(slot, WAIT, flags | ERROR)
             hide(error)
@@ -216,8 +246,9 @@ def _hook_listener(module: Any) -> None:
     accept, client = module.Listener.accept, module.Client
 
     def hooked_accept(self: Any) -> Any:
-        slot = begin(ACCEPT, 0, site(_getframe(1)))
+        slot = 0
         try:
+            slot = begin(ACCEPT, 0, site(_getframe(1)))
             connection = accept(self)
         except BaseException as error:
             end(slot, ACCEPT, ERROR)
@@ -227,8 +258,9 @@ def _hook_listener(module: Any) -> None:
         return connection
 
     def hooked_client(*args: Any, **kwargs: Any) -> Any:
-        slot = begin(CONNECT, 0, site(_getframe(1)))
+        slot = 0
         try:
+            slot = begin(CONNECT, 0, site(_getframe(1)))
             connection = client(*args, **kwargs)
         except BaseException as error:
             end(slot, CONNECT, ERROR)

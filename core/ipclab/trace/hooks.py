@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from ipclab.importing import when_imported
+from ipclab.trace.hold import TimeLimit
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE
 from ipclab.trace.writer import begin, end, maker_site, site
 
@@ -25,6 +26,7 @@ HOOKED = {
     "multiprocessing.shared_memory": "shared_memory",
     "multiprocessing.sharedctypes": "sharedctypes",
     "multiprocessing.synchronize": "synchronize",
+    "time": "sleeping",
 }  # module: file of this folder whose `hook` does it
 DISGUISE = ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__")
 
@@ -61,12 +63,15 @@ def hook_call(
     def hooked(self: Any, *args: Any, **kwargs: Any) -> Any:
         place = site(sys._getframe(1))
         slot, flags = 0, 0
-        if place != NOWHERE or always:
-            if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
-                flags = LIMITED
-            slot = begin(operation, number_of(self), place, flags=flags)
+        if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
+            flags = LIMITED
         try:
+            if place != NOWHERE or always:
+                slot = begin(operation, number_of(self), place, flags=flags)
+            limit = TimeLimit() if flags else None
             got = original(self, *args, **kwargs)
+            while limit is not None and not got and (owed := limit.owed()):
+                got = original(self, owed)
         except BaseException as error:
             end(slot, operation, flags | ERROR)
             hide(error)

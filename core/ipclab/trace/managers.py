@@ -33,8 +33,9 @@ def hook(module: ModuleType) -> None:
     def hooked_call(self: Any, methodname: str, args: Any = (), kwds: Any = {}) -> Any:  # noqa: B006  # as the original
         place = maker_site(sys._getframe(1))
         name = methodname.encode()[:TEXT_SIZE] if type(methodname) is str else b""
-        slot = begin(CALL, getattr(self, "_ipclab_proxy", 0), place, 0, 0, name)
+        slot = 0
         try:
+            slot = begin(CALL, getattr(self, "_ipclab_proxy", 0), place, 0, 0, name)
             result = call(self, methodname, args, kwds)
         except BaseException as error:
             end(slot, CALL, ERROR)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import ERROR, FAILED, JOIN, LIMITED, START
 from ipclab.trace.writer import begin, end, end_with, site
@@ -32,9 +33,13 @@ def hook(module: ModuleType) -> None:
     def hooked_join(self: Any, timeout: float | None = None) -> None:
         child = self._popen
         flags = 0 if timeout is None else LIMITED
-        slot = begin(JOIN, 0, site(sys._getframe(1)), (child.pid or 0) if child is not None else 0, flags=flags)
+        slot = 0
         try:
+            slot = begin(JOIN, 0, site(sys._getframe(1)), (child.pid or 0) if child is not None else 0, flags=flags)
+            limit = TimeLimit() if timeout else None
             join(self, timeout)
+            while limit is not None and child.returncode is None and (owed := limit.owed()):
+                join(self, owed)
         except BaseException as error:
             end(slot, JOIN, flags | ERROR)
             hide(error)

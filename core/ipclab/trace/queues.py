@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sys
 
+from ipclab.gate import MODE_BYTE
 from ipclab.trace import things
+from ipclab.trace.hold import TimeLimit, page
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import (
     DROPPED,
@@ -34,10 +36,12 @@ from ipclab.trace.writer import (
     ring,
     site,
     sites,
+    stand,
     take,
     tell,
     thread_number,
     threads,
+    wait_turn,
 )  # fmt: skip
 
 TYPE_CHECKING = False
@@ -113,9 +117,18 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
             slot = take()
         except (AttributeError, KeyError, IndexError):
             thing, thread, place, slot = _number_of(self), thread_number(), site(frame), ring.more()
-        pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
+        limit = TimeLimit() if timeout else None
         try:
-            put(self, obj, block, timeout)
+            if page[MODE_BYTE]:
+                slot = wait_turn(slot, PUT, thing, place, thread, flags=word & LIMITED)
+            pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
+            while True:
+                try:
+                    put(self, obj, block, timeout)
+                    break
+                except full:
+                    if limit is None or not (timeout := limit.owed()):
+                        raise
         except BaseException as error:
             end(slot, PUT, word & LIMITED | (FAILED if isinstance(error, full) else ERROR))
             hide(error)
@@ -138,9 +151,18 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
             slot = take()
         except (AttributeError, KeyError, IndexError):
             thing, thread, place, slot = _number_of(self), thread_number(), site(frame), ring.more()
-        pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
+        limit = TimeLimit() if timeout else None
         try:
-            got = get(self, block, timeout)
+            if page[MODE_BYTE]:
+                slot = wait_turn(slot, GET, thing, place, thread, flags=word & LIMITED)
+            pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
+            while True:
+                try:
+                    got = get(self, block, timeout)
+                    break
+                except empty:
+                    if limit is None or not (timeout := limit.owed()):
+                        raise
         except BaseException as error:
             end(slot, GET, word & LIMITED | (FAILED if isinstance(error, empty) else ERROR))
             hide(error)
@@ -155,13 +177,14 @@ def _hook_empty(cls: Any) -> None:
     empty = cls.empty
 
     def hooked(self: Any) -> bool:
+        number, place = _number_of(self), site(_getframe(1))
         try:
+            stand(EMPTY, number, place)
             is_empty: bool = empty(self)
         except BaseException as error:
             hide(error)
             raise
-        number = _number_of(self)
-        point(EMPTY, number, site(_getframe(1)), int(is_empty))
+        point(EMPTY, number, place, int(is_empty))
         return is_empty
 
     cls.empty = disguised(hooked, empty)
@@ -172,8 +195,9 @@ def _hook_joinable(cls: Any) -> None:
 
     def hooked_task_done(self: Any) -> None:
         number = _number_of(self)
-        slot = begin(TASK_DONE, number, site(_getframe(1)))
+        slot = 0
         try:
+            slot = begin(TASK_DONE, number, site(_getframe(1)))
             task_done(self)
         except BaseException as error:
             end(slot, TASK_DONE, ERROR)
@@ -183,8 +207,9 @@ def _hook_joinable(cls: Any) -> None:
 
     def hooked_join(self: Any) -> None:
         number = _number_of(self)
-        slot = begin(JOIN_QUEUE, number, site(_getframe(1)))
+        slot = 0
         try:
+            slot = begin(JOIN_QUEUE, number, site(_getframe(1)))
             join(self)
         except BaseException as error:
             end(slot, JOIN_QUEUE, ERROR)
@@ -205,8 +230,9 @@ def _hook_simple(cls: Any) -> None:
             thing = self._ipclab_queue
         except AttributeError:
             thing = _pipe_of(self)
-        slot = begin(PUT, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
+        slot = 0
         try:
+            slot = begin(PUT, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
             put(self, obj)
         except BaseException as error:
             end(slot, PUT, ERROR)
@@ -220,8 +246,9 @@ def _hook_simple(cls: Any) -> None:
             thing = self._ipclab_queue
         except AttributeError:
             thing = _pipe_of(self)
-        slot = begin(GET, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
+        slot = 0
         try:
+            slot = begin(GET, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
             got = get(self)
         except BaseException as error:
             end(slot, GET, ERROR)
@@ -254,8 +281,9 @@ def _hook_feeder(module: Any) -> None:
             flush(twr)
             return
         number = getattr(getattr(arguments[2], "__self__", None), "_ipclab_end", 0)
-        slot = begin(FLUSH, number, NOWHERE)
+        slot = 0
         try:
+            slot = begin(FLUSH, number, NOWHERE)
             flush(twr)
         finally:
             end(slot, FLUSH)

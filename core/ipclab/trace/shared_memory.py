@@ -7,7 +7,7 @@ import sys
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import ATTACH, CLOSE, CREATE, ERROR, NOWHERE, READ, UNLINK, WRITE
-from ipclab.trace.writer import begin, end, point, site, tell
+from ipclab.trace.writer import begin, end, point, site, stand, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,15 +27,16 @@ def _hook_block(cls: Any) -> None:
     make, close, unlink = cls.__init__, cls.close, cls.unlink
 
     def hooked_init(self: Any, name: str | None = None, create: bool = False, size: int = 0, **kwargs: Any) -> None:
-        try:
-            make(self, name, create, size, **kwargs)
-        except BaseException as error:
-            hide(error)
-            raise
         caller = _getframe(1)
         if caller.f_globals.get("__name__") == cls.__module__:  # a ShareableList's
             caller = caller.f_back  # type: ignore[assignment]
         place = site(caller)
+        try:
+            stand(CREATE if create else ATTACH, 0, place, size if type(size) is int and 0 <= size < 2**62 else 0)
+            make(self, name, create, size, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
         self._ipclab_block = number = things.named(self._name)
         tell("block", number=number, name=self.name, size=self._size, site=place)
         point(CREATE if create else ATTACH, number, place, self._size)
@@ -43,21 +44,25 @@ def _hook_block(cls: Any) -> None:
     def hooked_close(self: Any) -> None:
         caller = _getframe(1)
         number = getattr(self, "_ipclab_block", 0)
-        if number and self._mmap is not None:
-            point(CLOSE, number, NOWHERE if caller.f_code.co_name == "__del__" else site(caller))
         try:
+            if number and self._mmap is not None:
+                place = NOWHERE if caller.f_code.co_name == "__del__" else site(caller)
+                stand(CLOSE, number, place)
+                point(CLOSE, number, place)
             close(self)
         except BaseException as error:
             hide(error)
             raise
 
     def hooked_unlink(self: Any) -> None:
+        number, place = getattr(self, "_ipclab_block", 0), site(_getframe(1))
         try:
+            stand(UNLINK, number, place)
             unlink(self)
         except BaseException as error:
             hide(error)
             raise
-        point(UNLINK, getattr(self, "_ipclab_block", 0), site(_getframe(1)))
+        point(UNLINK, number, place)
 
     cls.__init__ = disguised(hooked_init, make)
     cls.close = disguised(hooked_close, close)
@@ -68,8 +73,9 @@ def _hook_list(cls: Any) -> None:
     read, write = cls.__getitem__, cls.__setitem__
 
     def hooked_read(self: Any, position: Any) -> Any:
-        slot = begin(READ, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
+        slot = 0
         try:
+            slot = begin(READ, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
             value = read(self, position)
         except BaseException as error:
             end(slot, READ, ERROR)
@@ -79,8 +85,9 @@ def _hook_list(cls: Any) -> None:
         return value
 
     def hooked_write(self: Any, position: Any, value: Any) -> None:
-        slot = begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
+        slot = 0
         try:
+            slot = begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
             write(self, position, value)
         except BaseException as error:
             end(slot, WRITE, ERROR)

@@ -67,8 +67,9 @@ def _hooked_property(original: property) -> property:
     def get(self: Any) -> Any:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1)
+        slot = 0
         try:
+            slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1)
             value = read(self)
         except BaseException as error:
             end(slot, READ, ERROR)
@@ -80,8 +81,9 @@ def _hooked_property(original: property) -> property:
     def put(self: Any, value: Any) -> None:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1, _text(value))
+        slot = 0
         try:
+            slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1, _text(value))
             write(self, value)
         except BaseException as error:
             end(slot, WRITE, ERROR)
@@ -98,8 +100,9 @@ def _hook_items(cls: Any) -> None:
     def hooked_read(self: Any, i: Any) -> Any:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i))
+        slot = 0
         try:
+            slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i))
             value = read(self, i)
         except BaseException as error:
             end(slot, READ, ERROR)
@@ -111,8 +114,9 @@ def _hook_items(cls: Any) -> None:
     def hooked_write(self: Any, i: Any, value: Any) -> None:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i), _text(value))
+        slot = 0
         try:
+            slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i), _text(value))
             write(self, i, value)
         except BaseException as error:
             end(slot, WRITE, ERROR)

@@ -9,6 +9,7 @@ import functools
 import sys
 
 from ipclab.trace import things
+from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide, hook_call, hook_making
 from ipclab.trace.record import (
     ACQUIRE,
@@ -24,7 +25,7 @@ from ipclab.trace.record import (
     WAIT_CONDITION,
     WAIT_EVENT,
 )  # fmt: skip
-from ipclab.trace.writer import begin, end, maker_site, new_site, point, site, sites, tell
+from ipclab.trace.writer import begin, end, maker_site, new_site, point, site, sites, stand, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ def _hook_barrier(cls: Any) -> None:
     wait = cls.wait
 
     def hooked(self: Any, timeout: float | None = None) -> int:
-        slot = begin(WAIT_BARRIER, _of_barrier(self), site(_getframe(1)), 0, self._parties)
+        slot = 0
         try:
+            slot = begin(WAIT_BARRIER, _of_barrier(self), site(_getframe(1)), 0, self._parties)
             got: int = wait(self, timeout)
         except BaseException as error:
             end(slot, WAIT_BARRIER, ERROR)
@@ -131,8 +133,9 @@ def _hook_with(cls: Any) -> None:
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place == NOWHERE:
             return enter(self)
-        slot = begin(ACQUIRE, self._ipclab_lock, place)
+        slot = 0
         try:
+            slot = begin(ACQUIRE, self._ipclab_lock, place)
             got = enter(self)
         except BaseException as error:
             end(slot, ACQUIRE, ERROR)
@@ -146,9 +149,10 @@ def _hook_with(cls: Any) -> None:
             return leave(self, *args)
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        if place != NOWHERE:
-            point(RELEASE, self._ipclab_lock, place)
         try:
+            if place != NOWHERE:
+                stand(RELEASE, self._ipclab_lock, place)
+                point(RELEASE, self._ipclab_lock, place)
             return leave(self, *args)
         except BaseException as error:
             hide(error)
@@ -165,9 +169,13 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
         if place == NOWHERE:
             return acquire(block, timeout)
         flags = 0 if block and timeout is None else LIMITED
-        slot = begin(ACQUIRE, number, place, flags=flags)
+        slot = 0
         try:
+            slot = begin(ACQUIRE, number, place, flags=flags)
+            limit = TimeLimit() if timeout else None
             got = acquire(block, timeout)
+            while limit is not None and not got and (owed := limit.owed()):
+                got = acquire(block, owed)
         except BaseException as error:
             end(slot, ACQUIRE, flags | ERROR)
             hide(error)
@@ -183,9 +191,10 @@ def _releasing(release: Callable[[], None], number: int) -> Callable[[], None]:
     def hooked() -> None:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        if place != NOWHERE:  # before it is: afterwards another process may have it already
-            point(RELEASE, number, place)
         try:
+            if place != NOWHERE:  # before it is: afterwards another process may have it already
+                stand(RELEASE, number, place)
+                point(RELEASE, number, place)
             release()
         except BaseException as error:
             hide(error)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import sys
 from types import BuiltinFunctionType, FunctionType, MethodType
 
+from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE, RESULT_OF, SUBMIT, TASK
 from ipclab.trace.things import of_name
-from ipclab.trace.writer import begin, end, point, site, tell
+from ipclab.trace.writer import begin, end, point, site, stand, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,14 +59,18 @@ def _hook_submit(cls: Any, name: str) -> None:
     submit = vars(cls)[name]
 
     def hooked(self: Any, /, *args: Any, **kwargs: Any) -> Any:  # a task may take a `func`, and a `self`
+        number, place = 0, NOWHERE
+        if not _of_threads(self):
+            number = _number_of(args[0] if args else kwargs.get("func"), args[1:])
+            place = site(_caller(sys._getframe(1)))
         try:
+            stand(SUBMIT, number, place)
             made = submit(self, *args, **kwargs)
         except BaseException as error:
             hide(error)
             raise
-        if not _of_threads(self):
-            number = _number_of(args[0] if args else kwargs.get("func"), args[1:])
-            point(SUBMIT, number, site(_caller(sys._getframe(1))))
+        if number:
+            point(SUBMIT, number, place)
             if hasattr(made, "__dict__"):  # not a generator, as imap returns one where tasks are chunks
                 made._ipclab_task = number
         return made
@@ -79,12 +84,18 @@ def _hook_result(cls: Any, name: str) -> None:
     def hooked(self: Any, timeout: float | None = None) -> Any:
         slot, flags = 0, 0 if timeout is None else LIMITED
         number = self.__dict__.get("_ipclab_task", 0)
-        if number:
-            place = site(_caller(sys._getframe(1)))
+        place = site(_caller(sys._getframe(1))) if number else NOWHERE
+        try:
             if place != NOWHERE:
                 slot = begin(RESULT_OF, number, place, flags=flags)
-        try:
-            result = original(self, timeout)
+            limit = TimeLimit() if timeout else None
+            while True:
+                try:
+                    result = original(self, timeout)
+                    break
+                except TimeoutError:
+                    if limit is None or not (timeout := limit.owed()):
+                        raise
         except BaseException as error:
             if slot:
                 end(slot, RESULT_OF, flags | (FAILED if isinstance(error, TimeoutError) else ERROR))

@@ -21,6 +21,9 @@ from _thread import RLock, _local, get_native_id
 from time import perf_counter_ns
 
 from ipclab import recorder
+from ipclab.gate import MODE_BYTE
+from ipclab.trace import hold as gate
+from ipclab.trace.hold import hold, page
 from ipclab.trace.record import (
     CAPACITY,
     CAPACITY_LEAST,
@@ -112,6 +115,7 @@ class Ring:
         self._kept.append(self.records)  # the parent's mapping is not closed: see recorder.Recorder.renew
         _free.clear()
         self._begin_anew(len(self.ended) - 1)
+        gate.renew()
         vars(threads).clear()
         sites.clear()
         _not_sites.clear()
@@ -188,7 +192,17 @@ def _reserved(path: str) -> mmap.mmap | None:
 def begin(
     operation: int, thing: int, site: int, size: int = 0, second: int = 0, text: bytes = b"", *, flags: int = 0
 ) -> int:
-    """Write that an operation begins; returns its slot, which `end` wants."""
+    """Write that an operation begins, once it may; returns its slot, which `end` wants.
+
+    What a signal's handler raises while it waits is raised on, without this function in its traceback.
+    """
+    if page[MODE_BYTE] and site < LAB:
+        try:
+            hold(thread_number(), operation, thing, site, size, second, text, flags)
+        except BaseException as error:
+            if error.__traceback__ is not None:
+                error.__traceback__ = error.__traceback__.tb_next
+            raise
     try:
         thread = threads.number
         slot = take()
@@ -210,8 +224,42 @@ def end_with(slot: int, size: int, text: bytes) -> None:
     pack_result(ring.results, slot << 7, size, text, now())
 
 
+def stand(operation: int, thing: int, site: int, size: int = 0, second: int = 0) -> None:
+    """Wait until an operation may begin that `point` writes after it was done."""
+    if page[MODE_BYTE] and site < LAB:
+        try:
+            hold(thread_number(), operation, thing, site, size, second)
+        except BaseException as error:
+            if error.__traceback__ is not None:
+                error.__traceback__ = error.__traceback__.tb_next
+            raise
+
+
+def wait_turn(
+    slot: int, operation: int, thing: int, site: int, thread: int, size: int = 0, text: bytes = b"", flags: int = 0
+) -> int:
+    """Wait, with a slot already taken, until an operation may begin; returns another slot.
+
+    The first is given back: the runner reads slots in their order, and would wait for this one.
+    """
+    if site >= LAB:
+        return slot
+    if slot:
+        _free.appendleft(slot)
+    try:
+        hold(thread, operation, thing, site, size, 0, text, flags)
+    except BaseException as error:
+        if error.__traceback__ is not None:
+            error.__traceback__ = error.__traceback__.tb_next
+        raise
+    try:
+        return take()
+    except IndexError:
+        return ring.more()
+
+
 def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0) -> None:
-    """Write an operation that takes no time."""
+    """Write an operation that takes no time, now."""
     try:
         thread = threads.number
         slot = take()

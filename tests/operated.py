@@ -114,3 +114,9 @@ class Made:
     def end(self, seconds: float | None = None) -> None:
         """End the run."""
         self.observation.end(Outcome("done", "Done.", self.observation.time if seconds is None else seconds))
+
+    def stands(self, *standing: tuple[str, NDArray[Any]], mode: str = "step") -> None:
+        """Tell that processes stand at the gate, each with what it is about to do; the oldest first."""
+        told = [(self.pids[name], number, one.tobytes()) for number, (name, one) in enumerate(standing, 1)]
+        about = {"origin": 0, "mode": mode, "pace": 0, "rule": "", "left": None, "standing": told}
+        self.fold(gate=about)

@@ -145,10 +145,10 @@ class Enders:
         alive = [pid for pid in pids if people.lived_with(pid, lane.pid)]
         if alive:
             names = ["another thread of its own" if pid == lane.pid else people.name(pid) for pid in alive]
-            return Ender(f"{what} of {_either(names)}", frozenset(alive))
+            return Ender(f"{what} of {either(names)}", frozenset(alive))
         if pids:
             have = "has" if len(pids) == 1 else "have"
-            return Ender(f"{what}, but {_either([people.name(pid) for pid in pids], 'and')} {have} ended")
+            return Ender(f"{what}, but {either([people.name(pid) for pid in pids], 'and')} {have} ended")
         return Ender(nobody)
 
     def _message(self, lane: Lane, call: Operation, people: People) -> Ender:
@@ -245,7 +245,7 @@ class Enders:
         ]
         if not pids:
             return Ender("a worker that takes it")
-        return Ender(f"its end in {_either([people.name(pid) for pid in pids])}", frozenset(pids))
+        return Ender(f"its end in {either([people.name(pid) for pid in pids])}", frozenset(pids))
 
     def _sent(self, lane: Lane, row: int, people: People) -> str:
         for number in range(row, min(row + 8, lane.dropped + lane.count)):
@@ -270,7 +270,7 @@ def moment(nanoseconds: int) -> str:
     return f"{nanoseconds / 1e6:,.3f} ms".replace(",", "\u00a0")
 
 
-def _either(names: list[str], word: str = "or") -> str:
+def either(names: list[str], word: str = "or") -> str:
     """Return "a", "a or b", "a, b or c", "a, b, c or one of 61 more"."""
     shown = names[:NAMED]
     if len(names) > NAMED:

@@ -32,6 +32,7 @@ class Wait:
         thread: its name; empty for the main one.
         ender: who could end it, as far as was seen.
         limited: it was given a time limit, and ends by itself.
+        operation: its number, see `trace.record`: what `call` does not tell apart.
     """
 
     pid: int
@@ -42,6 +43,7 @@ class Wait:
     thread: str
     ender: Ender
     limited: bool
+    operation: int = 0
 
     @property
     def words(self) -> str:
@@ -74,6 +76,7 @@ def waits(operations: Operations, traffic: Traffic, enders: Enders, people: Peop
             thread="" if thread == "MainThread" else thread,
             ender=enders.could_end(lane, pending, people),
             limited=bool(pending.flags & record.LIMITED),
+            operation=pending.operation,
         )
     return list(found.values())
 

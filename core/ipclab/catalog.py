@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from dataclasses import dataclass
 from functools import cache
@@ -10,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from ipclab import room
 from ipclab.declarations import When
+from ipclab.gate import PACE_LIMIT
 from ipclab.options import RESERVED, Field, Invalid, Plain, fields, nearest, validate
 from ipclab.outlines import BadExperiment, outlines, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import ModuleType
 
-    from ipclab.records import Series
+    from ipclab.order import Order, Step
+    from ipclab.records import Request, Series
 
 FEW = 4  # processes, a manager's threads counted, that an experiment has which says no number
 
@@ -45,6 +48,8 @@ class Experiment:
         declared_watch: `WATCHED`: whether its operations are recorded where nobody says so, always or with some values
             of its options: yes where it teaches, no where it measures.
         check: what the file says that cannot be done, by field; None where it has no `check`.
+        in_bursts: `BURSTS`: whether it measures in `lab.bursts()`, always or with some values of its options.
+        orders: `ORDERS`: orders of steps that show something every time, by title.
     """
 
     name: str
@@ -59,24 +64,38 @@ class Experiment:
     options: type
     check: Callable[[Any], dict[str, str]] | None = None
     declared_watch: bool | When = False
+    in_bursts: bool | When = False
+    orders: Mapping[str, Order] = dataclasses.field(default_factory=dict)
 
     @property
     def stem(self) -> str:
         """The name of its file, guide and glyph: "lost_updates"."""
         return self.module.rpartition(".")[2]
 
-    def refusals(self, parameters: Mapping[str, object]) -> dict[str, str]:
+    def refusals(self, parameters: Mapping[str, object], watch: str = "auto") -> dict[str, str]:
         """Return a sentence for each value, allowed as it is, that cannot be done now; asked before a run."""
         wrong = self._too_many(parameters)
+        if watch in ("slow", "step") and _holds(self.in_bursts, parameters):
+            wrong["watch"] = f"{self.title} measures in bursts with these values: it can be neither slowed nor stepped."
         return wrong | (self.check(self.options(**parameters)) if self.check is not None else {})
 
     def watched(self, choice: str, parameters: Mapping[str, object]) -> bool:
-        """Tell whether a run is watched: "on", "off", or "auto" for what the experiment declares."""
-        if choice != "auto":
-            return choice == "on"
-        if isinstance(self.declared_watch, bool):
-            return self.declared_watch
-        return all(parameters[name] in values for name, values in self.declared_watch.conditions.items())
+        """Tell whether a run is watched: by a choice of the field "watch"; "auto" is what the experiment declares."""
+        return choice != "off" if choice != "auto" else _holds(self.declared_watch, parameters)
+
+    def watching(self, choice: str, pace: float, parameters: Mapping[str, object]) -> dict[str, Any]:
+        """Return what a Request says of how it is watched: for the fields "watch" and "pace"."""
+        mode = choice if choice in ("slow", "step") else "on"
+        return {"watched": self.watched(choice, parameters), "mode": mode, "pace": pace}
+
+    def order(self, request: Request, steps: Iterable[Step]) -> Order:
+        """Return the order of a run: its steps, and what is not as usual in its parameters but for secrets."""
+        from ipclab.order import Order
+
+        kept = {field.name: request.parameters[field.name] for field in self.fields
+                if field.kind != "secret" and field.applies(request.parameters)
+                and request.parameters[field.name] != field.default}  # fmt: skip
+        return Order(self.name, tuple(steps), kept, request.start_method)
 
     def _too_many(self, parameters: Mapping[str, object]) -> dict[str, str]:
         counts = {field.name: parameters[field.name] for field in self.fields
@@ -103,7 +122,7 @@ def start_methods() -> tuple[str, ...]:
 
 @cache
 def every_run() -> tuple[Field, ...]:
-    """Return the options that every experiment has: start method, seed, time limit, watch."""
+    """Return the options that every experiment has: start method, seed, time limit, watch, pace."""
     return (
         Field(
             "start_method",
@@ -128,9 +147,19 @@ def every_run() -> tuple[Field, ...]:
             "watch",
             "choice",
             "auto",
-            help="Record every operation on multiprocessing; auto leaves it to the experiment, which says no where it "
-            "measures",
-            choices=("auto", "on", "off"),
+            help="Record every operation on multiprocessing; slow: each waits for its pace; step: each waits until it "
+            "is let go; auto leaves it to the experiment, which says no where it measures",
+            choices=("auto", "on", "off", "slow", "step"),
+        ),
+        Field(
+            "pace",
+            "float",
+            0.5,
+            help="How long each operation waits in slow motion",
+            lo=0,
+            hi=PACE_LIMIT,
+            unit="s",
+            when={"watch": ("slow",)},
         ),
     )
 
@@ -187,9 +216,16 @@ def described(module: ModuleType) -> Experiment:
             validate(own, values)
         except Invalid as wrong:
             raise BadExperiment(f"{stem}.py: preset {title!r}: {wrong}") from None
-    watched = getattr(module, "WATCHED", False)
-    if isinstance(watched, When) and not watched.conditions.keys() <= {field.name for field in own}:
-        raise BadExperiment(f"{stem}.py: WATCHED depends on what is no option")
+    for name in ("WATCHED", "BURSTS"):
+        said = getattr(module, name, False)
+        if isinstance(said, When) and not said.conditions.keys() <= {field.name for field in own}:
+            raise BadExperiment(f"{stem}.py: {name} depends on what is no option")
+    orders = getattr(module, "ORDERS", {})
+    for title, order in orders.items():
+        try:
+            validate(own, order.parameters)
+        except Invalid as wrong:
+            raise BadExperiment(f"{stem}.py: order {title!r}: {wrong}") from None
     return Experiment(
         name=outline.name,
         title=outline.title,
@@ -202,8 +238,17 @@ def described(module: ModuleType) -> Experiment:
         source=source,
         options=module.Options,
         check=getattr(module, "check", None),
-        declared_watch=watched,
+        declared_watch=getattr(module, "WATCHED", False),
+        in_bursts=getattr(module, "BURSTS", False),
+        orders=orders,
     )
+
+
+def _holds(said: bool | When, parameters: Mapping[str, object]) -> bool:
+    """Tell whether what an experiment declares holds for values of its options."""
+    if isinstance(said, bool):
+        return said
+    return all(parameters[name] in values for name, values in said.conditions.items())
 
 
 def _checked(stem: str, options: type) -> tuple[Field, ...]:

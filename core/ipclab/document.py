@@ -65,7 +65,7 @@ def _what_was_seen(observation: Observation, outcome: Outcome) -> dict[str, obje
 
 
 def _watch(request: Request) -> str:
-    return "on" if request.watched else "off"
+    return request.mode if request.watched else "off"
 
 
 def _watched(observation: Observation) -> dict[str, object]:
@@ -94,6 +94,12 @@ def _watched(observation: Observation) -> dict[str, object]:
             for wait in observation.all_waits()
         ],
         "operations": {"recorded": operations.total, "not_recorded": operations.unrecorded},
+        "paced": observation.paced,
+        "steps": [
+            {"process": seen.step.process, "thread": seen.step.thread, "operation": seen.step.operation,
+             "at": seen.step.place}
+            for seen in observation.steps
+        ],
     }  # fmt: skip
 
 

@@ -7,13 +7,13 @@ next was let go, seconds since the run began. An order that a person writes may 
 
 from __future__ import annotations
 
-import json
 from dataclasses import astuple, dataclass, field
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+    from typing import Any
 
 FORMAT = 1
 SIZE_LIMIT = 64 * 2**20  # bytes of a file that is read
@@ -32,7 +32,8 @@ class Step:
         operation: as `trace.record.NAMES` has it: "send", "acquire".
         thread: number of its thread, in the order in which they first did something; 0 for any.
         place: file name and line, "orders.py:23"; empty for any.
-        ended: it had ended when the next step was let go; False where it waited for somebody then.
+        ended: it had ended when the next step was let go, and is to end before that goes; False where it waited for
+            somebody then, or may.
         seconds: since the run began.
     """
 
@@ -40,7 +41,7 @@ class Step:
     operation: str
     thread: int = 0
     place: str = ""
-    ended: bool = True
+    ended: bool = False
     seconds: float = 0.0
 
     @property
@@ -55,13 +56,15 @@ class Order:
 
     program: str
     steps: tuple[Step, ...]
-    parameters: dict[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
     start_method: str = "spawn"
 
     def text(self) -> str:
         """Return what its file holds: a line for each step."""
+        import json  # workers import this module, and write no order
+
         head = {"format": FORMAT, "program": self.program, "start_method": self.start_method,
-                "parameters": self.parameters}  # fmt: skip
+                "parameters": dict(self.parameters)}  # fmt: skip
         lines = [json.dumps(list(astuple(step)), ensure_ascii=False) for step in self.steps]
         return json.dumps(head, ensure_ascii=False)[:-1] + ', "steps": [\n' + ",\n".join(lines) + "\n]}\n"
 
@@ -72,6 +75,8 @@ def read(path: Path) -> Order:
     Raises:
         BadOrder: there is no such file, or it holds none.
     """
+    import json
+
     try:
         with open(path, "rb") as file:
             data = file.read(SIZE_LIMIT + 1)

@@ -129,7 +129,7 @@ class OwnParameters(Parameters):
     """The form of one program; the start method is the program's own affair."""
 
     def __init__(self, own: Experiment, remembered: dict[str, Any]) -> None:
-        super().__init__(own, remembered, [one for one in every_run() if one.name in ("time_limit", "watch")])
+        super().__init__(own, remembered, [one for one in every_run() if one.name in ("time_limit", "watch", "pace")])
         path = self.fields.rows["program"].editor
         assert isinstance(path, QLineEdit)
         path.setReadOnly(True)
@@ -169,13 +169,14 @@ class OwnParameters(Parameters):
         values = self.fields.values()
         own: dict[str, object] = {name: values[name] for name in self._own}
         path, arguments, python = (str(own[name]) for name in ("program", "arguments", "python"))
-        watched = self.experiment.watched(str(values["watch"]), own)
+        watching = self.experiment.watching(str(values["watch"]), float(str(values["pace"])), own)
+        watching["watched"] &= not _too_new(python)
         limit = values["time_limit"]
         return Request(
             experiment=self.experiment.title,
             parameters=own,
             time_limit=limit if isinstance(limit, float) else None,
-            watched=watched and not _too_new(python),
+            **watching,
             program=Program(
                 python=programs.find_python(python),
                 words=(path, *shlex.split(arguments)),

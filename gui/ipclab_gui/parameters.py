@@ -190,8 +190,8 @@ class Parameters(QScrollArea):
         values = self.fields.values()
         own: dict[str, object] = {name: values[name] for name in self._own}
         common: dict[str, Any] = {name: value for name, value in values.items() if name not in self._own}
-        watched = self.experiment.watched(common.pop("watch"), own)
-        return Request(experiment=self.experiment.name, parameters=own, watched=watched, **common)
+        watching = self.experiment.watching(common.pop("watch"), common.pop("pace"), own)
+        return Request(experiment=self.experiment.name, parameters=own, **watching, **common)
 
     def remember(self) -> dict[str, Any]:
         """Return what the settings keep: the preset and what was written over it."""

@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
             form.fields.check()
             self._show_wrong()
             return
-        form.fields.refuse(self.workspace.experiment.refusals(request.parameters))
+        form.fields.refuse(self.workspace.experiment.refusals(request.parameters, request.mode))
         if form.fields.refused:
             self._show_wrong()
             return

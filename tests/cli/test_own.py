@@ -222,7 +222,7 @@ def test_ctrl_c_goes_to_the_program_which_may_go_on(
         (("./folder/",), "./folder/ is a folder without a __main__.py, which Python does not run."),
         (("--python", "no-such-python", "good.py"), "There is no Python no-such-python."),
         (("--python", "/bin/true", "good.py"), "/bin/true is no Python that answers."),
-        (("--watch", "maybe", "good.py"), "--watch is on or off, not 'maybe'."),
+        (("--watch", "maybe", "good.py"), "--watch is on, off, slow or step, not 'maybe'."),
         (("--time-limit", "0", "good.py"), "--time-limit is a number of seconds from 0.1 to 86400, not '0'."),
         (("-m",), "-m needs the name of a module."),
     ],

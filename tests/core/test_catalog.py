@@ -126,7 +126,7 @@ def test_the_description_has_the_fields_of_the_experiment_and_those_of_every_one
     assert list(about) == ["name", "title", "group", "summary", "fields"]
     assert isinstance(about["fields"], list)
     assert [field["name"] for field in about["fields"]] == [
-        "way", "count", "start_method", "seed", "time_limit", "watch",
+        "way", "count", "start_method", "seed", "time_limit", "watch", "pace",
     ]  # fmt: skip
 
 

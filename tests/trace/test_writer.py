@@ -51,8 +51,8 @@ class Reading:
             for number, values in enumerate(record.RECORD.iter_unpack(data), first):
                 self.seen[number] = values
                 self.order.append(number)
-        while self.reader.completed:
-            number, data = self.reader.completed.popleft()
+        while (completed := self.reader.take_completed()) is not None:
+            number, data = completed
             self.seen[number] = record.RECORD.unpack(data)
 
     def seconds(self) -> list[int]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from ipclab.catalog import UnknownExperiment, every_run, find, names
-from ipclab.cli import keys, own
+from ipclab.cli import keys, own, stepping_words
 from ipclab.cli.own import Own
+from ipclab.cli.stepping_words import Stepping
 from ipclab.options import Field, Invalid, nearest, validate
 from ipclab.records import Request
 
@@ -56,11 +57,17 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Run an experiment; its request has been checked. `json`: one document on stdout, and nothing else there."""
+    """Run an experiment; its request has been checked.
+
+    Attributes:
+        json: one document on stdout, and nothing else there.
+        stepping: what was asked about its steps.
+    """
 
     experiment: Experiment
     request: Request
     json: bool
+    stepping: Stepping
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +178,24 @@ def _run(words: Sequence[str]) -> Wanted:
         raise Misuse(str(unknown)) from None
     if helps:
         return Help("run", experiment)
-    words = [*words[:place], *words[place + 1 :]]
+    return _run_experiment(experiment, [*words[:place], *words[place + 1 :]])
+
+
+def _run_experiment(experiment: Experiment, words: Sequence[str]) -> Run:
     reader = _Flags(experiment)
+    words, stepping, wrong = stepping_words.taken_out(words)
     reader.read(words)
+    reader.wrong += wrong
     flags = {field.name: field.flag for field in reader.fields}
     values: dict[str, object] = {}
+    given = reader.given()
     try:
-        given = reader.given()
+        order = stepping_words.order_of(stepping, experiment.name, experiment.orders, str(given.get("watch", "auto")))
+        if order is not None:
+            given = {**order.parameters, "start_method": order.start_method, **given}
+    except stepping_words.CannotStep as error:
+        raise Misuse(*reader.wrong, str(error)) from None
+    try:
         values |= validate(reader.fields, given | keys.missing(reader.fields, given), parse=True, strict=True)
     except Invalid as invalid:
         reader.wrong += [f"{flags[name]}: {sentence}{reader.hint(name)}" for name, sentence in invalid.errors.items()
@@ -185,7 +203,8 @@ def _run(words: Sequence[str]) -> Wanted:
     if reader.wrong:
         raise Misuse(*reader.wrong)
     common = {field.name: values.pop(field.name) for field in every_run()}
-    if refused := experiment.refusals(values):
+    watch = cast("str", common["watch"])
+    if refused := experiment.refusals(values, "step" if stepping.order else watch):
         raise Misuse(*(f"{flags[name]}: {sentence}" for name, sentence in refused.items()))
     request = Request(
         experiment=experiment.name,
@@ -193,9 +212,9 @@ def _run(words: Sequence[str]) -> Wanted:
         start_method=cast("str", common["start_method"]),
         seed=cast("int", common["seed"]),
         time_limit=cast("float | None", common["time_limit"]),
-        watched=experiment.watched(cast("str", common["watch"]), values),
+        **experiment.watching(watch, cast("float", common["pace"]), values),
     )
-    return Run(experiment, request, reader.json)
+    return Run(experiment, stepping_words.following(request, order), reader.json, stepping)
 
 
 def _place_of_experiment(words: Sequence[str]) -> tuple[int | None, str]:

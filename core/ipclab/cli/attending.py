@@ -13,17 +13,21 @@ if TYPE_CHECKING:
     from ipclab import engine
     from ipclab.cli.interrupts import Interrupts
     from ipclab.cli.report import Report
+    from ipclab.cli.stepper import Stepper
 
 TICK = 0.1  # s between two looks at the clock while nothing comes from the run
 
 
-def attend(request: engine.Request, report: Callable[[], Report], interrupts: Interrupts) -> engine.Outcome:
+def attend(
+    request: engine.Request, report: Callable[[], Report], interrupts: Interrupts, stepper: Stepper | None = None
+) -> engine.Outcome:
     """Start a run, follow it to its end, say what it does, and return how it ended; it never outlives this call.
 
     Args:
         request: what is to be run, checked.
         report: makes what says it, once the run has been started.
         interrupts: entered.
+        stepper: chooses its steps, where it is stepped.
 
     Raises:
         StdoutGone: what was to be said could not be written; the run was stopped then.
@@ -34,7 +38,7 @@ def attend(request: engine.Request, report: Callable[[], Report], interrupts: In
         run = engine.start(request)
     except engine.StartFailed as failed:
         return _not_started(str(failed), report, interrupts)
-    return _follow(run, report, interrupts)
+    return _follow(run, report, interrupts, stepper)
 
 
 def _not_started(why: str, report: Callable[[], Report], interrupts: Interrupts) -> engine.Outcome:
@@ -49,7 +53,9 @@ def _not_started(why: str, report: Callable[[], Report], interrupts: Interrupts)
     return outcome
 
 
-def _follow(run: engine.Run, make: Callable[[], Report], interrupts: Interrupts) -> engine.Outcome:
+def _follow(
+    run: engine.Run, make: Callable[[], Report], interrupts: Interrupts, stepper: Stepper | None
+) -> engine.Outcome:
     from ipclab.engine import Observation
 
     observation = Observation()
@@ -71,11 +77,15 @@ def _follow(run: engine.Run, make: Callable[[], Report], interrupts: Interrupts)
                 except StdoutGone as error:
                     gone = error
                     run.stop()
+            if stepper is not None and gone is None:
+                stepper.look(run, observation)
         outcome = run.end()
         observation.end(outcome)
     except BaseException:  # whatever ends this, also a signal, ends the run first; it is raised on
         run.kill()
         raise
+    if stepper is not None:
+        stepper.end(observation)
     if gone is not None:
         report.leave()
         raise gone

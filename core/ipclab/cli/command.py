@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ipclab import catalog
-from ipclab.cli import arguments, manual, stdout
+from ipclab.cli import arguments, manual, stdout, stepping_words
 from ipclab.cli.own import Own
 from ipclab.cli.stdout import StdoutGone
+from ipclab.order import Order
 from ipclab.outlines import BadExperiment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ipclab.cli.report import Report
+    from ipclab.cli.stepper import Stepper
+    from ipclab.cli.stepping_words import Stepping
+    from ipclab.order import Step
+    from ipclab.records import Request
 
 USAGE = 2  # exit code for words that cannot be followed
 
@@ -69,7 +75,9 @@ def _run(wanted: arguments.Run) -> int:
     from ipclab.cli.interrupts import Interrupts
 
     with Interrupts() as interrupts:
-        outcome = attend(wanted.request, lambda: _report(wanted), interrupts)
+        order = partial(wanted.experiment.order, wanted.request)
+        stepper = _stepper(wanted.request, wanted.stepping, order, json=wanted.json)
+        outcome = attend(wanted.request, lambda: _report(wanted), interrupts, stepper)
         return interrupts.code or (0 if outcome.status == "done" else 1)
 
 
@@ -83,11 +91,31 @@ def _run_own(wanted: Own) -> int:
         stdout.tell(wanted.note)
     streams = () if wanted.json else program.streams()
     own = Program(wanted.python, wanted.words, streams)
-    request = Request(wanted.title, time_limit=wanted.time_limit, watched=wanted.watched, program=own)
+    how = Request(
+        wanted.title,
+        time_limit=wanted.time_limit,
+        watched=wanted.watched,
+        mode=wanted.mode,
+        pace=wanted.pace,
+        program=own,
+    )
+    request = stepping_words.following(how, wanted.order)
     seen: list[Observation] = []
     with Interrupts(forwards=True) as interrupts:
-        outcome = attend(request, lambda: program.report(request, streams, seen), interrupts)
+        stepper = _stepper(request, wanted.stepping, lambda steps: Order(wanted.title, tuple(steps)), json=True)
+        outcome = attend(request, lambda: program.report(request, streams, seen), interrupts, stepper)
         return interrupts.code or program.exit_code(seen[0] if seen else Observation(), outcome)
+
+
+def _stepper(
+    request: Request, stepping: Stepping, order: Callable[[Iterable[Step]], Order], *, json: bool
+) -> Stepper | None:
+    """Return what steps a run, None where nobody does; it speaks on stdout, or on stderr where that holds `json`."""
+    if not request.watched or (request.mode != "step" and request.order is None):
+        return None
+    from ipclab.cli.stepper import Stepper
+
+    return Stepper(stepping, stdout.say if json else stdout.write, order)
 
 
 def _report(wanted: arguments.Run) -> Report:

@@ -24,7 +24,7 @@ IPC Lab: a laboratory for communication between Python processes
   ipclab run EXPERIMENT [--FLAG VALUE ...] [--json]
                                       run one and print what it finds
   ipclab run EXPERIMENT --help        list its flags, their ranges and its presets
-  ipclab run [--watch on|off] [--python PYTHON] [--time-limit DURATION] [--json] PROGRAM.py|-m MODULE [ARGUMENT ...]
+  ipclab run [--watch on|off|slow|step] [--python PYTHON] [--json] PROGRAM.py|-m MODULE [ARGUMENT ...]
                                       run your own program by your own Python, and tell what went through its channels
   ipclab guide EXPERIMENT             print its guide: what happens, why, what to try
   ipclab tour [--json]                run the tutorial's seven steps, and compare them with what it says
@@ -64,12 +64,25 @@ ipclab run EXPERIMENT [--FLAG VALUE ...] [--json]: run an experiment and print w
 
 Each experiment has flags of its own: ipclab run EXPERIMENT --help.
 
-ipclab run [--watch on|off] [--python PYTHON] [--time-limit DURATION] [--json] PROGRAM.py|-m MODULE [ARGUMENT ...]
+ipclab run [--watch on|off|slow|step] [--pace DURATION] [--steps RULE|FILE] [--python PYTHON] [--time-limit DURATION]
+           [--json] PROGRAM.py|-m MODULE [ARGUMENT ...]
 
 A word that ends in .py or holds a separator is a program of yours; all behind it is its own. It runs by --python, else
 by the Python of VIRTUAL_ENV, else python3 on the PATH, in this terminal, and cannot tell that it is
 watched. What went through its channels, and who was still waiting, is said on stderr; with --json it and the output are
 in one document. The first Ctrl-C goes to the program, the second ends the run.
+
+Slow motion and steps, of experiments and of your own programs:
+  --watch slow --pace DURATION   each operation on multiprocessing waits so long before it begins
+  --watch step                   each waits until it is let go: who is ready and who is blocked, and why, is listed, and
+                                 a line chooses: a process's number or name, Enter for who came first; oldest, newest
+                                 or random plays on by that rule; go lets all go; stop
+  --steps RULE|FILE|-            choices from a file, a line each (# begins a remark), or a rule for all of them
+  --save-order FILE              save who went next, step by step
+  --order FILE|NAME              let them go in that order again, or in one that the experiment has by name, like
+                                 make-it-happen; with --watch step the choice is yours at its end
+Time stands still while somebody is held: what sleeps or has a time limit waits as much longer. Times of such a run are
+no measurements.
 """
 
 SERVE = """\

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ipclab import programs
+from ipclab.catalog import every_run
+from ipclab.cli import stepping_words
+from ipclab.cli.stepping_words import Stepping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VALUED = ("--watch", "--python", "--time-limit")
+    from ipclab.order import Order
+
+VALUED = ("--watch", "--pace", "--python", "--time-limit", *stepping_words.FLAGS)
+WATCHES = ("auto", "on", "off", "slow", "step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,9 @@ class Own:
         words: what follows the interpreter.
         python: the interpreter.
         watched: its operations are recorded.
+        mode, pace: of a Request.
+        stepping: what was asked about its steps.
+        order: to be followed; None for none.
         time_limit: seconds, or None.
         json: one document on stdout, and nothing else there.
         note: a sentence that the person has to know before; empty for none.
@@ -31,6 +40,10 @@ class Own:
     words: tuple[str, ...]
     python: str
     watched: bool
+    mode: str
+    pace: float
+    stepping: Stepping
+    order: Order | None
     time_limit: float | None
     json: bool
     note: str
@@ -56,18 +69,15 @@ def place(words: Sequence[str]) -> int | None:
 
 def read(words: Sequence[str], at: int) -> Own | list[str]:
     """Return what is asked for, or a sentence for each mistake."""
-    given, wrong = _flags(words[:at])
-    watch = given.get("--watch", "auto")
-    if watch not in ("auto", "on", "off"):
-        wrong.append(f"--watch is on or off, not {watch!r}.")
-    limit = None
-    if "--time-limit" in given:
-        try:
-            limit = float(given["--time-limit"].removesuffix("s"))
-        except ValueError:
-            limit = -1.0
-        if not 0.1 <= limit <= 86_400:
-            wrong.append(f"--time-limit is a number of seconds from 0.1 to 86400, not {given['--time-limit']!r}.")
+    before, stepping, wrong = stepping_words.taken_out(words[:at])
+    given, more = _flags(before)
+    wrong += more
+    watch, pace = given.get("--watch", "auto"), _pace(given, wrong)
+    if watch not in WATCHES:
+        wrong.append(f"--watch is {', '.join(WATCHES[1:-1])} or {WATCHES[-1]}, not {watch!r}.")
+    if watch == "step" and not stepping.steps and not stepping.order:
+        wrong.append("--watch step needs --steps or --order: what is typed here is your program's own.")
+    limit = _limit(given, wrong)
     program = tuple(words[at:])
     if program[0] == "-m" and len(program) < 2:
         wrong.append("-m needs the name of a module.")
@@ -83,8 +93,40 @@ def read(words: Sequence[str], at: int) -> Own | list[str]:
     if watched and not python.watchable:
         watched = False
         note = "Python {}.{} is newer than the lab knows: the program is not watched.".format(*python.version)
+        if watch in ("slow", "step") or stepping.order:
+            return [note]
     title = " ".join(program[:2]) if program[0] == "-m" else program[0].rpartition("/")[2]
-    return Own(title, program, python.path, watched, limit, "--json" in given, note)
+    mode = watch if watch in ("slow", "step") else "on"
+    try:
+        order = stepping_words.order_of(stepping, title, {}, watch)
+    except stepping_words.CannotStep as error:
+        return [str(error)]
+    return Own(title, program, python.path, watched, mode, pace, stepping, order, limit, "--json" in given, note)
+
+
+def _limit(given: dict[str, str], wrong: list[str]) -> float | None:
+    limit = None
+    if "--time-limit" in given:
+        try:
+            limit = float(given["--time-limit"].removesuffix("s"))
+        except ValueError:
+            limit = -1.0
+        if not 0.1 <= limit <= 86_400:
+            wrong.append(f"--time-limit is a number of seconds from 0.1 to 86400, not {given['--time-limit']!r}.")
+    return limit
+
+
+def _pace(given: dict[str, str], wrong: list[str]) -> float:
+    field = next(field for field in every_run() if field.name == "pace")
+    pace = field.default
+    if "--pace" in given:
+        try:
+            pace = field.parse(given["--pace"])
+        except ValueError as error:
+            wrong.append(f"--pace: {error}")
+        if given.get("--watch") != "slow":
+            wrong.append("--pace: Pace applies only when watch is slow.")
+    return cast("float", pace)
 
 
 def _flags(words: Sequence[str]) -> tuple[dict[str, str], list[str]]:

@@ -56,6 +56,14 @@ def tell(sentence: str) -> None:
         print(f"ipclab: {sentence}", file=sys.stderr)
 
 
+def say(text: str) -> None:
+    """Write a text as it is on stderr, where stdout is to hold something else."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+
 def let_go() -> None:
     """Drop what is still buffered: the interpreter would try to write it at its end, and complain or wait."""
     try:

@@ -161,6 +161,8 @@ def _findings(paper: Paper, observation: Observation, outcome: Outcome) -> str:
 
 
 def _figures(paper: Paper, experiment: Experiment, observation: Observation) -> str:
+    if observation.paced:
+        return paper.marked("info", "This run was slowed or stepped: its times are no measurements.")
     units = {series.name: series.unit for series in experiment.series}
     figures = ("min", "p50", "p99", "max", "mean")
     table = paper.table(("Series", "left"), ("n", "right"), *((figure, "right") for figure in figures))

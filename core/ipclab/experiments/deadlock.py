@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ipclab.declarations import Help, Range, Series, When
+from ipclab.order import Order, Step
 from ipclab.quantity import measured, spell_number, thousands
 
 if TYPE_CHECKING:
@@ -39,6 +40,29 @@ PRESETS = {
     "Join before receiving": {"kind": "join before receiving"},
     "Receive, then join": {"kind": "join before receiving", "join_cure": "receive before join"},
 }
+
+_ONE_TURN = {"kind": "opposite lock order", "count": 1, "pause": 0.0, "hold": 0.0}
+ORDERS = {
+    "Make it happen": Order(
+        "deadlock",
+        (
+            Step("left", "wait"), Step("right", "wait"),  # for each other's start
+            Step("left", "acquire"), Step("right", "acquire"), Step("left", "acquire"), Step("right", "acquire"),
+        ),
+        _ONE_TURN,
+    ),
+    "The cure under the same order": Order(
+        "deadlock",
+        (
+            Step("left", "wait"), Step("right", "wait"),
+            Step("left", "acquire"), Step("right", "acquire"),  # right waits
+            Step("left", "acquire"),
+            Step("left", "release"), Step("left", "release"),
+            Step("right", "acquire"), Step("right", "release"), Step("right", "release"),
+        ),
+        {**_ONE_TURN, "lock_cure": "same order"},
+    ),
+}  # fmt: skip
 
 INTERVAL = 0.01  # s between two looks at the workers
 EXCHANGES = ("both receive first", "both send first")

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ipclab.declarations import Help, Processes, Range, Series, When
+from ipclab.order import Order, Step
 from ipclab.quantity import thousands
 
 if TYPE_CHECKING:
@@ -32,6 +33,24 @@ PRESETS = {
     "Too short to show it": {"increments": 1_000, "start_together": False},
     "Sixteen workers": {"workers": 16, "increments": 50_000},
 }
+
+_TWO = {"workers": 2, "increments": 1, "start_together": False}
+ORDERS = {
+    "Make it happen": Order(
+        "lost-updates",
+        (Step("worker 1", "read"), Step("worker 2", "read"), Step("worker 1", "write"), Step("worker 2", "write")),
+        _TWO,
+    ),
+    "The cure under the same order": Order(
+        "lost-updates",
+        (
+            Step("worker 1", "acquire"), Step("worker 2", "acquire"),  # worker 2 waits: its read cannot come next
+            Step("worker 1", "read"), Step("worker 1", "write"), Step("worker 1", "release"),
+            Step("worker 2", "read"), Step("worker 2", "write"), Step("worker 2", "release"),
+        ),
+        {**_TWO, "lock": "around the update"},
+    ),
+}  # fmt: skip
 
 BATCH = 100  # increments until a worker says how many it has made: `expected` is at most so far behind, for each
 INTERVAL = 0.01  # s between two samples of the counter

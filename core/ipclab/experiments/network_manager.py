@@ -51,6 +51,7 @@ SERIES = (
     Series("records", "records", plot="steps"),
 )
 WATCHED = When(kind=("records", "wrong key", "no key", "nobody listens", "port in use", "server gone", "silent link"))
+BURSTS = When(role=("both halves here", "join"), kind="round trips")
 PRESETS = {
     "Tutorial's records, over TCP": {},
     "A wrong key": {"kind": "wrong key"},

@@ -30,6 +30,7 @@ SERIES = (
     Series("throughput", "MiB/s"),
 )
 WATCHED = When(traffic="tutorial")
+BURSTS = When(traffic="there and back")
 PRESETS = {
     "Tutorial's messages": {},
     "Round trips": {"traffic": "there and back", "count": 100_000},

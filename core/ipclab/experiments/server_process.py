@@ -49,7 +49,7 @@ WINDOW = 10_000_000  # ns for which each way is measured before the next one's t
 AT_ONCE = 100  # accesses to shared memory between two looks at the clock: one takes hardly longer than the look
 RECORD = re.compile(r"\S.* -?\d{1,9}")
 RECORDS, UPDATES = ("records", "every type"), ("list in a dict", "increments")
-WATCHED = When(kind=RECORDS + UPDATES)
+WATCHED, BURSTS = When(kind=RECORDS + UPDATES), When(kind="speed")
 SEQUENCES = ("list", "dict", "Array")
 
 

@@ -31,6 +31,7 @@ SERIES = (
     Series("read", "s", distribution=True, group="a read"),
     Series("read" + UNDER, "s", distribution=True, group="a read"),
 )
+BURSTS = True
 PRESETS = {
     "No lock": {},
     "A lock on each element": {"lock": "on each access", "reads": "element by element", "writes": "element by element"},

@@ -19,6 +19,7 @@ from ipclab.experiments._taken_along import (
     report_taken_along,
     taken_along,
 )
+from ipclab.order import Order, Step
 from ipclab.quantity import measured, spell_number, thousands
 
 if TYPE_CHECKING:
@@ -47,6 +48,28 @@ PRESETS: dict[str, dict[str, Any]] = {
     "The price of each": {"way": "all in turn", "payload_size": 4_092},
     "The price of each, readers": {"way": "all in turn", "who": "readers"},
 }
+
+_LARGE = {"payload_size": 2**18, "duration": 0.1}  # more than a pipe holds: who writes waits within the message
+_TOGETHER = (
+    Step("writer 1", "close"), Step("writer 2", "close"), Step("reader 1", "close"),
+    Step("writer 1", "wait"), Step("writer 2", "wait"), Step("reader 1", "wait"),
+)  # fmt: skip
+ORDERS = {
+    "Make it happen": Order(
+        "two-at-one-end",
+        (*_TOGETHER, Step("writer 1", "send"), Step("writer 2", "send"), Step("reader 1", "recv")),
+        _LARGE,
+    ),
+    "The cure under the same order": Order(
+        "two-at-one-end",
+        (
+            *_TOGETHER,
+            Step("writer 1", "acquire"), Step("writer 2", "acquire"),  # writer 2 waits: it cannot send next
+            Step("writer 1", "send"), Step("reader 1", "recv"), Step("writer 1", "release"),
+        ),
+        {**_LARGE, "way": "Lock"},
+    ),
+}  # fmt: skip
 
 WAYS = ("no lock", "Lock", "pipe each", "Queue")
 IN_WORDS = {"no lock": "At one end without a lock", "Lock": "With a Lock", "pipe each": "With a pipe each",

@@ -70,6 +70,7 @@ class Gates:
         standing: who stands at the gate, as of the last look, the oldest first.
         rule: how it plays on by itself; empty where a person chooses.
         order: steps still to be followed; None where none is.
+        measures: the run does so in bursts, which nobody may hold up.
         trouble: why the order could not be followed to its end; empty where it was.
     """
 
@@ -100,7 +101,7 @@ class Gates:
         self._named = {step.process for step in self.order or ()}
         self._then = request["mode"]
         self._random = random.Random(request["seed"])
-        self.trouble = ""
+        self.trouble, self.measures = "", False
         self._followed: list[Step] = []
         self._looked = perf_counter_ns()
         self._moved = self._looked  # when the order was last seen to go on
@@ -143,8 +144,10 @@ class Gates:
 
     # ------------------------------------------------------------------------------------------------------- words
 
-    def obey(self, words: list[str]) -> bool:
-        """Do what the window asks for; tell whether the words were for the gate."""
+    def obey(self, words: list[str]) -> str:
+        """Do what the window asks for; return why it cannot be done, empty where it was."""
+        if self.measures and words[0] in ("mode", "play") and words[-1] != "on":
+            return "This run measures in bursts: it can be neither slowed nor stepped."
         match words:
             case ["mode", mode] if mode in MODES:
                 self.order = None
@@ -160,9 +163,7 @@ class Gates:
                 self._let_first_go()
             case ["step", *numbers] if len(numbers) == 3 and all(number.isdigit() for number in numbers):
                 self._let_one_go(*(int(number) for number in numbers))
-            case _:
-                return False
-        return True
+        return ""
 
     def _let_first_go(self) -> None:
         if self.stepping and self.order is None and self.standing:

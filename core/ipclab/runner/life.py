@@ -143,8 +143,8 @@ class Run:
                         self.looking = True
                 elif word == b"stop":
                     self._end("stopped", "")
-                elif word.startswith(GATE):
-                    self.gates.obey(word.removeprefix(GATE).decode().split())
+                elif word.startswith(GATE) and (refused := self.gates.obey(word.removeprefix(GATE).decode().split())):
+                    self._find("warning", refused, self.seconds())
         except (EOFError, OSError):
             self.window_gone = True
             self._end("stopped", "The window went away.")
@@ -179,6 +179,7 @@ class Run:
             trouble, self.gates.trouble = self.gates.trouble, ""
             self._find("bad", trouble, self.seconds())
             if self.gates.mode != "step":
+                self.failure = self.failure or (trouble, self.seconds())
                 self._end("failed", trouble)
 
     def _read_lives(self) -> None:
@@ -194,6 +195,7 @@ class Run:
             if kind == "finding":
                 self.sender.tell("findings", {**about, "seconds": moment / 1e9}, about["key"])
             elif kind == "gap":
+                self.gates.measures = True
                 self._gap_until = moment / 1e9 + about["seconds"]
                 self._last_sent = 0.0
             elif kind == "unrecorded":

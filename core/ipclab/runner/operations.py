@@ -6,6 +6,7 @@ An operation is sent when it is first seen, pending or not, and once more when o
 from __future__ import annotations
 
 from collections import deque
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from ipclab.runner.reading import map_file
@@ -42,7 +43,7 @@ class OperationReader:
             raise ValueError(f"{path} is being made")
         self.owner = owner
         self.capacity = self._cells[record.CELLS - 1]
-        self.completed: deque[tuple[int, bytes]] = deque()  # index and record of those that were pending when sent
+        self._completed: list[tuple[int, bytes]] = []  # a heap: index and record of those that were pending when sent
         self._pending: set[int] = set()  # indices; the writer leaves their places alone
         self._missed = 0
         self.fills = False
@@ -53,12 +54,17 @@ class OperationReader:
     @property
     def waiting(self) -> int:
         """Bytes that can be sent, about."""
-        return self._spill.waiting + SIZE * (len(self.completed) + self._written(64))
+        return self._spill.waiting + SIZE * (len(self._completed) + self._written(64))
 
     @property
     def lost(self) -> int:
         """Operations that could not be recorded, or not be kept."""
         return int(self._cells[record.LOST]) + self._missed + self._spill.gone // SIZE
+
+    def take_completed(self) -> tuple[int, bytes] | None:
+        """Return index and record of one that has ended since it was sent as pending; None where there is none."""
+        sent = self._parts[0][0] if self._parts else self._cells[record.TAIL]
+        return heappop(self._completed) if self._completed and self._completed[0][0] < sent else None
 
     def take(self, limit: int) -> tuple[int, bytes]:
         """Return the index of the first, and at most `limit` bytes of whole records, oldest first."""
@@ -157,9 +163,10 @@ class OperationReader:
             start = self._at(index)
             if self.map[start + record.ENDED_AT : start + record.ENDED_AT + 8] != _NO_END:
                 self._pending.remove(index)
-                self.completed.append((index, self.map[start : start + SIZE]))
+                data = self.map[start : start + SIZE]
+                heappush(self._completed, (index, data))
                 if self.seen is not None:
-                    self.seen(self.owner, *self.completed[-1])
+                    self.seen(self.owner, index, data)
                 self.map[start + SIZE - 1] = 0
 
     def _skip_empty(self) -> None:

@@ -90,8 +90,8 @@ class Sender:
         ended: list[tuple[int, int, bytes]] = []
         for left, one in zip(range(len(ready), 0, -1), sorted(ready, key=lambda one: one.waiting), strict=True):
             share = room // left
-            while one.completed and share > LEAST:
-                ended.append((one.owner.pid, *one.completed.popleft()))
+            while share > LEAST and (completed := one.take_completed()) is not None:
+                ended.append((one.owner.pid, *completed))
                 share, room = share - 160, room - 160
             if share > LEAST:
                 first, data = one.take(share)

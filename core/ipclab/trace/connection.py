@@ -157,15 +157,16 @@ def _hook_messages(cls: Any) -> None:
     close = cls._close
 
     def _close(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if "_ipclab_end" in self.__dict__:  # else nothing was ever done to it here
-            caller = _getframe(1)
-            place = NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back)
+        caller = _getframe(1)
+        place = NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back)
+        if place != NOWHERE or "_ipclab_end" in self.__dict__:  # else nothing was ever done to it here
+            number = _number_of(self)
             try:
-                stand(CLOSE, self._ipclab_end, place)
+                stand(CLOSE, number, place)
             except BaseException as error:
                 hide(error)
                 raise
-            point(CLOSE, self._ipclab_end, place)
+            point(CLOSE, number, place)
         return close(self, *args, **kwargs)
 
     _close.__defaults__ = close.__defaults__

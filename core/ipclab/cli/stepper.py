@@ -77,8 +77,10 @@ class Stepper:
             self._say(self._listing(observation))
             self._begin_to_read()
         while self._shown == seen and (line := self._line()) is not None:
-            if self._obey(line, run, observation, now):
+            goes_on = self._obey(line, run, observation, now)
+            if goes_on:
                 self._shown = None
+            if goes_on or self._choice is not None:
                 return
 
     def _line(self) -> str | None:

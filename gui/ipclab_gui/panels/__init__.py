@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ipclab.catalog import Experiment
     from ipclab.observation import Observation
     from ipclab.outlines import Outline
+    from ipclab_gui.time_cursor import TimeCursor
 
 
 class Panel(QWidget):
@@ -47,6 +48,9 @@ class Panel(QWidget):
     def begin(self, observation: Observation) -> None:
         """Show a new run: clear, and keep the reference, which the window folds batches into."""
         raise NotImplementedError
+
+    def share(self, cursor: TimeCursor) -> None:
+        """Take the cursor that all views of the workspace share; before anything else."""
 
     def show_busy(self, busy: bool) -> None:
         """Say whether a run goes on, of whatever experiment: until it has ended no other can be started."""

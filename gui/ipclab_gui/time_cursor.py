@@ -10,8 +10,8 @@ class TimeCursor(QObject):
 
     changed = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self._moment: int | None = None
 
     @property

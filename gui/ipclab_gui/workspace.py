@@ -63,7 +63,7 @@ class Workspace(QWidget):
         self._open = False
         self._run_allowed = (True, "Run (F5)", False)
         self._stale: set[str] = set()
-        self.time_cursor = TimeCursor()
+        self.time_cursor = TimeCursor(self)
         self.header = Header(outline.title, outline.summary)
         self.header.place_wanted.connect(self._show_said)
         self.tabs = Tabs()

@@ -9,7 +9,7 @@
 | `process_box.py`, `pipe_tube.py`, `queue_row.py`, `cells.py`, `padlock.py`, `wires.py` | painters, one a shape |
 | `faces.py` | type and marks for them |
 | `scenery.py`, `overlay.py`, `flights.py` | what stands, what moves over it, messages on their way |
-| `gestures.py`, `board.py` | mouse and keys; the widget |
+| `gestures.py`, `board.py`, `showing.py` | mouse and keys; the widget; what has it follow a run |
 | `scrubber.py`, `player.py`, `recent.py`, `words.py` | the moment that is shown, Play, the last operations in words |
 
 A shape finds its place as soon as it is known what its process does, and keeps it: what comes later makes room.

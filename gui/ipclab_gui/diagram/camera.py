@@ -24,14 +24,12 @@ class Camera:
         self.zoom = 1.0
         self.middle = QPointF(0, 0)
         self.fitting = True
-        self._fitted = QRectF()
         self._room = QSizeF()
 
     def follow(self, bounds: QRectF, room: QSizeF) -> bool:
         """Fit anew where a shape has come out of view, or the room has changed; tell whether something moved."""
-        if not self.fitting or room.isEmpty() or (room == self._room and self._fitted.contains(bounds)):
+        if not self.fitting or room.isEmpty() or (room == self._room and self._seen(room).contains(bounds)):
             return False
-        self._fitted = QRectF(bounds)
         self._room = QSizeF(room)
         wanted = min(room.width() / bounds.width(), room.height() / bounds.height()) / theme.scale()
         before = (self.zoom, self.middle)
@@ -41,9 +39,15 @@ class Camera:
             self.middle.setY(bounds.top() + room.height() / (2 * self.factor))
         return before != (self.zoom, self.middle)
 
+    def _seen(self, room: QSizeF) -> QRectF:
+        """Return the part of the picture that is in view."""
+        seen = QRectF(0, 0, room.width() / self.factor, room.height() / self.factor)
+        seen.moveCenter(self.middle)
+        return seen.adjusted(-1, -1, 1, 1)
+
     def fit(self) -> None:
         """Keep all in view from now on."""
-        self.fitting, self._fitted = True, QRectF()
+        self.fitting, self._room = True, QSizeF()
 
     @property
     def factor(self) -> float:
@@ -70,9 +74,7 @@ class Camera:
 
     def reveal(self, box: QRectF, room: QSizeF) -> None:
         """Bring a box into view."""
-        seen = QRectF(0, 0, room.width() / self.factor, room.height() / self.factor)
-        seen.moveCenter(self.middle)
-        if not seen.contains(box):
+        if not self._seen(room).contains(box):
             self.middle = box.center()
             self.fitting = False
 

@@ -22,14 +22,15 @@ class Player(QObject):
     """Moves a cursor through a run.
 
     Args:
+        parent: ends it.
         cursor: what is moved.
         speed: returns seconds of the run for one of the clock; 0 for call by call.
     """
 
     changed = Signal()
 
-    def __init__(self, cursor: TimeCursor, speed: Callable[[], float]) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject, cursor: TimeCursor, speed: Callable[[], float]) -> None:
+        super().__init__(parent)
         self._cursor, self._speed = cursor, speed
         self._moments: Moments | None = None
         self._until = 0

@@ -107,6 +107,9 @@ class Routes:
         """Return the height at which a wire leaves a process's side."""
         right = self._geometry.boxes[other].center().x() >= box.center().x()
         siblings = self._starts[mine, right]
+        level = self._target(other).center().y()
+        if len(siblings) == 1 and box.top() + 14 <= level <= box.bottom() - 12:
+            return level
         place = siblings.index((mine, other)) if (mine, other) in siblings else 0
         return box.top() + box.height() * (place + 1) / (len(siblings) + 1)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ipclab.quantity import thousands
 from ipclab.trace import record
 from ipclab_gui.diagram.figures import Block, Cells, Lock, Process, Queue, Tube
-from ipclab_gui.diagram.processes import WAITS, short, words_of
+from ipclab_gui.diagram.processes import WAITS, short, waits, words_of
 from ipclab_gui.messages.view import duration
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _of(moments: Moments, lane: Lane, row: int, call: Operation, time: int) -> t
     words = words_of(told)
     done = 0 < call.end <= time
     if not done:
-        if call.operation in WAITS:
+        if waits(told, time):
             return words, f"waits on {told.on}" if told.on and told.on not in words else "waits"
         return words, told.on if told.on not in words else ""
     if call.flags & record.ERROR:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,16 +10,14 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from ipclab import records
-from ipclab.moments import Moments
 from ipclab_gui import theme
 from ipclab_gui.controls import hairline, tool
 from ipclab_gui.diagram import layout, words
 from ipclab_gui.diagram.board import Board
-from ipclab_gui.diagram.maker import Maker
 from ipclab_gui.diagram.player import FEW, Player
 from ipclab_gui.diagram.recent import ROWS, RecentPane, Said
-from ipclab_gui.diagram.scrubber import Scrubber
+from ipclab_gui.diagram.scrubber import PACES, Scrubber
+from ipclab_gui.diagram.showing import Showing
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.empty import EmptyState
 from ipclab_gui.panels.messages import FORMATS, HOW_TO_WATCH, NOTICE
@@ -33,11 +30,9 @@ if TYPE_CHECKING:
     from ipclab.catalog import Experiment
     from ipclab.moment import Moment
     from ipclab.observation import Observation
-    from ipclab_gui.diagram.figures import Picture
 
 HINT = "Drawn from what the processes did. Drag to move, wheel to zoom."
-LATE = 400_000_000  # ns after which a shape is given a place though nobody knows what it does
-READING = 0.02  # s at once that a run is read which has ended before anybody looked
+FAST = 0.5  # seconds of the run in one of the clock from which on messages are not told apart
 
 
 class DiagramPanel(Panel):
@@ -48,26 +43,21 @@ class DiagramPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self._observation: Observation | None = None
-        self.moments: Moments | None = None
-        self._maker: Maker | None = None
-        self._shown: Moment | None = None
-        self._seen: dict[str, int] = {}  # by key: when a figure was first met
         self._moved: dict[str, layout.Place] = {}
         self._paced = False
-        self.time_cursor = TimeCursor()
         self.board = Board()
         self.board.selected.connect(self._show_tools)
         self.board.looked.connect(self._show_tools)
         self.board.copy_wanted.connect(self.copy_picture)
         self.board.save_wanted.connect(self.ask_and_save)
+        self.board.play_wanted.connect(self._toggle_play)
         self.recent = RecentPane()
         self.scrubber = Scrubber()
-        self.player = Player(self.time_cursor, lambda: self.scrubber.speed)
+        self.scrubber.moment_wanted.connect(self._go_to)
+        self.scrubber.play_wanted.connect(self._toggle_play)
+        self.scrubber.call_wanted.connect(self._step)
         self._empty = EmptyState("exchange", "No diagram yet", "")
         self._empty.run_wanted.connect(self.run_wanted)
-        self._catch_up = QTimer(self)
-        self._catch_up.setSingleShot(True)
-        self._catch_up.timeout.connect(lambda: self.refresh(False))
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
         self._forget.setInterval(NOTICE)
@@ -120,115 +110,64 @@ class DiagramPanel(Panel):
         return row
 
     def share(self, cursor: TimeCursor) -> None:
-        """Show the moment that another view's cursor stands at, and move that one."""
+        """Show the moment that this cursor stands at, and move it."""
         self.time_cursor = cursor
         cursor.changed.connect(self._cursor_moved)
-        self.player = Player(cursor, lambda: self.scrubber.speed)
+        self.showing = Showing(self.board, cursor)
+        self.showing.shown.connect(self._show_moment)
+        self.showing.began.connect(self._show_run)
+        self.player = Player(self, cursor, lambda: self.scrubber.speed)
         self.player.changed.connect(self._player_changed)
-        self.scrubber.moment_wanted.connect(self._go_to)
-        self.scrubber.play_wanted.connect(self._toggle_play)
-        self.scrubber.call_wanted.connect(self._step)
-        self.board.play_wanted.connect(self._toggle_play)
 
     # ------------------------------------------------------------------------------------------------- the run
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Forget the run that was shown."""
         self._moved = layout.session.setdefault(experiment.name, {})
-        self._observation = None
-        self._clear()
         self._empty.set_glyph(experiment.stem)
-        self._say_empty()
+        self._begin(None)
 
     def begin(self, observation: Observation) -> None:
         """Show a new run."""
+        self._begin(observation)
+
+    def _begin(self, observation: Observation | None) -> None:
         self._observation = observation
-        self._clear()
+        self._paced = False
+        self.player.show_run(None)
+        self.showing.begin(observation, self._moved)
+        self.recent.say([])
         self._say_empty()
 
-    def _clear(self) -> None:
-        self.moments = self._maker = self._shown = None
-        self._seen.clear()
-        self._paced = False
-        self._catch_up.stop()
-        self.player.show_run(None)
-        self.board.show_run(None)
-        self.recent.say([])
+    def _show_run(self) -> None:
+        self.player.show_run(self.showing.moments)
+        self._pages.setCurrentIndex(1)
 
     def refresh(self, now: bool) -> None:
         """Read what has come, and draw the moment that is to be seen."""
-        observation = self._observation
-        if observation is None or observation.operations is None or observation.traffic is None:
-            if now:
-                self._say_empty()
-            return
-        running = observation.outcome is None
-        if now or not running:
-            observation.traffic.pair(int(observation.time * 1e9) - records.LATENESS if running else None)
-        if self.moments is None:
-            self.moments = Moments(observation)
-            self._maker = Maker(self.moments)
-            self.board.show_run(layout.Layout(self._moved))
-            self.player.show_run(self.moments)
-            self._pages.setCurrentIndex(1)
-        whole = self._follow(running)
-        self.player.follow(self.until)
-        self.board.ticking = running and not observation.series and self.time_cursor.moment is None
-        if not running and whole and not self._paced:
+        if not self.showing.refresh(now) and now:
+            self._say_empty()
+
+    def _show_moment(self) -> None:
+        """Say in words what is drawn."""
+        moments, moment = self.showing.moments, self.showing.moment
+        assert moments is not None
+        assert moment is not None
+        self.player.follow(self.showing.until)
+        if not self._paced and not self.showing.running:
             self._paced = True
-            calls = sum(lane.count for lane in observation.operations.by_number)
-            self.scrubber.pace.setCurrentIndex(0 if calls <= FEW else 3)
-        if not whole:
-            self._catch_up.start(30 if running else 0)
-        if running or whole:  # places are found once: in a run that has ended, by all that is known of it
-            self._show(jumped=self._shown is None)
-
-    def _follow(self, running: bool) -> bool:
-        """Read what has come, for a while; tell whether all is read."""
-        assert self.moments is not None
-        begun = time.perf_counter()
-        while not (whole := self.moments.follow()) and not running and time.perf_counter() - begun < READING:
-            pass
-        return whole
-
-    @property
-    def until(self) -> int:
-        """How long the run is so far, ns."""
-        return int(self._observation.time * 1e9) if self._observation is not None else 0
-
-    def _show(self, *, jumped: bool) -> None:
-        """Draw the moment that the cursor stands at."""
-        if self.moments is None or self._maker is None:
-            return
-        at = self.until if self.time_cursor.moment is None else min(self.time_cursor.moment, self.until)
-        before, moment = self._shown, self.moments.at(at)
-        live = self.time_cursor.moment is None or self.scrubber.speed >= 0.1
-        picture = self._maker.picture(moment, flows=live or not self.player.playing)
-        newest = picture if at == self.until else self._maker.picture(self.moments.at(self.until))
-        self._shown = moment
-        if before is not None and not jumped and moment.time - before.time > 0:
-            ends = {one.name: self._maker.first_end(one) for one in moment.channels if one.kind != "queue"}
-            self.board.flights.follow(self.moments, before, moment, time.perf_counter(), ends)
-        elif jumped:
-            self.board.flights.clear()
-        self.board.show_picture(picture, newest, self._late(newest), jumped=jumped)
-        self.recent.say([Said(*one) for one in words.latest(self.moments, at, ROWS)])
-        self.scrubber.show_moment(self.time_cursor.moment, self.until)
+            calls = sum(lane.count for lane in moments.operations.by_number)
+            self.scrubber.pace.setCurrentIndex(0 if calls <= FEW else len(PACES) - 1)
+        self.recent.say([Said(*one) for one in words.latest(moments, moment.time, ROWS)])
+        self.scrubber.show_moment(self.time_cursor.moment, self.showing.until)
         self._say_note(moment)
-
-    def _late(self, picture: Picture) -> list[str]:
-        """Return which figures have waited long enough for a place."""
-        assert self._observation is not None
-        until, ended = self.until, self._observation.outcome is not None
-        for one in picture.figures():
-            self._seen.setdefault(one.key, until)
-        return [one.key for one in picture.figures() if ended or until - self._seen[one.key] >= LATE]
 
     # -------------------------------------------------------------------------------------------------- the cursor
 
     def _cursor_moved(self) -> None:
-        if self.moments is not None and self.isVisible():
-            self._show(jumped=not self.player.playing)
+        if self.isVisible():
+            self.showing.slowed = self.player.playing and self.scrubber.speed < FAST
+            self.showing.show(jumped=not self.player.playing)
 
     def _go_to(self, moment: int | None) -> None:
         self.player.stop()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ipclab.moments import Moments
 
 LEAST, MOST = 0.18, 0.6  # s
+SLOWED = 0.35  # s at least, where each call has half a second: 70 % of the pace
 TOGETHER = 3  # messages of one channel that set out at once; of more nobody could follow each
 
 
@@ -50,6 +51,7 @@ class Flights:
 
     def __init__(self) -> None:
         self._flights: list[Flight] = []
+        self._least = LEAST
 
     def clear(self) -> None:
         """Let all of them arrive at once."""
@@ -60,7 +62,9 @@ class Flights:
         self._flights = [one for one in self._flights if one.share(now) < 1]
         return self._flights
 
-    def follow(self, moments: Moments, before: Moment, after: Moment, now: float, first_ends: dict[str, int]) -> None:
+    def follow(
+        self, moments: Moments, before: Moment, after: Moment, now: float, first_ends: dict[str, int], *, slowed: bool
+    ) -> None:
         """Let what was sent between two moments set out.
 
         Args:
@@ -69,7 +73,9 @@ class Flights:
             after: the moment that is shown from now on.
             now: time of the picture.
             first_ends: by a pipe's name, the end that is drawn at the left.
+            slowed: the moments are call by call, or nearly.
         """
+        self._least = SLOWED if slowed else LEAST
         keys = {one.seen.pid: process_key(one.seen.name) for one in after.processes}
         known = {one.number: one for one in before.channels}
         for channel in after.channels:
@@ -96,7 +102,7 @@ class Flights:
                 text = short(message.text)
                 lasts = (received - message.sent) / 1e9 if received else MOST
             born = now + 0.12 * (number - was.sent)
-            lasts = min(MOST, max(LEAST, lasts))
+            lasts = min(MOST, max(self._least, lasts))
             self._flights.append(
                 Flight("right" if rightward else "left", channel.name, "", text, born, lasts, number=number)
             )
@@ -114,7 +120,9 @@ class Flights:
                 text = short(found[0].text) if found else newest[-behind] if behind <= len(newest) else ""
                 if pid in keys:
                     self._flights.append(
-                        Flight("in", channel.name, keys[pid], text, now + 0.1 * place, LEAST * 1.7, number=number)
+                        Flight(
+                            "in", channel.name, keys[pid], text, now + 0.1 * place, max(0.3, self._least), number=number
+                        )
                     )
         taken = [pid for pid, count in way.receivers.items() for _ in range(max(0, count - was.receivers.get(pid, 0)))]
         if len(taken) <= TOGETHER:
@@ -124,7 +132,15 @@ class Flights:
                 text = short(was.first[place].text) if place < len(was.first) else short(found[0].text) if found else ""
                 if pid in keys:
                     self._flights.append(
-                        Flight("out", channel.name, keys[pid], text, now + 0.1 * place, LEAST * 1.7, number=number)
+                        Flight(
+                            "out",
+                            channel.name,
+                            keys[pid],
+                            text,
+                            now + 0.1 * place,
+                            max(0.3, self._least),
+                            number=number,
+                        )
                     )
 
     def _calls(self, before: Moment, after: Moment, keys: dict[int, str], now: float) -> None:

@@ -122,7 +122,7 @@ def _foot(one: ProcessAt, time: int) -> Foot | None:
         words = f"was in {words_of(call)}" if call is not None else "was computing"
         return Foot("hourglass" if call is not None else "cpu", words, lasted, "bad" if one.state == "killed" else "")
     if one.state == "ended":
-        return None
+        return Foot("clock", f"after {one.since / 1e9:.3f} s")
     if call is None:
         return Foot("circle-dashed", "starting") if one.state == "starting" else Foot("cpu", "computing")
     if waits(call, time):

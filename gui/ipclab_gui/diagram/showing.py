@@ -112,7 +112,7 @@ class Showing(QObject):
             self._board.flights.clear()
         elif moment.time > before.time:
             ends = {one.name: self._maker.first_end(one) for one in moment.channels if one.kind != "queue"}
-            self._board.flights.follow(self.moments, before, moment, time.perf_counter(), ends)
+            self._board.flights.follow(self.moments, before, moment, time.perf_counter(), ends, slowed=self.slowed)
         self._board.show_picture(picture, newest, self._late(newest), jumped=jumped)
         self.shown.emit()
 

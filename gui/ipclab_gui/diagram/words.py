@@ -79,8 +79,8 @@ def of_figure(figure: Figure, picture: Picture) -> str:
                 parts.append("on the way: " + ", ".join(stream.texts))
             if stream is not None and stream.words:
                 parts.append(stream.words)
-    elif isinstance(figure, Queue) and figure.stream.texts:
-        parts.append("from the oldest: " + ", ".join(figure.stream.texts))
+    elif isinstance(figure, Queue) and any(figure.stream.texts):
+        parts.append("from the oldest: " + ", ".join(text or "not known yet" for text in figure.stream.texts))
     elif isinstance(figure, Cells):
         parts.append("cells " + ", ".join(value or "unknown" for value in figure.values))
         if figure.lock:

@@ -76,6 +76,7 @@ class DiagramPanel(Panel):
         self._pages.addWidget(self._empty)
         self._pages.addWidget(page)
         self.setFocusProxy(self.board)
+        self._show_tools()
         self._say_empty()
 
     def _tools(self) -> QHBoxLayout:
@@ -141,6 +142,7 @@ class DiagramPanel(Panel):
 
     def _show_run(self) -> None:
         self.player.show_run(self.showing.moments)
+        self._show_tools()
         self._pages.setCurrentIndex(1)
 
     def refresh(self, now: bool) -> None:

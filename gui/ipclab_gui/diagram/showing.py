@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ipclab_gui.time_cursor import TimeCursor
 
 LATE = 400_000_000  # ns after which a shape is given a place though nobody knows what it does
+CALM = 0.1  # s between two pictures of a run that goes on: figures are to be read; messages move on in between
 READING = 0.02  # s at once that a run is read which has ended before anybody looked
 
 
@@ -46,6 +47,9 @@ class Showing(QObject):
         self.moments: Moments | None = None
         self.moment: Moment | None = None
         self.slowed = False
+        self._last = 0.0
+        self._newest: tuple[tuple[int, int, bool], Picture] | None = None
+        self._whole = False  # all that had come was read, when we last looked
         self._catch_up = QTimer(self)
         self._catch_up.setSingleShot(True)
         self._catch_up.timeout.connect(self._read_on)
@@ -54,6 +58,8 @@ class Showing(QObject):
         """Show another run, None for none; `moved`: what a person has put somewhere, kept up to date."""
         self._observation, self._moved = observation, moved
         self.moments = self._maker = self.moment = None
+        self._whole = False
+        self._newest = None
         self._met.clear()
         self._catch_up.stop()
         self._board.show_run(None)
@@ -80,19 +86,26 @@ class Showing(QObject):
             self._maker = Maker(self.moments)
             self._board.show_run(Layout(self._moved))
             self.began.emit()
-        self._read()
+        self._read(now or not self.running)
         return True
 
     def _read_on(self) -> None:
         if self.moments is not None and self._board.isVisible():
-            self._read()
+            self._read(True)
 
-    def _read(self) -> None:
+    def _read(self, now: bool) -> None:
+        """Read what has come and show it, unless that was done just now and can wait."""
         assert self.moments is not None
         assert self._observation is not None
         begun = time.perf_counter()
+        wait = self._last + CALM - begun
+        if not now and self._whole and wait > 0:
+            if not self._catch_up.isActive():
+                self._catch_up.start(round(wait * 1e3) + 1)
+            return
         while not (whole := self.moments.follow()) and not self.running and time.perf_counter() - begun < READING:
             pass
+        self._whole = whole
         self._board.ticking = self.running and not self._observation.series and self._cursor.moment is None
         if not whole:
             self._catch_up.start(30 if self.running else 0)
@@ -103,10 +116,11 @@ class Showing(QObject):
         """Show the moment that the cursor stands at; `jumped`: not what came next after the one before."""
         if self.moments is None or self._maker is None:
             return
+        self._last = time.perf_counter()
         at = self.until if self._cursor.moment is None else min(self._cursor.moment, self.until)
         before, moment = self.moment, self.moments.at(at)
         picture = self._maker.picture(moment, flows=not self.slowed)
-        newest = picture if at == self.until else self._maker.picture(self.moments.at(self.until))
+        newest = self._newest_picture(picture, at)
         self.moment = moment
         if jumped or before is None:
             self._board.flights.clear()
@@ -115,6 +129,17 @@ class Showing(QObject):
             self._board.flights.follow(self.moments, before, moment, time.perf_counter(), ends, slowed=self.slowed)
         self._board.show_picture(picture, newest, self._late(newest), jumped=jumped)
         self.shown.emit()
+
+    def _newest_picture(self, picture: Picture, at: int) -> Picture:
+        """Return the picture of the newest moment, made anew only where more is known; `picture` is that of `at`."""
+        assert self.moments is not None
+        assert self._maker is not None
+        known = (self.until, self.moments.operations.total, self.running)
+        if at == self.until:
+            self._newest = known, picture
+        elif self._newest is None or self._newest[0] != known:
+            self._newest = known, self._maker.picture(self.moments.at(self.until))
+        return self._newest[1]
 
     def _late(self, picture: Picture) -> list[str]:
         """Return which figures have waited long enough for a place."""

@@ -191,6 +191,7 @@ class Workspace(QWidget):
         self._panels[title] = panel
         panel.run_wanted.connect(self.run_wanted)
         panel.try_wanted.connect(self.try_wanted)
+        panel.view_wanted.connect(self.show_tab_of)
         panel.typed.connect(self.typed)
         panel.place_wanted.connect(self.show_place)
         panel.share(self.time_cursor)

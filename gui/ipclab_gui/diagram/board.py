@@ -42,6 +42,8 @@ class Board(Gestures):
         ticking: hatches and flows move by themselves.
     """
 
+    least_zoom = 0.5  # at which all is fitted in
+
     selected = Signal()
     looked = Signal()  # zoom or `only` is another one
 
@@ -52,7 +54,7 @@ class Board(Gestures):
         self.selection: str | None = None
         self.only: str | None = None
         self.unfolded: set[str] = set()
-        self.camera = Camera()
+        self.camera = Camera(self.least_zoom)
         self.flights = Flights()
         self.ticking = False
         self._fresh: dict[tuple[str, str], float] = {}
@@ -91,7 +93,7 @@ class Board(Gestures):
         self.unfolded.clear()
         self.flights.clear()
         self._fresh.clear()
-        self.camera = Camera()
+        self.camera = Camera(self.least_zoom)
         self.ticking = False
         self.redraw()
 

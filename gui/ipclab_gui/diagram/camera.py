@@ -14,13 +14,17 @@ ZOOMS = (0.25, 3.0)
 class Camera:
     """Fits all in until a person looks elsewhere; a picture that is still in sight is not moved.
 
+    Args:
+        least: the zoom at which the largest picture is fitted in; what has no room is out of sight.
+
     Attributes:
         zoom: 1 is the size in which shapes are given, at 96 dpi.
         middle: the point of the picture in the middle of the view.
         fitting: it keeps all in view.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, least: float = FIT[0]) -> None:
+        self._least = least
         self.zoom = 1.0
         self.middle = QPointF(0, 0)
         self.fitting = True
@@ -33,9 +37,9 @@ class Camera:
         self._room = QSizeF(room)
         wanted = min(room.width() / bounds.width(), room.height() / bounds.height()) / theme.scale()
         before = (self.zoom, self.middle)
-        self.zoom = max(FIT[0], min(FIT[1], wanted))
+        self.zoom = max(self._least, min(FIT[1], wanted))
         self.middle = bounds.center()
-        if wanted < FIT[0]:  # not all has room: main is seen
+        if wanted < self._least:  # not all has room: main is seen
             self.middle.setY(bounds.top() + room.height() / (2 * self.factor))
         return before != (self.zoom, self.middle)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ipclab_gui.diagram.figures import Picture, Process, Tube, Wire
+from ipclab_gui.diagram.processes import TABS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +91,7 @@ def _stack(key: str, name: str, parent: str, alike: list[Process]) -> Process:
     if len(doing) > LINES:
         rest = sum(count for _, count in doing.most_common()[LINES - 1 :])
         lines = [*lines[: LINES - 1], f"{rest} others"]
-    tabs = tuple(dict.fromkeys(tab for one in alike for tab in one.tabs))[:4]
+    tabs = tuple(dict.fromkeys(tab for one in alike for tab in one.tabs))[:TABS]
     living = [one for one in alike if not one.over]
     state = living[0].state if living else alike[0].state
     chip = None if living else alike[0].chip if len({one.chip for one in alike}) == 1 else None

@@ -57,7 +57,7 @@ class Geometry:
         at = next((place for place, (tab, _) in enumerate(process.tabs) if tab == key), 0)
         name = process.tabs[at][1] if process.tabs else ""
         wide = min(74.0, faces.width(name, 11, mono=True) + 14)
-        return QRectF(box.right() - 1, box.top() + 9 + at * TAB, wide, TAB - 3)
+        return QRectF(box.right() - 1, box.top() + 9 + at * TAB, wide, TAB - 2)
 
     def held(self, server: Process, key: str) -> float:
         """Return the height at which a server's object is written."""

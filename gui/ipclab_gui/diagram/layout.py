@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from ipclab_gui.diagram.figures import Picture, Thing
 
 SLOT = 178  # from a box to the one below it
-SLOTS = 4  # in a column; what comes then begins a column farther out
+SLOTS = 3  # in a column; what comes then begins a column farther out
 COLUMN = WIDE + 64  # from such a column to the next
 ABOVE = 66  # between main and what is below
+BETWEEN = 104  # where things begin beside a manager's server: the wires of its proxies go above
 GAP = 18  # between two things in the middle
 
 session: dict[str, dict[str, Place]] = {}  # by experiment: what a person has put somewhere, until the window closes
@@ -102,6 +103,8 @@ class Layout:
         tops = [self._places[key].y for key in dict.fromkeys(users) if key in self._places and key != main]
         height = size_of(thing)[1]
         at = max(0.0, sum(tops) / len(tops)) if tops else 0.0
+        if any(one.objects for one in picture.processes):
+            at = max(at, BETWEEN)
         for top, bottom in sorted(self._middle):
             if at < bottom + GAP and at + height + GAP > top:
                 at = bottom + GAP

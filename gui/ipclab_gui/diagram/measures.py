@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 WIDE, MAIN = 216, 240  # of a process's box
 HEAD, ROW, FOOT = 40, 26, 31
-TAB = 26  # from a proxy's tab to the next
+TAB = 20  # from a proxy's tab to the next
 MIDDLE = 176  # from the middle to where the boxes at the sides begin
 ROOM = 2 * MIDDLE - 84  # for what stands between wires
 TUBE, PLUG = 48, 60  # heights

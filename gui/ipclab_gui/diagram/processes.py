@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROWS = 3  # variables that have room
 OBJECTS = 8  # of a server that have room
-TABS = 4
+TABS = 8
 PATIENCE = 1_000_000  # ns that a call lasts until its process is said to wait
 TEXT = 12  # characters of a message
 WAITS = frozenset(

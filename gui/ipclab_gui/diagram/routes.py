@@ -119,6 +119,8 @@ class Routes:
         mine, server = geometry.picture.find(wire.source), geometry.picture.find(wire.target)
         assert isinstance(mine, Process)
         assert isinstance(server, Process)
+        if wire.tab not in dict(mine.tabs):
+            return []
         box = geometry.boxes[wire.target]
         tab = geometry.tab(mine, wire.tab)
         level = geometry.held(server, wire.tab)

@@ -33,6 +33,7 @@ class Panel(QWidget):
 
     typed = Signal(object)  # a line for the program's stdin; None: nothing more comes
     place_wanted = Signal(str, int)  # a file's path and a line from 1, to be shown in Code
+    view_wanted = Signal(str)  # the tab of this title is to be shown
     try_wanted = Signal(str)  # set the form to the preset of this title, and run
     run_wanted = Signal()  # the Run button of an empty state was pressed
 

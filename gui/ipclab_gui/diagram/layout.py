@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ipclab_gui.diagram.figures import Process
+from ipclab_gui.diagram.figures import Lock, Process
 from ipclab_gui.diagram.measures import MIDDLE, WIDE, size_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ SLOT = 178  # from a box to the one below it
 SLOTS = 3  # in a column; what comes then begins a column farther out
 COLUMN = WIDE + 64  # from such a column to the next
 ABOVE = 66  # between main and what is below
-BETWEEN = 104  # where things begin beside a manager's server: the wires of its proxies go above
+BETWEEN = 92  # where things begin beside a manager's server: the wires of its proxies go above
+BELOW = 112  # where things begin that nobody uses, or has: a barrier at the start leaves the middle to the pipe
 GAP = 18  # between two things in the middle
 
 session: dict[str, dict[str, Place]] = {}  # by experiment: what a person has put somewhere, until the window closes
@@ -105,6 +106,9 @@ class Layout:
         at = max(0.0, sum(tops) / len(tops)) if tops else 0.0
         if any(one.objects for one in picture.processes):
             at = max(at, BETWEEN)
+        taken = any(wire.solid for wire in picture.wires if thing.key in (wire.source, wire.target))
+        if not users or (isinstance(thing, Lock) and not taken):
+            at = max(at, BELOW)
         for top, bottom in sorted(self._middle):
             if at < bottom + GAP and at + height + GAP > top:
                 at = bottom + GAP

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ipclab import past
@@ -99,6 +100,18 @@ class Maker:
         return min(whens, key=lambda end: (whens[end], end), default=channel.ways[0].end)
 
 
+def with_ends(picture: Picture, newest: Picture) -> Picture:
+    """Return a picture whose pipes have the ends that they are known to have by now, used at that moment or not."""
+    known = {one.key: one for one in newest.things if isinstance(one, Tube)}
+    found = [
+        replace(one, left=known[one.key].left, right=known[one.key].right)
+        if isinstance(one, Tube) and one.key in known
+        else one
+        for one in picture.things
+    ]
+    return replace(picture, things=tuple(found))
+
+
 def _sides(processes: list[Process], found: list[Thing], wires: list[Wire]) -> dict[str, str]:
     """Return where each belongs: "left" who sends, "right" who receives or serves, "either", "" not known yet."""
     score = _scores(processes[0].key if processes else "", found, wires)
@@ -134,4 +147,4 @@ def _scores(main: str, found: list[Thing], wires: list[Wire]) -> Counter[str]:
     return score
 
 
-__all__ = ["Maker"]
+__all__ = ["Maker", "with_ends"]

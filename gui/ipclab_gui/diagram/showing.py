@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ipclab import records
 from ipclab.moments import Moments
 from ipclab_gui.diagram.layout import Layout
-from ipclab_gui.diagram.maker import Maker
+from ipclab_gui.diagram.maker import Maker, with_ends
 
 if TYPE_CHECKING:
     from ipclab.moment import Moment
@@ -121,6 +121,7 @@ class Showing(QObject):
         before, moment = self.moment, self.moments.at(at)
         picture = self._maker.picture(moment, flows=not self.slowed)
         newest = self._newest_picture(picture, at)
+        picture = with_ends(picture, newest)
         self.moment = moment
         if jumped or before is None:
             self._board.flights.clear()

@@ -18,6 +18,7 @@ from ipclab_gui.diagram.player import FEW, Player
 from ipclab_gui.diagram.recent import ROWS, RecentPane, Said
 from ipclab_gui.diagram.scrubber import PACES, Scrubber
 from ipclab_gui.diagram.showing import Showing
+from ipclab_gui.messages.details_pane import Elided
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.empty import EmptyState
 from ipclab_gui.panels.messages import FORMATS, HOW_TO_WATCH, NOTICE
@@ -83,10 +84,9 @@ class DiagramPanel(Panel):
         row = QHBoxLayout()
         row.setContentsMargins(theme.px(20), theme.px(6), theme.px(12), theme.px(2))
         row.setSpacing(theme.px(2))
-        self.note = QLabel(HINT)
-        self.note.setFont(theme.font(12))
+        self.note = Elided(12)
         self.note.setProperty("tone", "2")
-        self.note.setMinimumWidth(theme.px(40))
+        self.note.say(HINT)
         row.addWidget(self.note, 1)
 
         def button(icon: str, name: str, hint: str) -> QToolButton:
@@ -204,12 +204,12 @@ class DiagramPanel(Panel):
         if self._forget.isActive():
             return
         words = HINT if moment.complete else "Some operations were not recorded: counts may be off."
-        if self.note.text() != words:
-            self.note.setText(words)
+        if self.note.whole != words:
+            self.note.say(words)
 
     def notice(self, text: str) -> None:
         """Say something in the place of the hint, for four seconds."""
-        self.note.setText(text or HINT)
+        self.note.say(text or HINT)
         if text:
             self._forget.start()
 

@@ -142,7 +142,7 @@ def test_the_picture_is_copied(panel: DiagramPanel) -> None:
     assert (image.width(), image.height()) == (2 * board.width(), 2 * board.height())
     tube = board.camera.transform(board.size().toSizeF()).map(board.geometry_now.pipes["Pipe 1"].center()).toPoint()
     assert image.pixelColor(tube * 2) == theme.series_tint(0)
-    assert panel.note.text() == "picture copied"
+    assert panel.note.whole == "picture copied"
 
 
 @pytest.mark.parametrize(("name", "kind", "made"), [
@@ -155,7 +155,7 @@ def test_it_is_saved(
     board = show(panel, greeting())
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), kind))
     named(panel, "Save", QToolButton).click()
-    assert panel.note.text() == f"saved as {made}"
+    assert panel.note.whole == f"saved as {made}"
     if made.endswith(".png"):
         assert QImage(str(tmp_path / made)).width() == 2 * board.width()
     else:
@@ -165,7 +165,7 @@ def test_it_is_saved(
 def test_a_file_that_cannot_be_written_is_said(panel: DiagramPanel, tmp_path: Path) -> None:
     show(panel, greeting())
     panel.save(tmp_path / "nowhere" / "run.png")
-    assert panel.note.text() == "run.png was not saved: No such file or directory"
+    assert panel.note.whole == "run.png was not saved: No such file or directory"
 
 
 @pytest.mark.parametrize("mode", ["Light", "Dark"])

@@ -260,7 +260,7 @@ def test_operations_that_were_lost_are_said(panel: DiagramPanel) -> None:
     made = greeting(end=False)
     made.lost("sender", 3)
     show(panel, made)
-    assert panel.note.text() == "Some operations were not recorded: counts may be off."
+    assert panel.note.whole == "Some operations were not recorded: counts may be off."
 
 
 def test_the_last_three_operations_are_told_in_words(panel: DiagramPanel) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ipclab_gui import about, theme
+from ipclab_gui import about, motion, theme
 from ipclab_gui.window import MainWindow
 from ipclab_gui.workspace import PANELS
 from tests.gui.conftest import Open
@@ -350,3 +350,12 @@ def test_tool_tips_that_name_a_key_name_the_right_one(window: MainWindow) -> Non
     said = {found[1] for tip in tips if (found := re.search(r"\(((Ctrl|Shift|F\d).*)\)$", tip))}
     assert {"F5", "Shift+F5", "Ctrl+R", "Ctrl+B", "Ctrl+K"} <= said
     assert said <= keys
+
+
+def test_motion_is_turned_off_and_remembered(window: MainWindow) -> None:
+    action = menu(window, "View")["Motion"]
+    assert (action.isChecked(), motion.allowed()) == (True, True)
+    action.trigger()
+    assert (motion.allowed(), window.settings.motion) == (False, False)
+    action.trigger()
+    assert (motion.allowed(), window.settings.motion) == (True, True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
@@ -21,13 +20,13 @@ from ipclab_gui.diagram.gestures import Gestures
 from ipclab_gui.diagram.layout import Layout, Place, beside
 from ipclab_gui.diagram.routes import Routes
 from ipclab_gui.diagram.talk import who_talks
+from ipclab_gui.diagram.tints import Tints
 from ipclab_gui.diagram.words import of_figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 FRAME = 33  # ms
-FRESH = 0.6  # s that a new value is tinted
 
 
 class Board(Gestures):
@@ -57,7 +56,7 @@ class Board(Gestures):
         self.camera = Camera(self.least_zoom)
         self.flights = Flights()
         self.ticking = False
-        self._fresh: dict[tuple[str, str], float] = {}
+        self._tints = Tints()
         self._geometry: Geometry | None = None
         self._routes: Routes | None = None
         self._picture: QPixmap | None = None
@@ -92,7 +91,7 @@ class Board(Gestures):
         self.selection = self.only = None
         self.unfolded.clear()
         self.flights.clear()
-        self._fresh.clear()
+        self._tints.clear()
         self.camera = Camera(self.least_zoom)
         self.ticking = False
         self.redraw()
@@ -109,39 +108,16 @@ class Board(Gestures):
         if self.places is None:
             return
         if not jumped:
-            self._note_fresh(picture)
+            self._tints.note(self._whole, picture)
         else:
-            self._fresh.clear()
+            self._tints.clear()
         self._whole = picture
         placed = self.places.follow(fold(newest, self.unfolded), late)
-        shown = fold(self._with_fresh(picture), self.unfolded)
+        shown = fold(self._tints.on(picture), self.unfolded)
         if shown != self.picture or placed or self._geometry is None:
             self.picture = shown
             self.redraw()
         self._run_timer()
-
-    def _note_fresh(self, picture: Picture) -> None:
-        """Note which variables have new values."""
-        now = time.perf_counter()
-        before = {one.key: {v.name: v.text for v in one.variables} for one in self._whole.processes}
-        for one in picture.processes:
-            known = before.get(one.key)
-            for variable in one.variables if known is not None else ():
-                if known is not None and known.get(variable.name) != variable.text:
-                    self._fresh[one.key, variable.name] = now
-
-    def _with_fresh(self, picture: Picture) -> Picture:
-        now = time.perf_counter()
-        self._fresh = {key: when for key, when in self._fresh.items() if now - when < FRESH}
-        if not self._fresh:
-            return picture
-        return replace(
-            picture,
-            processes=tuple(
-                replace(one, variables=tuple(replace(v, fresh=(one.key, v.name) in self._fresh) for v in one.variables))
-                for one in picture.processes
-            ),
-        )
 
     def redraw(self) -> None:
         """Paint anew: the picture, the view or the colours are others now."""
@@ -236,7 +212,7 @@ class Board(Gestures):
 
     def _run_timer(self) -> None:
         """Let the picture move as long as something in it does, and somebody sees it."""
-        moving = bool(self.flights.alive(time.perf_counter())) or bool(self._fresh)
+        moving = bool(self.flights.alive(time.perf_counter())) or bool(self._tints)
         moving = moving or (self.ticking and overlay.moves(self.geometry_now))
         wanted = moving and motion.allowed() and self.isVisible()
         if wanted != self._timer.isActive():
@@ -246,8 +222,8 @@ class Board(Gestures):
 
     def _tick(self) -> None:
         """Paint what moves; take tints away whose time is over."""
-        if self._fresh:
-            shown = fold(self._with_fresh(self._whole), self.unfolded)
+        if self._tints:
+            shown = fold(self._tints.on(self._whole), self.unfolded)
             if shown != self.picture:
                 self.picture = shown
                 self.redraw()
@@ -346,7 +322,8 @@ class Board(Gestures):
             self.select(None)
             self.fit()
 
-    def _show_menu(self, at: object) -> None:
+    def menu(self) -> QMenu:
+        """Return a menu of what can be done with what is selected; whoever shows it lets go of it."""
         menu = QMenu(self)
         figure = self.picture.find(self.selection) if self.selection is not None else None
         if isinstance(figure, Process) and figure.count > 1:
@@ -360,6 +337,10 @@ class Board(Gestures):
         if figure is not None and self.places is not None and figure.key in self.places.moved:
             menu.addAction("Put back", lambda: self._put_back(figure.key))
         menu.addAction("Fit", self.fit)
+        return menu
+
+    def _show_menu(self, at: object) -> None:
+        menu = self.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(at)  # type: ignore[arg-type]
 

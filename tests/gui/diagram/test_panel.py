@@ -195,3 +195,21 @@ def test_shapes_say_how_they_stand(panel: DiagramPanel) -> None:
     assert told["process worker"] == "worker, process 4001. waits in acquire(Lock 1) 30 ms. uses Lock 1"
     assert told["Queue 1"] == "Queue 1, 1 inside; 0 of 1 taken. used by main"
     assert told["Lock 1"] == "Lock 1, held by main, 1 waits"
+
+
+def test_the_menu_offers_what_can_be_done(panel: DiagramPanel) -> None:
+    board = show(panel, many(12))
+
+    def offered(key: str | None) -> list[str]:
+        board.select(key)
+        menu = board.menu()
+        menu.deleteLater()
+        return [action.text() for action in menu.actions()]
+
+    assert offered(None) == ["Fit"]
+    assert offered("stack process main worker") == ["Unfold the stack", "Only who talks to this one", "Fit"]
+    board.unfold("stack process main worker")
+    assert offered("process worker 3") == ["Only who talks to this one", "Fold into a stack", "Fit"]
+    board.show_only("process worker 3")
+    board._move(5, 5)
+    assert offered("process worker 3") == ["Show all", "Fold into a stack", "Put back", "Fit"]

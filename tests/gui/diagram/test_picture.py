@@ -6,6 +6,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from ipclab.trace import record
 from ipclab_gui.diagram.figures import Block, Cells, Lock, Process, Queue, Tube
@@ -286,3 +287,20 @@ def test_the_row_for_what_comes_next_is_empty_until_it_is_told(panel: DiagramPan
     panel.recent.say_next(None)
     assert "next" not in panel.recent.accessibleDescription()
     assert panel.recent.height() == high
+
+
+def test_a_new_value_is_tinted_for_a_while_and_not_after_a_jump(
+    panel: DiagramPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ipclab_gui.diagram.tints.FRESH", 0.1)
+    made = greeting(end=False)
+    made.fold(shown=[(1, "sent", 1, 0.03)])
+    show(panel, made)
+    assert [one.fresh for one in process(panel, "sender").variables] == [False]
+    made.fold(time=0.12, shown=[(1, "sent", 2, 0.11)])
+    panel.refresh(True)
+    assert [(one.text, one.fresh) for one in process(panel, "sender").variables] == [("2", True)]
+    qtbot.waitUntil(lambda: not process(panel, "sender").variables[0].fresh)
+    at(panel, 50)
+    at(panel, 115)
+    assert [(one.text, one.fresh) for one in process(panel, "sender").variables] == [("2", False)]

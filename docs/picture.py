@@ -39,7 +39,7 @@ def main(file: Path) -> int:
             form = window.workspace.form
             form.presets.setCurrentIndex(form.presets.findText("Round trips"))
             form._preset_picked()
-            window.workspace.show_tab(1)
+            window.workspace.show_tab_of("Graphs")
             window.run()
             look.start(200)
 

@@ -226,6 +226,19 @@ class Moments:
             there = sorted(there + unsure[-wanted:])
         return [made for _, row in there[:SHOWN] if (made := self._message(row, written=True)) is not None]
 
+    def passage(self, end: int, number: int) -> tuple[Message, int] | None:
+        """Return the message that was written to an end as number so many, from 0, and when it was received.
+
+        That is 0 where it was not, or nobody knows; None where the message is not kept.
+        """
+        rows = self.past.line(past.SENT, end).rows(number, number + 1)
+        message = self._message(rows[0], written=True) if rows else None
+        if message is None:
+            return None
+        partner = self.operations.by_number[rows[0] >> 40].partner(rows[0] & (2**40 - 1))
+        receive = self.past.operation(partner) if partner >= 0 else None
+        return message, receive.end if receive is not None else 0
+
     def _message(self, row: int, *, written: bool) -> Message | None:
         found = self.past.operation(row)
         if found is None:

@@ -79,7 +79,8 @@ class Line:
         return int(self._times[number - self.first])
 
     def rows(self, start: int, stop: int) -> list[int]:
-        """Return the rows of some, by their numbers; those that are not kept left out."""
+        """Return the rows of some, by their numbers; those that are not kept, or not there yet, left out."""
+        stop = min(stop, self.stop)
         rows: list[int] = self._rows[max(0, start - self.first) : max(0, stop - self.first)].tolist()
         return rows
 

@@ -89,8 +89,9 @@ STEPS = (
     ),
     Step(
         "Look on",
-        "Graphs draws what the processes measure, Messages who sends what to whom, Processes each of them, Output what "
-        "they print, Code what they run. The first look is in the Help menu from now on.",
+        "Diagram draws what happens as it does, Graphs what the processes measure, Messages who sends what to whom, "
+        "Processes each of them, Output what they print, Code what they run. The first look is in the Help menu from "
+        "now on.",
         _views,
     ),
 )

@@ -80,6 +80,7 @@ class Menus(QObject):
             window.addAction(toggle)
             view.addAction(toggle)
         view.addMenu(self._theme_menu(view))
+        view.addAction(self._motion())
         full = self._action("Full screen", self._full_screen, "F11")
         view.addAction(full)
         help_.addAction(self._action("First look", self.first_look))
@@ -94,6 +95,21 @@ class Menus(QObject):
         own.addAction(self._action("Hide parameters", window.parameters_dock.hide))
         more.setMenu(own)
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def _motion(self) -> QAction:
+        from ipclab_gui import motion  # not before the first paint
+
+        settings = self._window.settings
+
+        def allow() -> None:
+            settings.motion = action.isChecked()
+            motion.allow(settings.motion)
+
+        motion.allow(settings.motion)
+        action = self._action("Motion", allow)
+        action.setCheckable(True)
+        action.setChecked(settings.motion)
+        return action
 
     def _theme_menu(self, view: QMenu) -> QMenu:
         menu = QMenu("Theme", view)

@@ -25,6 +25,7 @@ class Settings:
     Attributes:
         geometry, docks: what QMainWindow saved of itself, as base64.
         theme: "System", "Light" or "Dark".
+        motion: messages travel in the diagram, and what waits moves.
         experiment: the name of the one that was shown.
         parameters: by experiment's name: "preset" (its title) and "texts" (what the fields held, by field name).
         programs: paths of a person's own, the last opened first.
@@ -35,6 +36,7 @@ class Settings:
     geometry: str = ""
     docks: str = ""
     theme: str = "System"
+    motion: bool = True
     experiment: str = ""
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
     programs: list[str] = field(default_factory=list)

@@ -21,6 +21,7 @@ from ipclab_gui.header import Header
 from ipclab_gui.own_programs import is_own
 from ipclab_gui.panels import Panel
 from ipclab_gui.tabs import GAP, Tabs
+from ipclab_gui.time_cursor import TimeCursor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 PANELS = {
     "Guide": "guide",
+    "Diagram": "diagram",
     "Graphs": "graphs",
     "Messages": "messages",
     "Processes": "processes",
@@ -61,6 +63,7 @@ class Workspace(QWidget):
         self._open = False
         self._run_allowed = (True, "Run (F5)", False)
         self._stale: set[str] = set()
+        self.time_cursor = TimeCursor(self)
         self.header = Header(outline.title, outline.summary)
         self.header.place_wanted.connect(self._show_said)
         self.tabs = Tabs()
@@ -188,8 +191,10 @@ class Workspace(QWidget):
         self._panels[title] = panel
         panel.run_wanted.connect(self.run_wanted)
         panel.try_wanted.connect(self.try_wanted)
+        panel.view_wanted.connect(self.show_tab_of)
         panel.typed.connect(self.typed)
         panel.place_wanted.connect(self.show_place)
+        panel.share(self.time_cursor)
         panel.set_outline(self.outline, lambda: self.experiment)
         layout = self._places[title].layout()
         assert layout is not None
@@ -231,6 +236,7 @@ class Workspace(QWidget):
     def begin(self, observation: Observation) -> None:
         """Show a new run in all panels."""
         self.observation = observation
+        self.time_cursor.set(None)
         self._early.clear()
         self._stale = set(self._panels)
         self.header.clear()

@@ -75,6 +75,13 @@ def test_what_a_feeder_has_not_written_is_told_apart() -> None:
     assert way(at(made, 35)).unwritten == 0
 
 
+def test_of_what_no_feeder_has_written_nobody_knows_the_text() -> None:
+    made = Made("main")
+    made.queue(5)
+    made.did("main", sent(1, 2, 9, "another"), row(record.PUT, 10, 11, 5, line=10))
+    assert [(one.text, one.size) for one in way(at(made, 15)).first] == [("", 0)]
+
+
 def test_an_item_that_cannot_be_pickled_is_in_no_more() -> None:
     made = Made("main")
     made.queue(5)

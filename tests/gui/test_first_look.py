@@ -142,7 +142,7 @@ def test_it_stops_nobody_from_running(qtbot: QtBot, open_window: Open) -> None:
     press(window, Qt.Key.Key_F5)
     assert window.live.running
     button("Next", window).click()
-    press(window, Qt.Key.Key_2, CONTROL)
+    press(window, Qt.Key.Key_3, CONTROL)
     assert window.workspace.title == "Graphs"
     press(window, Qt.Key.Key_F5, SHIFT)
     qtbot.waitUntil(lambda: not window.live.running)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ipclab_gui import about, theme
+from ipclab_gui import about, motion, theme
 from ipclab_gui.window import MainWindow
 from ipclab_gui.workspace import PANELS
 from tests.gui.conftest import Open
@@ -58,11 +58,11 @@ def test_the_menus_hold_these_lines_with_these_keys(window: MainWindow) -> None:
             "Run": ["F5", "Ctrl+Return", "Ctrl+Enter"], "Stop": ["Shift+F5"], "Reset parameters": ["Ctrl+R"],
         },
         "View": {
-            "Guide": ["Ctrl+1"], "Graphs": ["Ctrl+2"], "Messages": ["Ctrl+3"], "Processes": ["Ctrl+4"],
-            "Output": ["Ctrl+5"], "Code": ["Ctrl+6"], "Start here": ["Alt+Home"], "Search experiments": ["Ctrl+K"],
-            "Find in view": ["Ctrl+F"], "Next region": ["F6"],
-            "Experiments": ["Ctrl+B"], "Parameters": ["Ctrl+Shift+B"], "System": [], "Light": [], "Dark": [],
-            "Full screen": ["F11"],
+            "Guide": ["Ctrl+1"], "Diagram": ["Ctrl+2"], "Graphs": ["Ctrl+3"], "Messages": ["Ctrl+4"],
+            "Processes": ["Ctrl+5"], "Output": ["Ctrl+6"], "Code": ["Ctrl+7"],
+            "Start here": ["Alt+Home"], "Search experiments": ["Ctrl+K"], "Find in view": ["Ctrl+F"],
+            "Next region": ["F6"], "Experiments": ["Ctrl+B"], "Parameters": ["Ctrl+Shift+B"],
+            "System": [], "Light": [], "Dark": [], "Motion": [], "Full screen": ["F11"],
         },
         "Help": {"First look": [], "Keys": [], "Copy details for a report": [], "About IPC Lab": []},
     }  # fmt: skip
@@ -226,7 +226,7 @@ def test_a_number_shows_a_view(window: MainWindow, number: int, title: str) -> N
 
 
 def test_another_experiment_opens_with_the_view_that_was_on_show(window: MainWindow) -> None:
-    press(window, Qt.Key.Key_6, CONTROL)
+    press(window, Qt.Key.Key_7, CONTROL)
     window.show_experiment("deadlock")
     assert window.workspace.title == "Code"
     press(window, Qt.Key.Key_5, CONTROL)
@@ -256,6 +256,7 @@ def test_find_is_offered_where_there_are_words_to_find(window: MainWindow) -> No
         offered[title] = find.isEnabled()
     assert offered == {
         "Guide": True,
+        "Diagram": False,
         "Graphs": False,
         "Messages": False,
         "Processes": False,
@@ -349,3 +350,12 @@ def test_tool_tips_that_name_a_key_name_the_right_one(window: MainWindow) -> Non
     said = {found[1] for tip in tips if (found := re.search(r"\(((Ctrl|Shift|F\d).*)\)$", tip))}
     assert {"F5", "Shift+F5", "Ctrl+R", "Ctrl+B", "Ctrl+K"} <= said
     assert said <= keys
+
+
+def test_motion_is_turned_off_and_remembered(window: MainWindow) -> None:
+    action = menu(window, "View")["Motion"]
+    assert (action.isChecked(), motion.allowed()) == (True, True)
+    action.trigger()
+    assert (motion.allowed(), window.settings.motion) == (False, False)
+    action.trigger()
+    assert (motion.allowed(), window.settings.motion) == (True, True)

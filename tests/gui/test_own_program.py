@@ -73,7 +73,7 @@ def test_it_is_watched_and_shown_in_all_views(qtbot: QtBot, window: MainWindow, 
     assert traffic is not None
     (channel,) = traffic.channels()
     assert (channel.sent, channel.received) == (1, 1)
-    for title in ("Guide", "Graphs", "Messages", "Processes", "Output", "Code"):
+    for title in ("Guide", "Diagram", "Graphs", "Messages", "Processes", "Output", "Code"):
         window.workspace.show_tab_of(title)
     window.workspace.show_tab_of("Graphs")
     graphs = [label.text() for label in window.workspace.make("Graphs").findChildren(QLabel)]

@@ -39,16 +39,19 @@ class MessageChart(Gestures):
         scene: the run; None where nothing is shown.
         view: the span of time.
         selection: what a person has selected.
+        moment: where a line stands that other views share; None for none.
     """
 
     selected = Signal()  # something else is selected now
     moved = Signal()  # the view is another one
+    moment_wanted = Signal(object)  # the line is to stand there: ns since the run began
 
     def __init__(self) -> None:
         super().__init__()
         self.scene: Scene | None = None
         self.view = View()
         self.selection: Selected | None = None
+        self.moment: int | None = None
         self._offset = 0  # px that the lanes are scrolled by
         self._plan: _Plan | None = None
         self._picture: QPixmap | None = None
@@ -132,6 +135,8 @@ class MessageChart(Gestures):
                 self.paint(painter, self._painted_names(ratio))
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
+        if self.scene is not None and self.moment is not None:
+            lanes.paint_moment(painter, self.geometry_now, self.moment)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         if self.scene is not None and self.pointer is not None:
             self._paint_crosshair(painter, self.scene, self.pointer)
@@ -207,6 +212,12 @@ class MessageChart(Gestures):
             if not isinstance(slot, Row) and geometry.in_sight(place):
                 channels.paint_scale(painter, geometry, geometry.slot_middle(place), slot)
 
+    def show_moment(self, moment: int | None) -> None:
+        """Put the line that other views share at a moment; None takes it away."""
+        if moment != self.moment:
+            self.moment = moment
+            self.update()
+
     def _paint_selection(self, painter: QPainter, geometry: Geometry, scene: Scene) -> None:
         if self.selection is None:
             return
@@ -270,7 +281,10 @@ class MessageChart(Gestures):
     def select_at(self, x: float, y: float) -> None:
         """Select the call whose bar, or the message whose arrow is at a place; nothing where none is near."""
         if self.scene is not None:
-            self.select(hits.at(self.geometry_now, x, y, self.arrows))
+            found = hits.at(self.geometry_now, x, y, self.arrows)
+            self.select(found)
+            if found is None and self.geometry_now.lanes.contains(QPointF(x, y)):
+                self.moment_wanted.emit(max(0, min(self.geometry_now.time_at(x), self.view.until)))
 
     def select_next(self, by: int) -> None:
         """Select the next message or call in time (by = 1), or the one before (-1), and bring it into view."""

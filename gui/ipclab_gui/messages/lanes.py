@@ -259,6 +259,14 @@ def _stripes(height: int, width: int, stripe: int) -> tuple[NDArray[np.uint8], N
 # -------------------------------------------------------------------------------------------------------- the end
 
 
+def paint_moment(painter: QPainter, geometry: Geometry, moment: int) -> None:
+    """Paint the line at the moment that the other views show."""
+    x = float(geometry.x(moment))
+    if geometry.left <= x <= geometry.width:
+        painter.setPen(QPen(theme.color("accent"), 2))
+        painter.drawLine(QLineF(x, geometry.top, x, geometry.bottom))
+
+
 def paint_end(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, row: Row) -> None:
     """Mark where a process was killed, failed or was stopped, and say what it was doing."""
     mark = ENDS.get(row.process.state)
@@ -300,4 +308,4 @@ def how_it_ended(row: Row) -> str:
     return words
 
 
-__all__ = ["color_of", "end_of", "how_it_ended", "label", "object_of", "paint", "paint_end", "words_of"]
+__all__ = ["color_of", "end_of", "how_it_ended", "label", "object_of", "paint", "paint_end", "paint_moment", "words_of"]

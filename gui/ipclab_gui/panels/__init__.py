@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ipclab.catalog import Experiment
     from ipclab.observation import Observation
     from ipclab.outlines import Outline
+    from ipclab_gui.time_cursor import TimeCursor
 
 
 class Panel(QWidget):
@@ -32,6 +33,7 @@ class Panel(QWidget):
 
     typed = Signal(object)  # a line for the program's stdin; None: nothing more comes
     place_wanted = Signal(str, int)  # a file's path and a line from 1, to be shown in Code
+    view_wanted = Signal(str)  # the tab of this title is to be shown
     try_wanted = Signal(str)  # set the form to the preset of this title, and run
     run_wanted = Signal()  # the Run button of an empty state was pressed
 
@@ -47,6 +49,9 @@ class Panel(QWidget):
     def begin(self, observation: Observation) -> None:
         """Show a new run: clear, and keep the reference, which the window folds batches into."""
         raise NotImplementedError
+
+    def share(self, cursor: TimeCursor) -> None:
+        """Take the cursor that all views of the workspace share; before anything else."""
 
     def show_busy(self, busy: bool) -> None:
         """Say whether a run goes on, of whatever experiment: until it has ended no other can be started."""

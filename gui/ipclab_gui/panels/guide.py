@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ipclab.catalog import Experiment
     from ipclab.observation import Observation
     from ipclab.outlines import Outline
+    from ipclab_gui.panels.guide_diagram import GuideDiagram
+    from ipclab_gui.time_cursor import TimeCursor
 
 
 class GuidePanel(Panel):
@@ -29,6 +31,8 @@ class GuidePanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self._observation: Observation | None = None
+        self._cursor: TimeCursor | None = None
+        self._diagram: GuideDiagram | None = None
         self._view = GuideView()
         self._view.setAccessibleName("Guide text")
         self._view.banner.run_wanted.connect(self.run_wanted)
@@ -47,6 +51,7 @@ class GuidePanel(Panel):
     def set_experiment(self, experiment: Experiment | Outline) -> None:
         """Show the guide of another experiment, which has not been run."""
         self._observation = None
+        self._show_drawing()
         self._view.banner.say_not_run()
         self._view.set_markdown(guide_of(experiment), experiment.stem)
 
@@ -61,10 +66,41 @@ class GuidePanel(Panel):
     def begin(self, observation: Observation) -> None:
         """Say that it runs."""
         self._observation = observation
+        self._show_drawing()
         self.refresh(True)
+
+    def share(self, cursor: TimeCursor) -> None:
+        """Take the cursor at whose moment the run is drawn."""
+        self._cursor = cursor
+
+    def _show_drawing(self) -> None:
+        """Let the drawing stand where the diagram of a run was."""
+        if self._diagram is not None:
+            self._view.show_live(None)
+            self._diagram.setParent(None)
+            self._diagram.deleteLater()
+            self._diagram = None
+
+    def _follow(self, now: bool) -> None:
+        """Draw the run in the drawing's place, once something of it was recorded."""
+        observation = self._observation
+        if self._diagram is None:
+            known = observation is not None and observation.operations is not None
+            if not known or self._cursor is None or not self._view.has_drawing:
+                return
+            from ipclab_gui.panels.guide_diagram import HIGH, GuideDiagram  # not before there is something to draw
+
+            assert observation is not None
+            self._diagram = GuideDiagram(self._view.viewport(), self._cursor)
+            self._diagram.opened.connect(lambda: self.view_wanted.emit("Diagram"))
+            self._cursor.changed.connect(self._diagram.follow_cursor)
+            self._diagram.begin(observation)
+            self._view.show_live(self._diagram, HIGH)
+        self._diagram.refresh(now)
 
     def refresh(self, now: bool) -> None:
         """Say how the run ended, once it has."""
+        self._follow(now)
         if self._observation is None or not now:
             return
         outcome = self._observation.outcome

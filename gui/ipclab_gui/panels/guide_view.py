@@ -7,7 +7,7 @@ from typing import cast
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QTextLine
-from PySide6.QtWidgets import QTextBrowser, QTextEdit
+from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
 
 from ipclab_gui import drawings, theme
 from ipclab_gui.panels.guide_banner import Banner
@@ -27,6 +27,8 @@ class GuideView(QTextBrowser):
         self._text: GuideText | None = None
         self._markdown = self._stem = ""
         self._stale = True
+        self._live: QWidget | None = None
+        self._live_height = 0
         self.banner = Banner(self.viewport())
         self.tries = Tries(self, self.banner.run_button)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
@@ -35,6 +37,7 @@ class GuideView(QTextBrowser):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # or the text is laid out twice
         self.verticalScrollBar().valueChanged.connect(self._place_banner)
         self.verticalScrollBar().valueChanged.connect(self._place_tries)
+        self.verticalScrollBar().valueChanged.connect(self._place_live)
         theme.notifier.changed.connect(self._set)
 
     def set_markdown(self, markdown: str, stem: str = "") -> None:
@@ -54,10 +57,12 @@ class GuideView(QTextBrowser):
         self.arrange()
         self.setDocument(self._text)
         self._text.documentLayout().documentSizeChanged.connect(self._place_tries)
+        self._text.documentLayout().documentSizeChanged.connect(self._place_live)
         if before is not None:
             before.deleteLater()
         self.verticalScrollBar().setValue(place)
         self.tries.set_text(self._text)
+        self._place_live()
 
     def arrange(self) -> None:
         """Fit column and banner to the width."""
@@ -71,11 +76,43 @@ class GuideView(QTextBrowser):
             self._text.fit(edge, width - edge - column, top + height + theme.px(18), theme.px(32))
             self._text.fit_drawing(theme.px(GAP + CARD + 8) + round(self._drawing_size(column).height()))
         self._place_tries()
+        self._place_live()
+
+    @property
+    def has_drawing(self) -> bool:
+        """Tell whether somebody made a drawing for this guide."""
+        return drawings.exists(self._stem) and self._text is not None and self._text.caption is not None
+
+    def show_live(self, widget: QWidget | None, height: int = 0) -> None:
+        """Show a widget in the drawing's place, so high in pixels at 96 dpi; None: the drawing again."""
+        self._live, self._live_height = widget, height
+        self.arrange()
+        self.viewport().update()
+
+    def _place_live(self) -> None:
+        room = self._drawing_room()
+        if self._live is not None:
+            if room is not None:
+                at = room.translated(0, -self.verticalScrollBar().value()).toRect()
+                if self._live.geometry() != at:
+                    self._live.setGeometry(at)
+            self._live.setVisible(room is not None)
+
+    def _drawing_room(self) -> QRectF | None:
+        """Return where the drawing is, in the text's pixels; None where there is none."""
+        size = self._drawing_size(self.banner.width())
+        if self._text is None or self._text.caption is None or size.isEmpty():
+            return None
+        caption = self._text.documentLayout().blockBoundingRect(self._text.caption)
+        left = self.banner.x() + (self.banner.width() - size.width()) / 2
+        return QRectF(QPointF(left, caption.y() - theme.px(8) - size.height()), size)
 
     def _drawing_size(self, column: int) -> QSizeF:
         """Return the drawing's size: as it was made, smaller where the column is narrow; empty where there is none."""
         if not drawings.exists(self._stem):
             return QSizeF()
+        if self._live is not None:
+            return QSizeF(column - 2 * theme.px(CARD), theme.px(self._live_height))
         full = drawings.size(self._stem) * theme.scale()
         return full * min(1.0, (column - 2 * theme.px(CARD)) / full.width())
 
@@ -149,20 +186,20 @@ class GuideView(QTextBrowser):
 
     def _draw_drawing(self, painter: QPainter, text: GuideText, visible: QRectF) -> None:
         """Draw the card with the drawing, over the caption that the text has for it."""
-        size = self._drawing_size(self.banner.width())
-        if text.caption is None or size.isEmpty():
+        room = self._drawing_room()
+        if text.caption is None or room is None:
             return
         caption = text.documentLayout().blockBoundingRect(text.caption)
         left, wide = self.banner.x(), self.banner.width()
-        above = theme.px(CARD + 8) + size.height()
+        above = theme.px(CARD + 8) + room.height()
         card = QRectF(left, caption.y() - above, wide, above + caption.height() + theme.px(12))
         if not card.intersects(visible):
             return
         painter.setPen(theme.color("line"))
         painter.setBrush(theme.color("raised"))
         painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(8), theme.px(8))
-        room = QRectF(QPointF(left + (wide - size.width()) / 2, card.y() + theme.px(CARD)), size)
-        drawings.draw(painter, self._stem, room)
+        if self._live is None:
+            drawings.draw(painter, self._stem, room)
 
 
 def _inline(code: Code, origin: QPointF) -> list[QRectF]:

@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
     from ipclab.catalog import Experiment
     from ipclab.observation import Observation
+    from ipclab_gui.time_cursor import TimeCursor
 
 FORMATS = "Picture (*.png);;Drawing (*.svg)"
 NOTICE = 4_000  # ms that a notice stays
 PORTION = 5_000  # operations from which on their messages are paired at once, so that no portion is a large one
 HOW_TO_WATCH = "Set Watch to On, in the bar on top, and the next run records every message and wait."
-HINT = "Click an arrow or a bar, or press Shift with an arrow key."
+HINT = "Click an arrow or a bar, or press Shift with an arrow key. A click beside them sets the moment for Diagram."
 
 
 class MessagesPanel(Panel):
@@ -73,6 +74,12 @@ class MessagesPanel(Panel):
         self._pages.addWidget(page)
         self.setFocusProxy(self.chart)
         self._say_empty()
+
+    def share(self, cursor: TimeCursor) -> None:
+        """Show where this cursor stands, and put it where a person clicks beside arrows and bars."""
+        cursor.changed.connect(lambda: self.chart.show_moment(cursor.moment))
+        self.chart.moment_wanted.connect(cursor.set)
+        self.chart.show_moment(cursor.moment)
 
     def _tools(self) -> QHBoxLayout:
         row = QHBoxLayout()

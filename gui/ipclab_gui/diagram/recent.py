@@ -1,0 +1,92 @@
+"""The last operations in words below the diagram, and what comes next while a run is stepped. GUI thread only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ipclab_gui import theme
+
+ROWS = 3
+HIGH = 25  # px, a row
+COLUMNS = (0, 88, 208, 470)  # where time, process, call and remark begin, in a pane that is wide enough
+NARROW = 620
+PAD = 20
+
+
+class Said(NamedTuple):
+    """One operation in words."""
+
+    time: str
+    process: str
+    call: str
+    remark: str
+
+
+class RecentPane(QWidget):
+    """The last three operations, a row each, and below them the next one; always as high."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[Said] = []
+        self.next: Said | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(theme.px(HIGH * (ROWS + 1) + 14))
+        self.setAccessibleName("Last operations")
+        theme.notifier.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(480), self.minimumHeight())
+
+    def say(self, rows: list[Said]) -> None:
+        """Show the last operations, the newest last."""
+        if rows != self.rows:
+            self.rows = rows
+            self._describe()
+
+    def say_next(self, said: Said | None) -> None:
+        """Show what comes next, its `time` a word like "next"; None for nothing: then the row stays empty."""
+        if said != self.next:
+            self.next = said
+            self._describe()
+
+    def _describe(self) -> None:
+        shown = [*self.rows, *([self.next] if self.next is not None else [])]
+        self.setAccessibleDescription(". ".join(", ".join(word for word in row if word) for row in shown))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        top = theme.px(7)
+        for row in self.rows[-ROWS:]:
+            self._paint_row(painter, top, row, strong=False)
+            top += theme.px(HIGH)
+        if self.next is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("tint"))
+            box = QRectF(theme.px(PAD - 10), theme.px(7 + HIGH * ROWS), self.width() - 2 * theme.px(PAD - 10),
+                         theme.px(HIGH))  # fmt: skip
+            painter.drawRoundedRect(box, theme.px(4), theme.px(4))
+            self._paint_row(painter, theme.px(7 + HIGH * ROWS), self.next, strong=True)
+        painter.end()
+
+    def _paint_row(self, painter: QPainter, top: int, row: Said, *, strong: bool) -> None:
+        room = self.width() - 2 * theme.px(PAD)
+        share = min(1.0, room / theme.px(NARROW))
+        starts = [round(theme.px(at) * share) for at in COLUMNS] + [room]
+        faces = (theme.font(12, 600 if strong else 400), theme.font(12, 600), theme.font(12, mono=True), theme.font(12))
+        tones = ("accent" if strong else "text2", "text", "text", "text2")
+        for place, (text, font, tone) in enumerate(zip(row, faces, tones, strict=True)):
+            wide = starts[place + 1] - starts[place] - (theme.px(10) if place < 3 else 0)
+            short = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, wide)
+            painter.setFont(font)
+            painter.setPen(theme.color(tone))
+            box = QRectF(theme.px(PAD) + starts[place], top, wide + 2, theme.px(HIGH))
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), short)
+
+
+__all__ = ["ROWS", "RecentPane", "Said"]

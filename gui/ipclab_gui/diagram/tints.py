@@ -1,0 +1,54 @@
+"""Which variables have just got a new value, and are tinted for a while. No Qt."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ipclab_gui.diagram.figures import Picture
+
+FRESH = 0.6  # s that a new value is tinted
+
+
+class Tints:
+    """Notes when values changed, by the clock."""
+
+    def __init__(self) -> None:
+        self._since: dict[tuple[str, str], float] = {}  # by a process's key and the variable's name
+
+    def __bool__(self) -> bool:
+        """Tell whether something is tinted, or was when we last looked."""
+        return bool(self._since)
+
+    def clear(self) -> None:
+        """Let nothing be tinted."""
+        self._since.clear()
+
+    def note(self, before: Picture, picture: Picture) -> None:
+        """Note what differs between two moments of which one follows the other."""
+        now = time.perf_counter()
+        values = {one.key: {variable.name: variable.text for variable in one.variables} for one in before.processes}
+        for one in picture.processes:
+            known = values.get(one.key)
+            for variable in one.variables if known is not None else ():
+                if known is not None and known.get(variable.name) != variable.text:
+                    self._since[one.key, variable.name] = now
+
+    def on(self, picture: Picture) -> Picture:
+        """Return a picture with what is tinted now."""
+        now = time.perf_counter()
+        self._since = {key: when for key, when in self._since.items() if now - when < FRESH}
+        if not self._since:
+            return picture
+        return replace(
+            picture,
+            processes=tuple(
+                replace(one, variables=tuple(replace(v, fresh=(one.key, v.name) in self._since) for v in one.variables))
+                for one in picture.processes
+            ),
+        )
+
+
+__all__ = ["Tints"]

@@ -57,6 +57,7 @@ class Board(Gestures):
         self.flights = Flights()
         self.ticking = False
         self._tints = Tints()
+        self._flew = False
         self._geometry: Geometry | None = None
         self._routes: Routes | None = None
         self._picture: QPixmap | None = None
@@ -212,7 +213,7 @@ class Board(Gestures):
 
     def _run_timer(self) -> None:
         """Let the picture move as long as something in it does, and somebody sees it."""
-        moving = bool(self.flights.alive(time.perf_counter())) or bool(self._tints)
+        moving = self._flying() or bool(self._tints)
         moving = moving or (self.ticking and overlay.moves(self.geometry_now))
         wanted = moving and motion.allowed() and self.isVisible()
         if wanted != self._timer.isActive():
@@ -220,14 +221,20 @@ class Board(Gestures):
         if not motion.allowed():
             self.flights.clear()
 
+    def _flying(self) -> bool:
+        """Tell whether messages are on their way; the last picture of one is that without it."""
+        before, self._flew = self._flew, bool(self.flights.alive(time.perf_counter()))
+        return before or self._flew
+
     def _tick(self) -> None:
         """Paint what moves; take tints away whose time is over."""
-        if self._tints:
+        if self._tints.over:
             shown = fold(self._tints.on(self._whole), self.unfolded)
             if shown != self.picture:
                 self.picture = shown
                 self.redraw()
-        self.update()
+        if self._flying() or (self.ticking and overlay.moves(self.geometry_now)):
+            self.update()
         self._run_timer()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LATE = 400_000_000  # ns after which a shape is given a place though nobody knows what it does
 CALM = 0.1  # s between two pictures of a run that goes on: figures are to be read; messages move on in between
+REST = 5  # a picture of a run that goes on comes no earlier than so many times what the last one took
 READING = 0.02  # s at once that a run is read which has ended before anybody looked
 
 
@@ -47,7 +48,7 @@ class Showing(QObject):
         self.moments: Moments | None = None
         self.moment: Moment | None = None
         self.slowed = False
-        self._last = 0.0
+        self._last = self._cost = 0.0
         self._newest: tuple[tuple[int, int, bool], Picture] | None = None
         self._whole = False  # all that had come was read, when we last looked
         self._catch_up = QTimer(self)
@@ -98,7 +99,7 @@ class Showing(QObject):
         assert self.moments is not None
         assert self._observation is not None
         begun = time.perf_counter()
-        wait = self._last + CALM - begun
+        wait = self._last + max(CALM, REST * self._cost) - begun
         if not now and self._whole and wait > 0:
             if not self._catch_up.isActive():
                 self._catch_up.start(round(wait * 1e3) + 1)
@@ -111,6 +112,7 @@ class Showing(QObject):
             self._catch_up.start(30 if self.running else 0)
         if self.running or whole:  # places are found once: in a run that has ended, by all that is known of it
             self.show(jumped=self.moment is None)
+        self._cost = time.perf_counter() - begun
 
     def show(self, *, jumped: bool) -> None:
         """Show the moment that the cursor stands at; `jumped`: not what came next after the one before."""

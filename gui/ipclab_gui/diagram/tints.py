@@ -22,6 +22,12 @@ class Tints:
         """Tell whether something is tinted, or was when we last looked."""
         return bool(self._since)
 
+    @property
+    def over(self) -> bool:
+        """Tell whether the time of something that is tinted is over."""
+        now = time.perf_counter()
+        return any(now - when >= FRESH for when in self._since.values())
+
     def clear(self) -> None:
         """Let nothing be tinted."""
         self._since.clear()

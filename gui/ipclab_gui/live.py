@@ -13,7 +13,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from ipclab.observation import Observation
+from ipclab.observation import Observation, Standing
 from ipclab.records import Outcome, Request, StartFailed
 from ipclab_gui.link import Link, Run
 from ipclab_gui.workspace import Workspace
@@ -22,6 +22,7 @@ FRAME = 1 / 30  # s between two frames, at least
 REST = 3  # a frame comes no earlier than so many times the last one's cost
 FOLDING = 0.012  # s that one frame may spend folding batches; what is left waits for the next
 TICK = 0.25  # s between two looks at titles and figures
+STEP = 0.05  # s between two of them in a run that is stepped: a person has just pressed a key
 GAPS_OVER = 0.5  # s without a gap: the run does not measure any more
 
 
@@ -30,6 +31,7 @@ class Live(QObject):
 
     began = Signal()
     ticked = Signal()
+    folded = Signal()  # something new is known of a run that is slowed or stepped
     ended = Signal(Outcome)
     broke = Signal(str)  # a traceback: our bug
 
@@ -41,10 +43,13 @@ class Live(QObject):
         self._links: dict[int, Link] = {}  # by number, those whose thread has not ended
         self.workspace: Workspace | None = None
         self.observation = Observation()
+        self.request: Request | None = None  # of the newest run
+        self.note = ""  # what is said beside the state while it goes on
         self.state = ""  # "starting", "running" or "stopping"; empty where nothing runs
         self.gapped = False
         self._since = 0.0
         self._last_gap = self._last_now = self._due = 0.0
+        self._untold = False  # titles and figures have not been told the newest yet
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -70,14 +75,16 @@ class Live(QObject):
         words = [f"{count} process{'' if count == 1 else 'es'}" if count else "Starting"]
         if self.gapped:
             words.append("drawing between bursts")
+        if self.observation.paced:
+            words.append("paced: times are not measurements")
         return "\u2002·\u2002".join(words)
 
     def start(self, workspace: Workspace, request: Request) -> None:
         """Start a run and show it in a workspace; the caller sees to it that none goes on."""
         assert self._link is None
-        self.workspace = workspace
+        self.workspace, self.request = workspace, request
         self.observation = Observation(watched=request.watched)
-        self.state, self.gapped = "starting", False
+        self.state, self.gapped, self.note, self._untold = "starting", False, "", False
         self._since = time.perf_counter()
         self._last_now = self._due = 0.0
         workspace.begin(self.observation)
@@ -104,6 +111,21 @@ class Live(QObject):
         """Send a line to the program's stdin, None for its end."""
         if self._link is not None:
             self._link.type(line)
+
+    def go(self, mode: str, pace: float | None = None) -> None:
+        """Have the run go "on", "slow" or "step" by "step" from now on."""
+        if self._link is not None:
+            self._link.ask(lambda run: run.go(mode, pace))
+
+    def step(self, one: Standing | None = None) -> None:
+        """Let one go that stands at the gate, None for whoever has stood there longest."""
+        if self._link is not None:
+            self._link.ask(lambda run: run.step(one))
+
+    def play(self, rule: str) -> None:
+        """Have steps go by themselves, by a rule; an empty one: leave them to a person again."""
+        if self._link is not None:
+            self._link.ask(lambda run: run.play(rule) if rule else run.hold())
 
     def shut(self) -> None:
         """End the run at once, and wait until nothing of it is left: the window closes."""
@@ -162,18 +184,24 @@ class Live(QObject):
             if not self.gapped:
                 self.gapped = True
                 link.only_gaps(True)
-        if took and (gap or not self.gapped):
-            now = begun - self._last_now >= TICK
+        paced = self.observation.gate.mode != "on"
+        if (took or self._untold) and (gap or not self.gapped):
+            now = begun - self._last_now >= (STEP if paced else TICK)
             if now:
                 self._last_now = begun
+            self._untold = paced and not now
             workspace.refresh(now)
-            if now and self.gapped:
+            if now and (self.gapped or paced):
                 self._headline(None)
                 self.ticked.emit()
+        if took and self.observation.paced:
+            self.folded.emit()
         cost = time.perf_counter() - begun
         self._due = begun + max(FRAME, REST * cost)
         if more:
             self._timer.start(max(1, round((self._due - time.perf_counter()) * 1000)))
+        elif self._untold and not self._timer.isActive():
+            self._timer.start(round(STEP * 1000))
 
     def _ticked(self) -> None:
         if self.gapped:
@@ -189,7 +217,7 @@ class Live(QObject):
 
     def _headline(self, outcome: Outcome | None) -> None:
         if self.workspace is not None:
-            self.workspace.show_headline(self.state, self.elapsed, outcome)
+            self.workspace.show_headline(self.state, self.elapsed, outcome, self.note)
 
     def _finish(self, outcome: Outcome) -> None:
         self._timer.stop()

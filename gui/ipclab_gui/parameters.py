@@ -21,6 +21,7 @@ from ipclab_gui.form import Fields, Row
 
 NARROW = 300  # px: below it labels are shorter
 SIDE = 16  # px on both sides
+IN_BAR = ("watch", "pace")  # fields that the bar on top shows
 
 
 class Parameters(QScrollArea):
@@ -40,7 +41,7 @@ class Parameters(QScrollArea):
         """
         super().__init__()
         self.experiment = experiment
-        self._watched = False
+        self._mode = "off"
         self._own = {field.name for field in experiment.fields}
         self.fields = Fields([*experiment.fields, *(every_run() if common is None else common)])
         self.setWidgetResizable(True)
@@ -99,9 +100,10 @@ class Parameters(QScrollArea):
         column.addWidget(heading("Every run"))
         unseen = QWidget(content)  # what the bar on top shows
         unseen.hide()
-        rows["watch"].setParent(unseen)
+        for name in IN_BAR:
+            rows[name].setParent(unseen)
         for name, row in rows.items():
-            if name not in self._own and name != "watch":
+            if name not in self._own and name not in IN_BAR:
                 column.addWidget(row)
         column.addStretch(1)
         column.addSpacing(px(8))
@@ -167,17 +169,17 @@ class Parameters(QScrollArea):
         return not self.fields.errors
 
     @property
-    def watched(self) -> bool:
-        """Tell whether a run with these values is watched; where one is wrong, what it was before."""
+    def mode(self) -> str:
+        """How a run with these values goes: "off" (not watched), "on", "slow", "step"; with a wrong value, as before."""
         with suppress(Invalid):
-            self._watched = self.request().watched
-        return self._watched
+            request = self.request()
+            self._mode = request.mode if request.watched else "off"
+        return self._mode
 
-    def watch(self, *, on: bool) -> None:
-        """Choose whether the next run is watched; what the experiment would do by itself is no choice."""
-        choice = "on" if on else "off"
+    def watch(self, choice: str) -> None:
+        """Choose how the next run goes, one of `mode`; what the experiment would do by itself is no choice."""
         self.fields.rows["watch"].write("auto")
-        if self.watched != on:
+        if self.mode != choice:
             self.fields.rows["watch"].write(choice)
         self.fields.check()
 

@@ -261,10 +261,10 @@ class Workspace(QWidget):
             self._stale.discard(self.title)
             panel.refresh(now)
 
-    def show_headline(self, state: str, elapsed: float, outcome: Outcome | None) -> None:
-        """Show state, progress and findings."""
+    def show_headline(self, state: str, elapsed: float, outcome: Outcome | None, note: str = "") -> None:
+        """Show state, progress and findings; `note`: what stands beside the state while the run goes on."""
         if self.observation is not None:
-            self.header.show_run(self.observation, state, elapsed, outcome)
+            self.header.show_run(self.observation, state, elapsed, outcome, note)
 
 
 def panel_class(title: str) -> type[Panel]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -23,6 +24,8 @@ REST = 3  # a frame comes no earlier than so many times the last one's cost
 FOLDING = 0.012  # s that one frame may spend folding batches; what is left waits for the next
 TICK = 0.25  # s between two looks at titles and figures
 STEP = 0.05  # s between two of them in a run that is stepped: a person has just pressed a key
+Steps = tuple[tuple[object, ...], ...]  # `order.Step` as tuples
+
 GAPS_OVER = 0.5  # s without a gap: the run does not measure any more
 
 
@@ -79,9 +82,16 @@ class Live(QObject):
             words.append("paced: times are not measurements")
         return "\u2002·\u2002".join(words)
 
-    def start(self, workspace: Workspace, request: Request) -> None:
-        """Start a run and show it in a workspace; the caller sees to it that none goes on."""
+    def start(self, workspace: Workspace, request: Request, order: Steps | None = None) -> None:
+        """Start a run and show it in a workspace; the caller sees to it that none goes on.
+
+        Args:
+            workspace: what shows it.
+            request: what to run, checked.
+            order: steps to be followed first; None for the request's own, if it has some.
+        """
         assert self._link is None
+        request = request if order is None else replace(request, order=order)
         self.workspace, self.request = workspace, request
         self.observation = Observation(watched=request.watched)
         self.state, self.gapped, self.note, self._untold = "starting", False, "", False
@@ -214,6 +224,11 @@ class Live(QObject):
         if self._link is not None:
             self._headline(None)
             self.ticked.emit()
+
+    def headline(self) -> None:
+        """Say anew over the tabs how the run goes; nothing where none does."""
+        if self._link is not None:
+            self._headline(None)
 
     def _headline(self, outcome: Outcome | None) -> None:
         if self.workspace is not None:

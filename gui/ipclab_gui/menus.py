@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ipclab_gui.panels import Panel
     from ipclab_gui.stepping import Stepping
     from ipclab_gui.window import MainWindow
+    from ipclab_gui.workspace import Workspace
 
 
 class Menus(QObject):
@@ -49,6 +50,11 @@ class Menus(QObject):
         action.triggered.connect(lambda _checked=False: does())
         self._window.addAction(action)
         return action
+
+    def join(self, workspace: Workspace) -> None:
+        """Do what a workspace's views ask of its run; those made before the menus were filled are joined then."""
+        if self.stepping is not None:
+            self.stepping.join(workspace)
 
     def open(self, bar: QMenuBar) -> None:
         """Put the menus into the bar, empty: what the first paint shows of them."""

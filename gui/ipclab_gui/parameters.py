@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -170,7 +170,7 @@ class Parameters(QScrollArea):
 
     @property
     def mode(self) -> str:
-        """How a run with these values goes: "off" (not watched), "on", "slow", "step"; with a wrong value, as before."""
+        """How a run with these values goes: "off" (not watched), "on", "slow", "step"; one that is wrong: as before."""
         with suppress(Invalid):
             request = self.request()
             self._mode = request.mode if request.watched else "off"
@@ -181,6 +181,15 @@ class Parameters(QScrollArea):
         self.fields.rows["watch"].write("auto")
         if self.mode != choice:
             self.fields.rows["watch"].write(choice)
+        self.fields.check()
+
+    def take(self, parameters: Mapping[str, object], start_method: str) -> None:
+        """Show these values of its own fields, defaults where one is not among them; secrets stay as they are."""
+        for name, row in self.fields.rows.items():
+            if name in self._own and row.field.kind != "secret":
+                row.write(row.field.format(row.field.check(parameters.get(name, row.field.default))))
+            elif name == "start_method":
+                row.write(start_method)
         self.fields.check()
 
     def note(self) -> str:

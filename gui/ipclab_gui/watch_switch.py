@@ -33,6 +33,7 @@ class Bubble(QLabel):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         self.setObjectName("Bubble")
         self.setProperty("tone", "bad")
         self.setFont(theme.font(12))
@@ -45,9 +46,8 @@ class Bubble(QLabel):
             self.setText(wrong)
             self.setAccessibleName(wrong)
             self.adjustSize()
-            window = self.parentWidget()
-            below = under.mapTo(window, QPoint(0, under.height() + theme.px(6)))
-            below.setX(max(0, min(below.x(), window.width() - self.width() - theme.px(8))))
+            below = under.mapTo(self._window, QPoint(0, under.height() + theme.px(6)))
+            below.setX(max(0, min(below.x(), self._window.width() - self.width() - theme.px(8))))
             self.move(below)
             self.raise_()
 

@@ -34,6 +34,7 @@ class Chase(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK)
         self._timer.timeout.connect(self._look)
+        live.left.connect(self._timer.stop)
 
     @property
     def going(self) -> bool:

@@ -36,6 +36,7 @@ class Live(QObject):
     ticked = Signal()
     folded = Signal()  # something new is known of a run that is slowed or stepped
     ended = Signal(Outcome)
+    left = Signal()  # no run goes on any more: it has ended, or the window closes
     broke = Signal(str)  # a traceback: our bug
 
     def __init__(self, start: Callable[[Request], Run]) -> None:
@@ -143,6 +144,7 @@ class Live(QObject):
         self._tick.stop()
         link, self._link = self._link, None
         self.state = ""
+        self.left.emit()
         if link is not None:
             link.kill()
         for late in list(self._links.values()):
@@ -244,4 +246,5 @@ class Live(QObject):
         self._headline(outcome)
         if self.workspace is not None:
             self.workspace.refresh(True)
+        self.left.emit()
         self.ended.emit(outcome)

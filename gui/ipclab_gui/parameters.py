@@ -245,6 +245,8 @@ class Parameters(QScrollArea):
     def _show_heading(self) -> None:
         wrong = len(self.fields.errors)
         words = "This machine cannot do this now." if self.fields.refused else ""
+        if self.fields.refused.keys() == {"watch"}:
+            words = "Watch does not go with these values."
         if wrong:
             what = "1 value needs" if wrong == 1 else f"{wrong} values need"
             words = f"{what} a change before this can run."
@@ -280,8 +282,8 @@ class Parameters(QScrollArea):
         self._show_command()
 
     def first_wrong(self) -> Row | None:
-        """Return the first row with a mistake or a refusal, None where there is none."""
-        wrong = self.fields.refused | self.fields.errors
+        """Return the first row here with a mistake or a refusal, None where there is none."""
+        wrong = (self.fields.refused | self.fields.errors).keys() - set(IN_BAR)
         return next((row for name, row in self.fields.rows.items() if name in wrong), None)
 
 

@@ -254,7 +254,7 @@ class Stepping(QObject):
         gate = self._live.observation.gate if self.here else None
         going = "" if gate is None else gate.mode if self._live.observation.watched else "off"
         free = gate is not None and self.stepping and bool(gate.standing)
-        self.switch.show_run(going, steps=free)
+        self.switch.show_run(going, steps=free, held=self._held)
         self._step.setEnabled(free)
         self._rules.setEnabled(self.stepping)
         self._hold.setEnabled(self.stepping and gate is not None and bool(gate.rule))
@@ -264,6 +264,14 @@ class Stepping(QObject):
         shown = self._connected and not self._window.starting and self._live.workspace is self._window.workspace
         self._save.setEnabled(shown and bool(self._live.observation.steps))
         self._follow.setEnabled(not self._window.running and not self._window.starting)
+
+    @property
+    def _held(self) -> bool:
+        """Tell whether the run that goes on can be slowed and stepped."""
+        request, workspace = self._live.request, self._live.workspace
+        if not self.here or request is None or workspace is None:
+            return True
+        return workspace.experiment.can_be_held(request.parameters)
 
     @property
     def _can_go_back(self) -> bool:

@@ -24,6 +24,7 @@ HINTS = {
 }
 WATCHED = "This run is watched from its beginning on; Off is for the next one"
 UNWATCHED = "This run was started with Watch Off: nothing of it is recorded, and none of its processes can be held"
+BURSTS = "This run measures in bursts: it can be neither slowed nor stepped"
 PACE = "How long each operation waits before it begins"
 STEP = "Step: let whoever has waited longest go next (F10)"
 
@@ -67,7 +68,7 @@ class WatchSwitch(QWidget):
         px = theme.px
         self._form: Parameters | None = None
         self._going = ""  # how the run of the experiment on show goes; empty where none does
-        self._wide = True
+        self._wide = self._held = True
         label = QLabel("Watch")
         label.setProperty("tone", "2")
         row = QHBoxLayout(self)
@@ -116,14 +117,15 @@ class WatchSwitch(QWidget):
         self.setEnabled(form is not None)
         self._show()
 
-    def show_run(self, going: str, *, steps: bool) -> None:
+    def show_run(self, going: str, *, steps: bool, held: bool = True) -> None:
         """Show how the run of the experiment on show goes.
 
         Args:
             going: "off" (it is not watched), "on", "slow" or "step"; empty where none goes on.
             steps: somebody stands at the gate, and a person may let them go.
+            held: it can be slowed and stepped.
         """
-        self._going = going
+        self._going, self._held = going, held
         self.step.setEnabled(steps)
         self._show()
 
@@ -153,13 +155,23 @@ class WatchSwitch(QWidget):
         if form is not None:
             self.buttons[(self._going or form.mode).capitalize()].setChecked(True)
         for word, button in self.buttons.items():
-            fixed = self._going not in ("", "off") if word == "Off" else self._going == "off"
+            fixed = self._fixed(word)
             button.setEnabled(form is not None and not fixed)
-            button.setToolTip((WATCHED if word == "Off" else UNWATCHED) if fixed else HINTS[word])
+            button.setToolTip(fixed or HINTS[word])
             button.setAccessibleDescription(button.toolTip())
         self.step.setVisible(self._wide or self.chosen == "Step")
         self._show_pace()
         self._say_wrong()
+
+    def _fixed(self, word: str) -> str:
+        """Return why a segment cannot be chosen as the run goes now; empty where it can."""
+        if not self._going:
+            return ""
+        if word == "Off":
+            return "" if self._going == "off" else WATCHED
+        if self._going == "off":
+            return UNWATCHED
+        return BURSTS if word in ("Slow", "Step") and not self._held else ""
 
     def _show_pace(self) -> None:
         slow = self._form is not None and self.chosen == "Slow"

@@ -8,7 +8,10 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from ipclab.observation import Standing
+from ipclab.trace import record
 from ipclab_gui.window import MainWindow
+from tests.gui.conftest import Open
+from tests.gui.pressed import press
 
 LIMIT = 20_000  # ms until a run that does not come to a state fails the test
 
@@ -58,3 +61,30 @@ def until_over(qtbot: QtBot, window: MainWindow) -> str:
 def chip(window: MainWindow) -> str:
     """Return the run's state as it stands beside the title."""
     return window.workspace.header.chip.accessibleName()
+
+
+def begun(qtbot: QtBot, open_window: Open, view: str, *, steps: int = 2) -> MainWindow:
+    """Return a window with a view of a stepped run of the pipe, after so many steps of its main program."""
+    window = open_window("pipe")
+    window.workspace.show_tab_of(view)
+    click(segment(window, "Step"))
+    click(window.bar.run)
+    for count in range(1, steps + 1):
+        until_standing(qtbot, window, "main")
+        click(window.bar.watch.step)
+        until_steps(qtbot, window, count)
+    if steps == 2:  # the workers are there
+        bring(qtbot, window, "sender", "send")
+        bring(qtbot, window, "receiver", "recv")
+    return window
+
+
+def bring(qtbot: QtBot, window: MainWindow, name: str, operation: str) -> None:
+    """Step a process until it is about to do something."""
+    while True:
+        until_standing(qtbot, window, name)
+        if record.NAMES[standing(window)[name].operation.operation] == operation:
+            return
+        done, names = len(window.live.observation.steps), [p.name for p in window.live.observation.processes.values()]
+        press(window, getattr(Qt.Key, f"Key_{names.index(name) + 1}"))
+        until_steps(qtbot, window, done + 1)

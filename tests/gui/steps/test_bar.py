@@ -52,7 +52,7 @@ def test_a_run_is_stepped_by_keys_alone(qtbot: QtBot, open_window: Open) -> None
     until_standing(qtbot, window, "main", "sender", "receiver")
     press(window, Qt.Key.Key_3)
     until_steps(qtbot, window, 3)
-    assert steps(window) == ["main start", "main start", "receiver recv"]
+    assert steps(window) == ["main start", "main start", "receiver close"]
     qtbot.waitUntil(lambda: chip(window) == "step, 3 done", timeout=20_000)
     press(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
     assert until_over(qtbot, window) == "stopped"
@@ -126,3 +126,21 @@ def test_steps_go_by_themselves_until_they_are_held(qtbot: QtBot, open_window: O
     assert until_over(qtbot, window) == "done"
     assert len(steps(window)) > 8
     assert not standing(window)
+
+
+def test_a_run_that_measures_in_bursts_can_be_neither_slowed_nor_stepped(qtbot: QtBot, open_window: Open) -> None:
+    window = open_window("pipe")
+    window.workspace.form.show_preset("Round trips")
+    click(segment(window, "Step"))
+    press(window, Qt.Key.Key_F5)
+    assert not window.running
+    bubble = window.bar.watch._bubble
+    assert bubble is not None
+    assert "measures in bursts" in bubble.text()
+    click(segment(window, "On"))
+    click(window.bar.run)
+    for word in ("Slow", "Step"):
+        assert "measures in bursts" in segment(window, word).toolTip()
+        assert not segment(window, word).isEnabled()
+    window.stop()
+    until_over(qtbot, window)

@@ -11,7 +11,7 @@ from ipclab_gui.panels.process_model import Card
 from ipclab_gui.panels.processes import ProcessesPanel
 from ipclab_gui.window import MainWindow
 from tests.gui.conftest import Open
-from tests.gui.steps.stepped import click, segment, standing, steps, until_over, until_standing, until_steps
+from tests.gui.steps.stepped import begun, click, segment, standing, steps, until_over, until_standing
 
 LIMIT = 20_000
 
@@ -32,21 +32,8 @@ def buttons(window: MainWindow) -> dict[str, QPushButton]:
     }
 
 
-def begun(qtbot: QtBot, open_window: Open, name: str = "pipe", *, until: int = 2) -> MainWindow:
-    """Return a window with a stepped run whose workers are there, and Processes on show."""
-    window = open_window(name)
-    window.workspace.show_tab_of("Processes")
-    click(segment(window, "Step"))
-    click(window.bar.run)
-    for count in range(1, until + 1):
-        until_standing(qtbot, window, "main")
-        click(window.bar.watch.step)
-        until_steps(qtbot, window, count)
-    return window
-
-
 def test_each_card_at_the_gate_has_a_button_and_says_what_comes_next(qtbot: QtBot, open_window: Open) -> None:
-    window = begun(qtbot, open_window)
+    window = begun(qtbot, open_window, "Processes")
     until_standing(qtbot, window, "main", "sender", "receiver")
     qtbot.waitUntil(lambda: set(buttons(window)) == {"main", "sender", "receiver"}, timeout=LIMIT)
     card = cards(window)["sender"]
@@ -57,13 +44,12 @@ def test_each_card_at_the_gate_has_a_button_and_says_what_comes_next(qtbot: QtBo
     assert button.text() == "Step 2"
     assert button.accessibleName() == "Step sender, next: send('hello')"
     click(button)
-    until_steps(qtbot, window, 3)
-    assert steps(window)[-1] == "sender send"
+    qtbot.waitUntil(lambda: steps(window)[-1] == "sender send", timeout=LIMIT)
     qtbot.waitUntil(lambda: cards(window)["sender"].doing == "next: send('hey')", timeout=LIMIT)
 
 
 def test_a_blocked_card_is_grey_and_says_why_and_has_no_button(qtbot: QtBot, open_window: Open) -> None:
-    window = begun(qtbot, open_window)
+    window = begun(qtbot, open_window, "Processes")
     until_standing(qtbot, window, "main", "sender", "receiver")
     QTest.keyClick(window, Qt.Key.Key_3)
     qtbot.waitUntil(lambda: cards(window)["receiver"].grey, timeout=LIMIT)
@@ -77,7 +63,7 @@ def test_a_blocked_card_is_grey_and_says_why_and_has_no_button(qtbot: QtBot, ope
 
 
 def test_the_button_that_was_pressed_has_the_keyboard_again_at_the_next_step(qtbot: QtBot, open_window: Open) -> None:
-    window = begun(qtbot, open_window)
+    window = begun(qtbot, open_window, "Processes")
     qtbot.waitUntil(lambda: "sender" in buttons(window), timeout=LIMIT)
     buttons(window)["sender"].setFocus()
     for word in ("hey", "hru?"):
@@ -87,17 +73,19 @@ def test_the_button_that_was_pressed_has_the_keyboard_again_at_the_next_step(qtb
 
 
 def test_a_process_is_brought_to_its_next_operation(qtbot: QtBot, open_window: Open) -> None:
-    window = begun(qtbot, open_window)
+    window = begun(qtbot, open_window, "Processes")
     until_standing(qtbot, window, "main", "sender", "receiver")
-    pid = standing(window)["receiver"].pid
-    window.workspace.chase_wanted.emit(pid)  # as the card's menu does
-    qtbot.waitUntil(lambda: "receiver" in standing(window) and standing(window)["receiver"].ticket > 1, timeout=LIMIT)
+    before = standing(window)["receiver"]
+    window.workspace.chase_wanted.emit(before.pid)  # as the card's menu does
+    assert window.workspace.header.left.text() == "until receiver is at its next operation"
+    qtbot.waitUntil(lambda: standing(window).get("receiver", before).ticket > before.ticket, timeout=LIMIT)
     assert steps(window).count("receiver recv") == 1
     assert "sender send" in steps(window)
+    qtbot.waitUntil(lambda: not window.workspace.header.left.text(), timeout=LIMIT)
 
 
 def test_no_buttons_are_left_when_the_run_has_ended_or_goes_on_by_itself(qtbot: QtBot, open_window: Open) -> None:
-    window = begun(qtbot, open_window)
+    window = begun(qtbot, open_window, "Processes")
     qtbot.waitUntil(lambda: bool(buttons(window)), timeout=LIMIT)
     click(segment(window, "On"))
     assert until_over(qtbot, window) == "done"

@@ -26,6 +26,7 @@ KEYS = (
     ("F5, Ctrl+Enter", "Run"),
     ("Shift+F5", "Stop"),
     ("F10", "Step: who has waited longest goes next"),
+    ("Ctrl+F10", "Step back"),
     ("1 to 9", "Step the process with this number"),
     ("F9", "Next Watch: Off, On, Slow, Step"),
     (f"Ctrl+1 to Ctrl+{len(PANELS)}", ", ".join(PANELS)),

@@ -48,6 +48,7 @@ class Live(QObject):
         self.workspace: Workspace | None = None
         self.observation = Observation()
         self.request: Request | None = None  # of the newest run
+        self.mode = "on"  # how it goes, or was last asked to
         self.note = ""  # what is said beside the state while it goes on
         self.state = ""  # "starting", "running" or "stopping"; empty where nothing runs
         self.gapped = False
@@ -94,6 +95,7 @@ class Live(QObject):
         assert self._link is None
         request = request if order is None else replace(request, order=order)
         self.workspace, self.request = workspace, request
+        self.mode = request.mode if request.order is None else "step"
         self.observation = Observation(watched=request.watched)
         self.state, self.gapped, self.note, self._untold = "starting", False, "", False
         self._since = time.perf_counter()
@@ -126,6 +128,7 @@ class Live(QObject):
     def go(self, mode: str, pace: float | None = None) -> None:
         """Have the run go "on", "slow" or "step" by "step" from now on."""
         if self._link is not None:
+            self.mode = mode
             self._link.ask(lambda run: run.go(mode, pace))
 
     def step(self, one: Standing | None = None) -> None:
@@ -186,8 +189,11 @@ class Live(QObject):
             if self.state == "starting":
                 self.state = "running"
             gap = gap or "gap" in item
+            gate = self.observation.gate
             for ident, series, samples in self.observation.take(item):
                 workspace.take_samples(ident, series, samples)
+            if self.observation.gate is not gate:
+                self.mode = self.observation.gate.mode
             if time.perf_counter() - begun > FOLDING:
                 more = True
                 break

@@ -48,7 +48,7 @@ class Stepping(QObject):
             self.join(window.centre.widget(place))  # type: ignore[arg-type]  # no start page yet
         runs.addSeparator()
         self._step = self._action(runs, "Step", self.step, "F10")
-        self._back = self._action(runs, "Step back", self.step_back, "Shift+F10")
+        self._back = self._action(runs, "Step back", self.step_back, "Ctrl+F10")
         self._rules = QMenu("Step by itself", runs)
         for rule, words in RULES.items():
             self._action(self._rules, words, partial(self._play, rule))
@@ -252,7 +252,7 @@ class Stepping(QObject):
             self._live.began.connect(self._typed.clear)
             self._live.ended.connect(self._ended)
         gate = self._live.observation.gate if self.here else None
-        going = "" if gate is None else gate.mode if self._live.observation.watched else "off"
+        going = "" if gate is None else self._live.mode if self._live.observation.watched else "off"
         free = gate is not None and self.stepping and bool(gate.standing)
         self.switch.show_run(going, steps=free, held=self._held)
         self._step.setEnabled(free)

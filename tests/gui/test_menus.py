@@ -56,7 +56,8 @@ def test_the_menus_hold_these_lines_with_these_keys(window: MainWindow) -> None:
         },
         "Run": {
             "Run": ["F5", "Ctrl+Return", "Ctrl+Enter"], "Stop": ["Shift+F5"], "Reset parameters": ["Ctrl+R"],
-            "Step": ["F10"], "Oldest first": [], "Newest first": [], "At random": [], "Hold": [], "Next Watch": ["F9"],
+            "Step": ["F10"], "Step back": ["Ctrl+F10"], "Save order...": [], "Follow order...": [],
+            "Oldest first": [], "Newest first": [], "At random": [], "Hold": [], "Next Watch": ["F9"],
         },
         "View": {
             "Guide": ["Ctrl+1"], "Diagram": ["Ctrl+2"], "Graphs": ["Ctrl+3"], "Messages": ["Ctrl+4"],

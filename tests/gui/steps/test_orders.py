@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ipclab_gui.window import MainWindow
 from tests.gui.conftest import Open
-from tests.gui.pressed import SHIFT, menu, press
+from tests.gui.pressed import CONTROL, menu, press
 from tests.gui.steps.stepped import click, segment, steps, until_over, until_standing, until_steps
 
 LIMIT = 20_000
@@ -44,7 +44,7 @@ def test_a_step_back_plays_again_to_the_step_before(qtbot: QtBot, open_window: O
     window = open_window("pipe")
     stepped(qtbot, window, "1", "1", "3", "2", "2")
     before, ran = steps(window), window.live.observation
-    press(window, Qt.Key.Key_F10, SHIFT)
+    press(window, Qt.Key.Key_F10, CONTROL)
     qtbot.waitUntil(lambda: window.live.observation is not ran, timeout=LIMIT)
     until_back(qtbot, window, 4)
     assert steps(window) == before[:4]

@@ -37,7 +37,8 @@ def test_code_shows_the_line_of_who_may_go_next_and_of_who_waits(qtbot: QtBot, o
     window = begun(qtbot, open_window, "Code")
     source = window.workspace.experiment.source.read_text().splitlines()
     until_standing(qtbot, window, "main", "sender", "receiver")
-    qtbot.waitUntil(lambda: len(said(window)) == 3, timeout=LIMIT)
+    wanted = {"sender next: send('hello')", "receiver next: recv()", "main next: join(sender)"}
+    qtbot.waitUntil(lambda: set(said(window).values()) == wanted, timeout=LIMIT)
     lines = {words: source[line - 1] for line, words in said(window).items()}
     assert "send(" in lines["sender next: send('hello')"]
     assert "recv()" in lines["receiver next: recv()"]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LINE = 22  # a line's height, pixels at 96 dpi
+LOWER = 2  # by which a line's words stand below its middle
 NUMBERS = 56  # where line numbers end
 TEXT = 84  # where the text begins
 NARROW = 640
@@ -260,7 +261,7 @@ class CodeView(QTextEdit):
             )
             there = self._places.get(block.blockNumber() + 1)
             if there:
-                self._paint_place(painter, top, there)
+                self._paint_place(painter, top + theme.px(LOWER), there)
                 painter.setFont(font)
                 painter.setPen(theme.color("text3"))
             block = block.next()
@@ -273,7 +274,8 @@ class CodeView(QTextEdit):
         for line, there in self._places.items():
             if line <= self.document().blockCount():
                 top = round(layout.blockBoundingRect(self.document().findBlockByNumber(line - 1)).y())
-                rect = QRect(0, top - self.verticalScrollBar().value(), self.viewport().width(), theme.px(LINE))
+                top += theme.px(LOWER) - self.verticalScrollBar().value()
+                rect = QRect(0, top, self.viewport().width(), theme.px(LINE))
                 painter.fillRect(rect, theme.color(_ground(there)))
 
     def _paint_place(self, painter: QPainter, top: int, there: tuple[At, ...]) -> None:

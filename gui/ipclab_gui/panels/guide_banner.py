@@ -41,6 +41,7 @@ class Banner(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._view = parent.parentWidget() or parent
         self._ground = "tint"
         self._said: tuple[object, ...] = ()
         self._icon = Glyph("circle-check", 16)
@@ -61,6 +62,7 @@ class Banner(QWidget):
         self._orders.setSpacing(theme.px(8))
         self._orders.setContentsMargins(0, theme.px(6), 0, theme.px(2))
         self._order_buttons: list[QPushButton] = []
+        self._left: QPushButton | None = None  # had the keyboard when the run began
         self._words = words
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(16), theme.px(11), theme.px(12), theme.px(11))
@@ -73,6 +75,7 @@ class Banner(QWidget):
 
     def show_orders(self, titles: Sequence[str]) -> None:
         """Have a button for each order of steps that the experiment declares, none where it declares none."""
+        self._left = None
         for button in self._order_buttons:
             button.setParent(None)
             button.deleteLater()
@@ -96,9 +99,18 @@ class Banner(QWidget):
         return button
 
     def show_busy(self, busy: bool) -> None:
-        """Say whether a run goes on: one at a time."""
+        """Say whether a run goes on, one at a time; the text has the keyboard while a button that had it cannot."""
+        view = self._view
+        if busy:
+            self._left = next((button for button in self._order_buttons if button.hasFocus()), self._left)
+            if self._left is not None and self._left.hasFocus():
+                view.setFocus(Qt.FocusReason.OtherFocusReason)
         for button in self._order_buttons:
             button.setEnabled(not busy)
+        if not busy:
+            if self._left is not None and view.hasFocus():
+                self._left.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._left = None
 
     def say_not_run(self) -> bool:
         """Say that it has not been run; return whether that is new."""
@@ -112,7 +124,7 @@ class Banner(QWidget):
 
     def say_stepping(self) -> bool:
         """Say that it is stepped, and how; return whether that is new."""
-        text = "F10 lets go who has waited longest. Diagram, Messages, Processes and Code show who may go next."
+        text = "F10 lets go who has waited longest; Processes, Messages and Code show who may."
         return self._say(RUNNING, "Step by step.", text, runnable=False)
 
     def say_outcome(self, outcome: Outcome, found: str) -> bool:
@@ -136,6 +148,7 @@ class Banner(QWidget):
         self._text.setText(text)
         self._text.setVisible(bool(text))
         self.run_button.setVisible(runnable)
+        self._words.invalidate()  # Qt does so of the outer layout alone, and keeps the height of the inner one
         self.update()
         return True
 

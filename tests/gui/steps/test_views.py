@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from ipclab_gui.messages.hits import Selected
 from ipclab_gui.panels.code import CodePanel
 from ipclab_gui.panels.code_view import CodeView
+from ipclab_gui.panels.diagram import DiagramPanel
 from ipclab_gui.panels.graphs import GraphsPanel
 from ipclab_gui.panels.messages import MessagesPanel
 from ipclab_gui.window import MainWindow
@@ -162,3 +163,20 @@ def test_steps_go_on_until_the_selected_message_is_received(qtbot: QtBot, open_w
     assert steps(window).count("receiver recv") == 1
     window.stop()
     until_over(qtbot, window)
+
+
+def test_diagram_says_what_comes_next_and_space_steps(qtbot: QtBot, open_window: Open) -> None:
+    window = begun(qtbot, open_window, "Diagram")
+    panel = window.workspace.make("Diagram")
+    assert isinstance(panel, DiagramPanel)
+    qtbot.waitUntil(lambda: panel.recent.next is not None, timeout=LIMIT)
+    oldest = window.live.observation.gate.standing[0].process
+    qtbot.waitUntil(lambda: (panel.recent.next or ("",) * 4)[:2] == ("next", oldest), timeout=LIMIT)
+    done = len(steps(window))
+    panel.board.setFocus()
+    QTest.keyClick(panel.board, Qt.Key.Key_Space)
+    until_steps(qtbot, window, done + 1)
+    assert not panel.player.playing
+    window.stop()
+    until_over(qtbot, window)
+    qtbot.waitUntil(lambda: panel.recent.next is None, timeout=LIMIT)

@@ -124,13 +124,8 @@ class Link(QThread):
             what(run)
 
     def type(self, line: str | None) -> None:
-        """Send a line to the program's stdin, None for its end; nothing happens where it has not begun or is over."""
-        with self._lock:
-            run = self._run
-        if run is not None and line is None:
-            run.end_input()
-        elif run is not None and line is not None:
-            run.type(line)
+        """Send a line to the program's stdin, None for its end; as `ask` does."""
+        self.ask(lambda run: run.end_input() if line is None else run.type(line))
 
     def kill(self) -> None:
         """End the run and wait until nothing of it is left: for a window that closes; well under a second."""

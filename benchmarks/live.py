@@ -68,7 +68,7 @@ def main() -> None:
         presets = window.workspace.experiment.presets
         preset = sys.argv[2] if len(sys.argv) > 2 else next(iter(presets))
         window.workspace.form.fields.write(dict(presets[preset]))
-        window.workspace.form.watch(on=True)
+        window.workspace.form.watch("on")
         titles = [window.workspace.tabs.tabText(place) for place in range(window.workspace.tabs.count())]
         window.workspace.show_tab(titles.index("Messages"))
         frames.clear()

@@ -14,6 +14,8 @@ GROUPS = ("Memory", "Messages", "Server process")  # in the order in which a per
 LAST = 99  # the ORDER of an experiment that says nothing about it
 
 _SUMMARY = re.compile(r'(?:\s|#.*\n)*"""(.+?)(?:"""|$)', re.MULTILINE)
+_ORDERS = re.compile(r"^ORDERS\b[^\n]*\{\n((?: .*\n|\n)*)\}", re.MULTILINE)
+_ORDER = re.compile(r'^    "([^"\n]+)": Order\(', re.MULTILINE)
 _DECLARATION = re.compile(r"^(GROUP|ORDER|QUESTION|TITLE)\b[^=\n]*= *(.+)$", re.MULTILINE)
 
 
@@ -24,7 +26,8 @@ class BadExperiment(Exception):
 class Outline(NamedTuple):
     """What a list shows of an experiment; attributes as `catalog.Experiment` has them.
 
-    `question` is what a person asks whom it answers, and empty where the file does not say.
+    `question` is what a person asks whom it answers, and empty where the file does not say; `orders` are the titles of
+    its orders of steps.
 
     Loading all experiments takes about 3 ms for each, and what describes their options as much again, which a window's
     start need not wait for.
@@ -37,6 +40,7 @@ class Outline(NamedTuple):
     module: str
     order: int
     question: str = ""
+    orders: tuple[str, ...] = ()
 
     @property
     def stem(self) -> str:
@@ -58,6 +62,8 @@ def outlines() -> tuple[Outline, ...]:
 
 def read(source: Path) -> Outline:
     """Return the outline that a file's docstring, GROUP, ORDER, QUESTION and TITLE give, each one literal in one line.
+
+    The titles in ORDERS are read too, each at the beginning of a line: `    "Make it happen": Order(`.
 
     Raises:
         BadExperiment: something is missing, or is not written so.
@@ -87,4 +93,5 @@ def read(source: Path) -> Outline:
         module=f"{PACKAGE}.{stem}",
         order=declared["ORDER"],
         question=declared["QUESTION"],
+        orders=tuple(_ORDER.findall(orders[1])) if (orders := _ORDERS.search(text)) is not None else (),
     )

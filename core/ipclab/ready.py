@@ -32,6 +32,12 @@ LACKS = {
     record.WAIT_EVENT: ("{} is not set", "set it"),
     record.WAIT_CONDITION: ("{} was not notified", "notify"),
 }
+# What lets a wait go on: who stands at the gate with it is among those who could.
+MEETS = {
+    record.RECEIVE: record.SEND, record.POLL: record.SEND, record.WAIT: record.SEND, record.GET: record.PUT,
+    record.SEND: record.RECEIVE, record.PUT: record.GET, record.FLUSH: record.GET, record.JOIN_QUEUE: record.TASK_DONE,
+    record.ACQUIRE: record.RELEASE, record.WAIT_EVENT: record.SET, record.WAIT_CONDITION: record.NOTIFY,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +203,23 @@ def why(observation: Observation, wait: Wait) -> str:
     if not lacks:
         return f"for {wait.ender.words}" if wait.ender.words else ""
     words = lacks.format(wait.on or "it")
-    people = observation.people
-    who = ["another thread of its own" if pid == wait.pid else people.name(pid) for pid in sorted(wait.ender.by)]
     if wait.ender.words.startswith("nobody"):
         return f"{words}: nobody could {verb}{wait.ender.words.removeprefix('nobody')}"
-    if who:
-        return f"{words}; {either(who)} could {verb}"
-    tail = wait.ender.words.partition(";")[2].strip() or wait.ender.words.partition(", but ")[2]
-    return f"{words}; {tail}" if tail else words
+    people, could = observation.people, set(wait.ender.by)
+    could |= {
+        one.pid
+        for one in observation.gate.standing
+        if wait.on
+        and one.operation.operation == MEETS[wait.operation]
+        and _name_of(observation, one.operation) == wait.on
+    }
+    if could:
+        names = ["another thread of its own" if pid == wait.pid else people.name(pid) for pid in sorted(could)]
+        return f"{words}; {either(names)} could {verb}"
+    if "; nobody" in wait.ender.words:
+        return f"{words}; nobody was seen to {verb} yet"
+    ended = wait.ender.words.partition(", but ")[2]
+    return f"{words}; {ended}" if ended else words
 
 
 __all__ = ["Blocked", "Choice", "Ready", "choice", "in_words", "why"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
@@ -22,8 +22,10 @@ from ipclab_gui import icons, theme
 
 if TYPE_CHECKING:
     from ipclab_gui.parameters import Parameters
+    from ipclab_gui.watch_switch import WatchSwitch
 
 TOP, STATUS = 48, 28  # px high, with their hairlines
+WIDE = 1200  # px from which on the button Step is there whatever Watch is
 
 
 class TopBar(QWidget):
@@ -70,14 +72,24 @@ class TopBar(QWidget):
         self._draw_mark()
         self.follow()
 
-    def show_watch(self, form: Parameters | None) -> None:
-        """Let Watch stand for a form; None where no experiment is on show. Not before the first paint."""
-        if "watch" not in vars(self):
-            from ipclab_gui.watch_switch import WatchSwitch
+    def add_watch(self, watch: WatchSwitch) -> None:
+        """Put Watch before Stop; not before the first paint."""
+        self.watch = watch
+        self._row.insertWidget(self._row.indexOf(self.stop), watch)
+        self._fit_watch()
 
-            self.watch = WatchSwitch()
-            self._row.insertWidget(self._row.indexOf(self.stop), self.watch)
-        self.watch.follow(form)
+    def show_watch(self, form: Parameters | None) -> None:
+        """Let Watch stand for a form, once it is there; None where no experiment is on show."""
+        if "watch" in vars(self):
+            self.watch.follow(form)
+
+    def _fit_watch(self) -> None:
+        self.watch.set_wide(self.width() >= theme.px(WIDE))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if "watch" in vars(self):
+            self._fit_watch()
 
     def _draw_mark(self) -> None:
         self._mark.setPixmap(icons.pixmap("mark", "accent", theme.px(22), self.devicePixelRatio()))

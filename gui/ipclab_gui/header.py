@@ -54,6 +54,19 @@ def about(value: float) -> str:
     return f"{int(value + 30) // 3600} h {int(value + 30) % 3600 // 60} min"
 
 
+def _going(observation: Observation, state: str, elapsed: float) -> str:
+    """Return how a run goes: "running, 3.2 s", "slow, 4.1 s", "step, 7 done", "by oldest, 7 done"."""
+    gate = observation.gate
+    if state == "starting":
+        return state
+    if state == "running" and gate.mode == "step":
+        done = f"{len(observation.steps)} done"
+        if gate.left is not None:
+            return f"order, {done}, {gate.left} to go"
+        return f"{f'by {gate.rule}' if gate.rule else 'step'}, {done}"
+    return f"{'slow' if state == 'running' and gate.mode == 'slow' else state}, {seconds(elapsed)}"
+
+
 def with_code(text: str) -> str:
     """Return a text as HTML: what stands in backticks is set as code."""
     from html import escape
@@ -241,7 +254,9 @@ class Header(QWidget):
         self._column.setContentsMargins(side, theme.px(20), side, theme.px(12))
         super().resizeEvent(event)
 
-    def show_run(self, observation: Observation, state: str, elapsed: float, outcome: Outcome | None) -> None:
+    def show_run(
+        self, observation: Observation, state: str, elapsed: float, outcome: Outcome | None, note: str = ""
+    ) -> None:
         """Show how a run is.
 
         Args:
@@ -249,17 +264,18 @@ class Header(QWidget):
             state: "starting", "running" or "stopping"; not looked at where there is an outcome.
             elapsed: seconds since it was started, by the window's clock.
             outcome: how it ended; None while it goes on.
+            note: what is said beside the state while it goes on, in place of the time that is left.
         """
         if outcome is not None:
             self.chip.show_state(outcome.status, f"{outcome.status}, {seconds(outcome.seconds)}")
         else:
-            self.chip.show_state(state, state if state == "starting" else f"{state}, {seconds(elapsed)}")
+            self.chip.show_state(state, _going(observation, state, elapsed))
         self.chip.show()
         done, of = observation.progress or (0.0, 0.0)
         self.progress.setVisible(outcome is None and of > 0)
         if of > 0:
             self.progress.setValue(round(1000 * min(1.0, done / of)))
-        self.left.setText("" if outcome is not None else self._words_left(observation))
+        self.left.setText("" if outcome is not None else note or self._words_left(observation))
         from ipclab.observation import FindingSeen
 
         found = list(observation.findings.values())
@@ -274,7 +290,7 @@ class Header(QWidget):
         if observation.progress is None or observation.progress[1] <= 0:
             return ""
         done, of = observation.progress
-        left = observation.time_left
+        left = None if observation.paced else observation.time_left
         if self.narrow or of <= 1:  # of one thing, a part is done: that says nothing in whole numbers
             return f"{about(left)} left" if left is not None else ""
         from ipclab.quantity import thousands

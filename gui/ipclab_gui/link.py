@@ -12,11 +12,14 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import count
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QThread, Signal
 
 from ipclab.records import Outcome, Request
+
+if TYPE_CHECKING:
+    from ipclab.observation import Standing
 
 Batch = Mapping[str, Any]
 AHEAD = 64  # batches that may lie here unread; a runner sends about 30 a second
@@ -39,6 +42,18 @@ class Run(Protocol):
 
     def end_input(self) -> None:
         """Say that nothing more comes there."""
+
+    def go(self, mode: str, pace: float | None = None) -> None:
+        """Have a watched run go "on", "slow" or "step" by "step" from now on; at once, as what follows."""
+
+    def step(self, one: Standing | None = None) -> None:
+        """Let one go that stands at the gate, None for whoever has stood there longest."""
+
+    def play(self, rule: str) -> None:
+        """Have steps be let go one after the other by a rule."""
+
+    def hold(self) -> None:
+        """Leave the choice of each step to `step` again."""
 
     def end(self) -> Outcome:
         """Wait until nothing is left; return how it ended."""
@@ -72,6 +87,7 @@ class Link(QThread):
         self._run: Run | None = None
         self._told = False
         self._wish = ""  # "stop" or "kill", said before the run was there
+        self._asked: list[Callable[[Run], None]] = []  # what was asked of it before it was there
         self._only_gaps = False
 
     # in the window's thread
@@ -98,14 +114,18 @@ class Link(QThread):
         if run is not None:
             run.stop()
 
-    def type(self, line: str | None) -> None:
-        """Send a line to the program's stdin, None for its end; nothing happens where it has not begun or is over."""
+    def ask(self, what: Callable[[Run], None]) -> None:
+        """Ask something of the run, at once, or as soon as it is there; nothing happens where it is over."""
         with self._lock:
             run = self._run
-        if run is not None and line is None:
-            run.end_input()
-        elif run is not None and line is not None:
-            run.type(line)
+            if run is None:
+                self._asked.append(what)
+        if run is not None:
+            what(run)
+
+    def type(self, line: str | None) -> None:
+        """Send a line to the program's stdin, None for its end; as `ask` does."""
+        self.ask(lambda run: run.end_input() if line is None else run.type(line))
 
     def kill(self) -> None:
         """End the run and wait until nothing of it is left: for a window that closes; well under a second."""
@@ -138,7 +158,9 @@ class Link(QThread):
             return
         with self._lock:
             self._run = run
-            wish = self._wish
+            wish, asked = self._wish, self._asked
+        for what in asked:
+            what(run)
         if wish == "kill":
             run.kill()
         elif wish == "stop":

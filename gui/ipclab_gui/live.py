@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from ipclab.observation import Observation
+from ipclab.observation import Observation, Standing
 from ipclab.records import Outcome, Request, StartFailed
 from ipclab_gui.link import Link, Run
 from ipclab_gui.workspace import Workspace
@@ -22,6 +23,9 @@ FRAME = 1 / 30  # s between two frames, at least
 REST = 3  # a frame comes no earlier than so many times the last one's cost
 FOLDING = 0.012  # s that one frame may spend folding batches; what is left waits for the next
 TICK = 0.25  # s between two looks at titles and figures
+STEP = 0.05  # s between two of them in a run that is stepped: a person has just pressed a key
+Steps = tuple[tuple[object, ...], ...]  # `order.Step` as tuples
+
 GAPS_OVER = 0.5  # s without a gap: the run does not measure any more
 
 
@@ -30,7 +34,9 @@ class Live(QObject):
 
     began = Signal()
     ticked = Signal()
+    folded = Signal()  # something new is known of a run that is slowed or stepped
     ended = Signal(Outcome)
+    left = Signal()  # no run goes on any more: it has ended, or the window closes
     broke = Signal(str)  # a traceback: our bug
 
     def __init__(self, start: Callable[[Request], Run]) -> None:
@@ -41,10 +47,14 @@ class Live(QObject):
         self._links: dict[int, Link] = {}  # by number, those whose thread has not ended
         self.workspace: Workspace | None = None
         self.observation = Observation()
+        self.request: Request | None = None  # of the newest run
+        self.mode = "on"  # how it goes, or was last asked to
+        self.note = ""  # what is said beside the state while it goes on
         self.state = ""  # "starting", "running" or "stopping"; empty where nothing runs
         self.gapped = False
         self._since = 0.0
         self._last_gap = self._last_now = self._due = 0.0
+        self._untold = False  # titles and figures have not been told the newest yet
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -70,14 +80,24 @@ class Live(QObject):
         words = [f"{count} process{'' if count == 1 else 'es'}" if count else "Starting"]
         if self.gapped:
             words.append("drawing between bursts")
+        if self.observation.paced:
+            words.append("paced: times are not measurements")
         return "\u2002·\u2002".join(words)
 
-    def start(self, workspace: Workspace, request: Request) -> None:
-        """Start a run and show it in a workspace; the caller sees to it that none goes on."""
+    def start(self, workspace: Workspace, request: Request, order: Steps | None = None) -> None:
+        """Start a run and show it in a workspace; the caller sees to it that none goes on.
+
+        Args:
+            workspace: what shows it.
+            request: what to run, checked.
+            order: steps to be followed first; None for the request's own, if it has some.
+        """
         assert self._link is None
-        self.workspace = workspace
+        request = request if order is None else replace(request, order=order)
+        self.workspace, self.request = workspace, request
+        self.mode = request.mode if request.order is None else "step"
         self.observation = Observation(watched=request.watched)
-        self.state, self.gapped = "starting", False
+        self.state, self.gapped, self.note, self._untold = "starting", False, "", False
         self._since = time.perf_counter()
         self._last_now = self._due = 0.0
         workspace.begin(self.observation)
@@ -105,12 +125,29 @@ class Live(QObject):
         if self._link is not None:
             self._link.type(line)
 
+    def go(self, mode: str, pace: float | None = None) -> None:
+        """Have the run go "on", "slow" or "step" by "step" from now on."""
+        if self._link is not None:
+            self.mode = mode
+            self._link.ask(lambda run: run.go(mode, pace))
+
+    def step(self, one: Standing | None = None) -> None:
+        """Let one go that stands at the gate, None for whoever has stood there longest."""
+        if self._link is not None:
+            self._link.ask(lambda run: run.step(one))
+
+    def play(self, rule: str) -> None:
+        """Have steps go by themselves, by a rule; an empty one: leave them to a person again."""
+        if self._link is not None:
+            self._link.ask(lambda run: run.play(rule) if rule else run.hold())
+
     def shut(self) -> None:
         """End the run at once, and wait until nothing of it is left: the window closes."""
         self._timer.stop()
         self._tick.stop()
         link, self._link = self._link, None
         self.state = ""
+        self.left.emit()
         if link is not None:
             link.kill()
         for late in list(self._links.values()):
@@ -152,8 +189,11 @@ class Live(QObject):
             if self.state == "starting":
                 self.state = "running"
             gap = gap or "gap" in item
+            gate = self.observation.gate
             for ident, series, samples in self.observation.take(item):
                 workspace.take_samples(ident, series, samples)
+            if self.observation.gate is not gate:
+                self.mode = self.observation.gate.mode
             if time.perf_counter() - begun > FOLDING:
                 more = True
                 break
@@ -162,18 +202,24 @@ class Live(QObject):
             if not self.gapped:
                 self.gapped = True
                 link.only_gaps(True)
-        if took and (gap or not self.gapped):
-            now = begun - self._last_now >= TICK
+        paced = self.observation.gate.mode != "on"
+        if (took or self._untold) and (gap or not self.gapped):
+            now = begun - self._last_now >= (STEP if paced else TICK)
             if now:
                 self._last_now = begun
+            self._untold = paced and not now
             workspace.refresh(now)
-            if now and self.gapped:
+            if now and (self.gapped or paced):
                 self._headline(None)
                 self.ticked.emit()
+        if took and self.observation.paced:
+            self.folded.emit()
         cost = time.perf_counter() - begun
         self._due = begun + max(FRAME, REST * cost)
         if more:
             self._timer.start(max(1, round((self._due - time.perf_counter()) * 1000)))
+        elif self._untold and not self._timer.isActive():
+            self._timer.start(round(STEP * 1000))
 
     def _ticked(self) -> None:
         if self.gapped:
@@ -187,9 +233,14 @@ class Live(QObject):
             self._headline(None)
             self.ticked.emit()
 
+    def headline(self) -> None:
+        """Say anew over the tabs how the run goes; nothing where none does."""
+        if self._link is not None:
+            self._headline(None)
+
     def _headline(self, outcome: Outcome | None) -> None:
         if self.workspace is not None:
-            self.workspace.show_headline(self.state, self.elapsed, outcome)
+            self.workspace.show_headline(self.state, self.elapsed, outcome, self.note)
 
     def _finish(self, outcome: Outcome) -> None:
         self._timer.stop()
@@ -201,4 +252,5 @@ class Live(QObject):
         self._headline(outcome)
         if self.workspace is not None:
             self.workspace.refresh(True)
+        self.left.emit()
         self.ended.emit(outcome)

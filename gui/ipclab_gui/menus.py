@@ -15,7 +15,9 @@ from ipclab_gui.workspace import PANELS
 
 if TYPE_CHECKING:
     from ipclab_gui.panels import Panel
+    from ipclab_gui.stepping import Stepping
     from ipclab_gui.window import MainWindow
+    from ipclab_gui.workspace import Workspace
 
 
 class Menus(QObject):
@@ -24,6 +26,7 @@ class Menus(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self.stepping: Stepping | None = None
         self.run = self._action("Run", window.run, "F5", "Ctrl+Return", "Ctrl+Enter")
         self.stop = self._action("Stop", window.stop, "Shift+F5")
         self.reset = self._action("Reset parameters", self._reset, "Ctrl+R")
@@ -48,6 +51,11 @@ class Menus(QObject):
         self._window.addAction(action)
         return action
 
+    def join(self, workspace: Workspace) -> None:
+        """Do what a workspace's views ask of its run; those made before the menus were filled are joined then."""
+        if self.stepping is not None:
+            self.stepping.join(workspace)
+
     def open(self, bar: QMenuBar) -> None:
         """Put the menus into the bar, empty: what the first paint shows of them."""
         self._menus = [bar.addMenu(title) for title in ("&File", "&Run", "&View", "&Help")]
@@ -65,6 +73,9 @@ class Menus(QObject):
         runs.addActions([self.run, self.stop])
         runs.addSeparator()
         runs.addAction(self.reset)
+        from ipclab_gui.stepping import Stepping  # not before the first paint
+
+        self.stepping = Stepping(window, runs)
         view.setProperty("checks", True)
         for number, title in enumerate(PANELS):
             view.addAction(self._action(title, partial(self._show_tab, number), f"Ctrl+{number + 1}"))
@@ -140,6 +151,8 @@ class Menus(QObject):
         self.run.setToolTip(hint if chosen else "Open an experiment to run it")
         self.stop.setEnabled(bool(state))
         self.stop.setText("Stopping" if state == "stopping" else "Stop")
+        if self.stepping is not None:
+            self.stepping.follow()
 
     def show_view(self, panel: Panel | None, *, experiment: bool = True, own: bool = False) -> None:
         """Allow what can be done as things stand.

@@ -20,6 +20,8 @@ from ipclab_gui.own_programs import GROUP
 from ipclab_gui.parameters import Parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from ipclab.outlines import Outline
@@ -157,6 +159,9 @@ class OwnParameters(Parameters):
         """Let go of the program's file."""
         super().hideEvent(event)
         self._watch.follow(None)
+
+    def take(self, parameters: Mapping[str, object], start_method: str) -> None:
+        """Leave the form as it is: an order of a program says nothing of how that was started."""
 
     def note(self) -> str:
         newer = _too_new(self.fields.rows["python"].editor.written())

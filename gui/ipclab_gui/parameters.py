@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +21,7 @@ from ipclab_gui.form import Fields, Row
 
 NARROW = 300  # px: below it labels are shorter
 SIDE = 16  # px on both sides
+IN_BAR = ("watch", "pace")  # fields that the bar on top shows
 
 
 class Parameters(QScrollArea):
@@ -40,7 +41,7 @@ class Parameters(QScrollArea):
         """
         super().__init__()
         self.experiment = experiment
-        self._watched = False
+        self._mode = "off"
         self._own = {field.name for field in experiment.fields}
         self.fields = Fields([*experiment.fields, *(every_run() if common is None else common)])
         self.setWidgetResizable(True)
@@ -99,9 +100,10 @@ class Parameters(QScrollArea):
         column.addWidget(heading("Every run"))
         unseen = QWidget(content)  # what the bar on top shows
         unseen.hide()
-        rows["watch"].setParent(unseen)
+        for name in IN_BAR:
+            rows[name].setParent(unseen)
         for name, row in rows.items():
-            if name not in self._own and name != "watch":
+            if name not in self._own and name not in IN_BAR:
                 column.addWidget(row)
         column.addStretch(1)
         column.addSpacing(px(8))
@@ -167,18 +169,27 @@ class Parameters(QScrollArea):
         return not self.fields.errors
 
     @property
-    def watched(self) -> bool:
-        """Tell whether a run with these values is watched; where one is wrong, what it was before."""
+    def mode(self) -> str:
+        """How a run with these values goes: "off" (not watched), "on", "slow", "step"; one that is wrong: as before."""
         with suppress(Invalid):
-            self._watched = self.request().watched
-        return self._watched
+            request = self.request()
+            self._mode = request.mode if request.watched else "off"
+        return self._mode
 
-    def watch(self, *, on: bool) -> None:
-        """Choose whether the next run is watched; what the experiment would do by itself is no choice."""
-        choice = "on" if on else "off"
+    def watch(self, choice: str) -> None:
+        """Choose how the next run goes, one of `mode`; what the experiment would do by itself is no choice."""
         self.fields.rows["watch"].write("auto")
-        if self.watched != on:
+        if self.mode != choice:
             self.fields.rows["watch"].write(choice)
+        self.fields.check()
+
+    def take(self, parameters: Mapping[str, object], start_method: str) -> None:
+        """Show these values of its own fields, defaults where one is not among them; secrets stay as they are."""
+        for name, row in self.fields.rows.items():
+            if name in self._own and row.field.kind != "secret":
+                row.write(row.field.format(row.field.check(parameters.get(name, row.field.default))))
+            elif name == "start_method":
+                row.write(start_method)
         self.fields.check()
 
     def note(self) -> str:
@@ -234,6 +245,8 @@ class Parameters(QScrollArea):
     def _show_heading(self) -> None:
         wrong = len(self.fields.errors)
         words = "This machine cannot do this now." if self.fields.refused else ""
+        if self.fields.refused.keys() == {"watch"}:
+            words = "Watch does not go with these values."
         if wrong:
             what = "1 value needs" if wrong == 1 else f"{wrong} values need"
             words = f"{what} a change before this can run."
@@ -269,8 +282,8 @@ class Parameters(QScrollArea):
         self._show_command()
 
     def first_wrong(self) -> Row | None:
-        """Return the first row with a mistake or a refusal, None where there is none."""
-        wrong = self.fields.refused | self.fields.errors
+        """Return the first row here with a mistake or a refusal, None where there is none."""
+        wrong = (self.fields.refused | self.fields.errors).keys() - set(IN_BAR)
         return next((row for name, row in self.fields.rows.items() if name in wrong), None)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ipclab.outlines import Outline
     from ipclab.records import Outcome, Request
     from ipclab_gui.link import Run
-    from ipclab_gui.live import Live
+    from ipclab_gui.live import Live, Steps
     from ipclab_gui.start_page import StartPage
 
 FIRST = "pipe"  # what a new person sees
@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
             workspace.run_wanted.connect(self.run)
             workspace.try_wanted.connect(self.try_preset)
             workspace.tab_changed.connect(self._view_changed)
-            workspace.typed.connect(self._type)
+            self.menus.join(workspace)
             self.centre.addWidget(workspace)
             workspace.show_tab(tab)
         elif from_start:
@@ -216,7 +216,7 @@ class MainWindow(QMainWindow):
         """Tell whether a run goes on."""
         return "live" in vars(self) and self.live.running
 
-    def run(self) -> None:
+    def run(self, order: Steps | None = None) -> None:
         """Start the experiment on show with the values of its form; where one is wrong, show it there instead."""
         if self.running or self.starting:
             return
@@ -234,7 +234,7 @@ class MainWindow(QMainWindow):
         if form.fields.refused:
             self._show_wrong()
             return
-        self.live.start(self.workspace, form.request())
+        self.live.start(self.workspace, form.request(), order)
         self.status.showMessage(form.note(), FORGETFUL)
         if self._painted:
             QTimer.singleShot(0, self._warm)
@@ -253,9 +253,6 @@ class MainWindow(QMainWindow):
         if not self.running:
             self.workspace.form.show_preset(title)
             self.run()
-
-    def _type(self, line: str | None) -> None:
-        self.live.type(line)
 
     def stop(self) -> None:
         """Ask the run to end."""

@@ -51,6 +51,10 @@ class Workspace(QWidget):
     run_wanted = Signal()
     try_wanted = Signal(str)  # a preset's title
     tab_changed = Signal()
+    step_wanted = Signal(int)  # these four as a Panel has them
+    chase_wanted = Signal(int)
+    receive_wanted = Signal(int, int)
+    order_wanted = Signal(str)
     typed = Signal(object)  # a line for the program's stdin, without its end; None: nothing more comes
 
     def __init__(self, outline: Outline, remembered: dict[str, Any]) -> None:
@@ -193,6 +197,10 @@ class Workspace(QWidget):
         panel.try_wanted.connect(self.try_wanted)
         panel.view_wanted.connect(self.show_tab_of)
         panel.typed.connect(self.typed)
+        panel.step_wanted.connect(self.step_wanted)
+        panel.chase_wanted.connect(self.chase_wanted)
+        panel.receive_wanted.connect(self.receive_wanted)
+        panel.order_wanted.connect(self.order_wanted)
         panel.place_wanted.connect(self.show_place)
         panel.share(self.time_cursor)
         panel.set_outline(self.outline, lambda: self.experiment)
@@ -261,10 +269,10 @@ class Workspace(QWidget):
             self._stale.discard(self.title)
             panel.refresh(now)
 
-    def show_headline(self, state: str, elapsed: float, outcome: Outcome | None) -> None:
-        """Show state, progress and findings."""
+    def show_headline(self, state: str, elapsed: float, outcome: Outcome | None, note: str = "") -> None:
+        """Show state, progress and findings; `note`: what stands beside the state while the run goes on."""
         if self.observation is not None:
-            self.header.show_run(self.observation, state, elapsed, outcome)
+            self.header.show_run(self.observation, state, elapsed, outcome, note)
 
 
 def panel_class(title: str) -> type[Panel]:

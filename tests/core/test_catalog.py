@@ -147,6 +147,7 @@ def test_an_outline_says_what_the_experiment_itself_says() -> None:
     for outline, experiment in zip(outlines.outlines(), catalog.experiments(), strict=True):
         for name in ("name", "title", "group", "summary", "module", "stem"):
             assert getattr(outline, name) == getattr(experiment, name)
+        assert outline.orders == tuple(experiment.orders)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,22 @@ def test_a_lock_that_ended_with_its_holder_is_told_so() -> None:
 def test_where_nobody_is_known_to_send_that_is_said() -> None:
     made = two()
     made.did("worker", row(record.RECEIVE, 3, 0, 6, line=20))
-    assert blocked(made) == {"worker": "waits in recv(): Pipe 1 is empty; nobody has sent one yet"}
+    assert blocked(made) == {"worker": "waits in recv(): Pipe 1 is empty; nobody was seen to send yet"}
+
+
+def test_who_stands_at_the_gate_with_a_message_could_send_it() -> None:
+    made = two()
+    made.did("worker", row(record.RECEIVE, 3, 0, 6, line=20))
+    made.stands(("main", sent(4, 0, 5, "x")))
+    assert blocked(made) == {"worker": "waits in recv(): Pipe 1 is empty; main could send"}
+
+
+def test_who_could_have_sent_and_ended_is_told_so() -> None:
+    made = two()
+    made.did("main", row(record.PUT, 1, 2, 7, line=10))
+    made.did("worker", row(record.GET, 3, 0, 7, line=20))
+    made.ended("main", "ended", 0.1)
+    assert blocked(made) == {"worker": "waits in get(): Queue 1 is empty; main has ended"}
 
 
 def test_who_joins_waits_for_the_end_of_another() -> None:

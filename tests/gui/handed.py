@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ipclab.observation import Standing
 from ipclab.records import Outcome, Request, process
 
 DONE = Outcome("done", "Done.", 1.0)
@@ -56,6 +57,18 @@ class HandedRun:
 
     def end_input(self) -> None:
         self.asked.append("end of input")
+
+    def go(self, mode: str, pace: float | None = None) -> None:
+        self.asked.append(f"go {mode}" + ("" if pace is None else f" {pace:g}"))
+
+    def step(self, one: Standing | None = None) -> None:
+        self.asked.append("step" if one is None else f"step {one.process}")
+
+    def play(self, rule: str) -> None:
+        self.asked.append(f"play {rule}")
+
+    def hold(self) -> None:
+        self.asked.append("hold")
 
     def end(self) -> Outcome:
         self.asked.append("end")

@@ -17,7 +17,7 @@ def deadlocked(qtbot: QtBot, open_window: Open, *, watched: bool) -> MainWindow:
     window = open_window()
     window.show_experiment("deadlock")
     window.workspace.form.fields.rows["patience"].write("0.5 s")
-    window.workspace.form.watch(on=watched)
+    window.workspace.form.watch("on" if watched else "off")
     window.run()
     qtbot.waitUntil(lambda: not window.live.running, timeout=LIMIT)
     return window

@@ -66,7 +66,7 @@ def test_it_is_run_with_the_words_of_its_arguments(qtbot: QtBot, window: MainWin
 
 def test_it_is_watched_and_shown_in_all_views(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     opened(window, tmp_path / "pipes.py", PIPE)
-    assert window.workspace.form.watched
+    assert window.workspace.form.mode == "on"
     window.run()
     assert until_over(qtbot, window) == "done"
     traffic = window.live.observation.traffic
@@ -82,7 +82,7 @@ def test_it_is_watched_and_shown_in_all_views(qtbot: QtBot, window: MainWindow, 
 
 def test_watch_off_records_nothing(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     opened(window, tmp_path / "pipes.py", PIPE)
-    window.workspace.form.watch(on=False)
+    window.workspace.form.watch("off")
     window.run()
     assert until_over(qtbot, window) == "done"
     assert window.live.observation.operations is None
@@ -235,7 +235,7 @@ def test_the_form_names_the_python_and_the_command_that_does_the_same(
     assert form.fields.rows["python"].editor.written() == f"{sys.prefix}/bin/python"
     assert "start_method" not in form.fields.rows
     type_into(form, "arguments", "-v 'a b'")
-    form.watch(on=False)
+    form.watch("off")
     window.workspace.form.copy_command()
     said = QGuiApplication.clipboard().text()
     assert said == f"cd {tmp_path} && ipclab run --watch off '{path}' -v 'a b'"

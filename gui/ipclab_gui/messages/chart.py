@@ -45,6 +45,7 @@ class MessageChart(Gestures):
     selected = Signal()  # something else is selected now
     moved = Signal()  # the view is another one
     moment_wanted = Signal(object)  # the line is to stand there: ns since the run began
+    go_on_wanted = Signal()  # a person presses Space where steps are theirs
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,6 +53,8 @@ class MessageChart(Gestures):
         self.view = View()
         self.selection: Selected | None = None
         self.moment: int | None = None
+        self.calls: dict[int, str] = {}  # by pid, what a process at the gate is about to do
+        self.steps_wide = 0  # px at the right of such a lane that a Step button has; 0 where there are none
         self._offset = 0  # px that the lanes are scrolled by
         self._plan: _Plan | None = None
         self._picture: QPixmap | None = None
@@ -66,7 +69,7 @@ class MessageChart(Gestures):
         self.go_wanted.connect(self._go)
         self.scroll_wanted.connect(self._scroll)
         self.all_wanted.connect(self.show_all)
-        self.pause_wanted.connect(self.toggle_following)
+        self.pause_wanted.connect(self._pause)
         self.pick_wanted.connect(self.select_at)
         self.step_wanted.connect(self.select_next)
         self.lane_wanted.connect(self.select_lane)
@@ -91,11 +94,24 @@ class MessageChart(Gestures):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.redraw()
+        self.moved.emit()
 
     @property
     def geometry_now(self) -> Geometry:
         """Where everything lies."""
         return self._planned().geometry
+
+    def step_place(self, pid: int) -> QRect | None:
+        """Return where the Step button of a process lies; None where its lane has no room or is out of sight."""
+        geometry = self.geometry_now
+        if geometry.lane_height < theme.px(lanes.NEXT_LEAST):
+            return None
+        for place, slot in enumerate(geometry.slots):
+            if isinstance(slot, Row) and slot.process.pid == pid:
+                box = lanes.next_rect(geometry, geometry.slot_middle(place), self.steps_wide).toRect()
+                there = QRect(box.right() + theme.px(8), box.top(), self.steps_wide - theme.px(8), box.height())
+                return there if geometry.lanes.toRect().contains(there) else None
+        return None
 
     @property
     def arrows(self) -> list[Crossing]:
@@ -191,6 +207,8 @@ class MessageChart(Gestures):
         for place, slot in enumerate(geometry.slots):
             if isinstance(slot, Row) and geometry.in_sight(place):
                 lanes.paint_end(painter, geometry, scene, geometry.slot_middle(place), slot)
+                if (call := self.calls.get(slot.process.pid)) is not None:
+                    lanes.paint_next(painter, geometry, geometry.slot_middle(place), call, self.steps_wide)
         self._paint_selection(painter, geometry, scene)
         painter.restore()
         overview.paint(painter, geometry, scene)
@@ -346,6 +364,13 @@ class MessageChart(Gestures):
         """Stand still where the run is followed; follow it where not."""
         self._look(View.pause if self.view.following else View.follow)
 
+    def _pause(self) -> None:
+        """Step where that is a person's, else stand still or follow."""
+        if self.steps_wide:
+            self.go_on_wanted.emit()
+        else:
+            self.toggle_following()
+
     def _go(self, x: float) -> None:
         if self.scene is not None:
             time = overview.time_at(self.geometry_now, x)
@@ -355,6 +380,7 @@ class MessageChart(Gestures):
         if self.scene is not None and by:
             self._offset = max(0, min(self._offset + by, self.geometry_now.hidden))
             self.redraw()
+            self.moved.emit()
 
 
 def _label_of(slot: Row | ChannelLane) -> tuple[str, str]:

@@ -295,6 +295,36 @@ def paint_end(painter: QPainter, geometry: Geometry, scene: Scene, middle: float
     painter.drawText(QRectF(left, middle - high / 2, wide + 2, high), int(Qt.AlignmentFlag.AlignVCenter), words)
 
 
+NEXT_LEAST = 44  # px: a lane so high says who stands at the gate, above its line
+
+
+def next_rect(geometry: Geometry, middle: float, beside: int) -> QRectF:
+    """Return where a lane says what its process is about to do; `beside`: px at its right that are left free."""
+    high = theme.px(24)
+    top = middle - geometry.half - theme.px(2) - high
+    left = geometry.left + theme.px(8)
+    return QRectF(left, top, max(0.0, geometry.width - beside - theme.px(12) - left), high)
+
+
+def paint_next(painter: QPainter, geometry: Geometry, middle: float, call: str, beside: int) -> None:
+    """Say at the right of a lane what its process is about to do; that has not begun, so it is no bar."""
+    if geometry.lane_height < theme.px(NEXT_LEAST):
+        return
+    box = next_rect(geometry, middle, beside)
+    painter.setFont(theme.font(12, 500))
+    metrics = painter.fontMetrics()
+    words = metrics.elidedText(f"next: {call}", Qt.TextElideMode.ElideRight, int(box.width()))
+    wide, side, gap = metrics.horizontalAdvance(words), theme.px(14), theme.px(5)
+    ground = QRectF(box.right() - wide - side - 2 * gap, box.top(), wide + side + 2 * gap, box.height())
+    painter.fillRect(ground, theme.color("bg"))
+    ratio = painter.device().devicePixelRatio()
+    if beside <= theme.px(12):
+        picture = icons.pixmap("step", "accent", side, ratio)
+        painter.drawPixmap(QPointF(ground.left() + gap, box.center().y() - side / 2), picture)
+    painter.setPen(theme.color("accent"))
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), words)
+
+
 def how_it_ended(row: Row) -> str:
     """Return a process's end in words: "SIGKILL, in get()"."""
     process = row.process
@@ -308,4 +338,16 @@ def how_it_ended(row: Row) -> str:
     return words
 
 
-__all__ = ["color_of", "end_of", "how_it_ended", "label", "object_of", "paint", "paint_end", "paint_moment", "words_of"]
+__all__ = [
+    "color_of",
+    "end_of",
+    "how_it_ended",
+    "label",
+    "next_rect",
+    "object_of",
+    "paint",
+    "paint_end",
+    "paint_moment",
+    "paint_next",
+    "words_of",
+]

@@ -35,6 +35,10 @@ class Panel(QWidget):
     place_wanted = Signal(str, int)  # a file's path and a line from 1, to be shown in Code
     view_wanted = Signal(str)  # the tab of this title is to be shown
     try_wanted = Signal(str)  # set the form to the preset of this title, and run
+    step_wanted = Signal(int)  # let this process go next, by its pid; 0: whoever has stood at the gate longest
+    chase_wanted = Signal(int)  # step until this process, by its pid, stands at the gate again
+    receive_wanted = Signal(int, int)  # step until the message is received that this lane has sent in this row
+    order_wanted = Signal(str)  # run by the experiment's order of this title
     run_wanted = Signal()  # the Run button of an empty state was pressed
 
     def set_outline(self, outline: Outline, load: Callable[[], Experiment]) -> None:

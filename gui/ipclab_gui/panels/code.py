@@ -13,13 +13,17 @@ from ipclab_gui import theme
 from ipclab_gui.own_programs import is_own
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.bars import Hairline
-from ipclab_gui.panels.code_view import NARROW
+from ipclab_gui.panels.code_view import NARROW, At
 from ipclab_gui.panels.source_file import SourceFile
+from ipclab_gui.panels.step_buttons import choice_in
 from ipclab_resources import program_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ipclab.catalog import Experiment
     from ipclab.observation import Observation
+    from ipclab.operations import Site
 
 WAYS = ("Experiment", "Plain program", "Side by side")
 BESIDE = 800  # px of width, below which two files lie one above the other
@@ -116,6 +120,7 @@ class CodePanel(Panel):
         """Follow a new run: where its processes are, if it is watched; of which text it is."""
         self._observation = observation
         self._experiment.view.show_places({})
+        self._experiment.view.follows = True
         self._experiment.begin()
 
     def refresh(self, now: bool) -> None:
@@ -127,15 +132,17 @@ class CodePanel(Panel):
         shown = self._experiment.file
         if self._observation is None or shown is None:
             return
-        names = {process.pid: process.name for process in self._observation.processes.values()}
-        places: dict[int, list[str]] = {}
-        for pid, wait in self._observation.waits().items():
-            if wait.site is None:
-                continue
-            where = shown.parent / wait.site.file
+        places: dict[int, list[At]] = {}
+        oldest = 0
+        for site, at in _everybody(self._observation):
+            where = shown.parent / site.file
             if where == shown or (self._is_source(where) and self._is_source(shown)):
-                places.setdefault(wait.site.line, []).append(f"{names.get(pid, pid)} in {wait.call}()")
-        self._experiment.view.show_places({line: ", ".join(words) for line, words in places.items()})
+                there = places.setdefault(site.line, [])
+                there.insert(sum(one.next for one in there) if at.next else len(there), at)
+                oldest = oldest or (site.line if at.next else 0)
+        self._experiment.view.show_places({line: tuple(there) for line, there in places.items()})
+        if oldest:
+            self._experiment.view.follow(oldest)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay two files one above the other where the width is not enough for both."""
@@ -144,3 +151,20 @@ class CodePanel(Panel):
         beside = self.width() >= theme.px(BESIDE)
         self._files.setOrientation(Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
         super().resizeEvent(event)
+
+
+def _everybody(observation: Observation) -> Iterator[tuple[Site, At]]:
+    """Yield where processes are and what for: who stands at the gate, the oldest first, then who waits."""
+    choice = choice_in(observation)
+    if choice is None:
+        names = {process.pid: process.name for process in observation.processes.values()}
+        for pid, wait in observation.waits().items():
+            if wait.site is not None:
+                yield wait.site, At(names.get(pid, str(pid)), f"in {wait.call}()")
+        return
+    for ready in choice.ready:
+        if ready.site is not None:
+            yield ready.site, At(ready.process, f"next: {ready.call}", next=True)
+    for blocked in choice.blocked:
+        if blocked.site is not None:
+            yield blocked.site, At(blocked.process, f"waits {max(0.0, observation.time - blocked.since):.1f} s")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import (
     QFontMetrics,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -20,15 +22,28 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTextEdit, QWidget
 
-from ipclab_gui import theme
+from ipclab_gui import icons, theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LINE = 22  # a line's height, pixels at 96 dpi
+LOWER = 2  # by which a line's words stand below its middle
 NUMBERS = 56  # where line numbers end
 TEXT = 84  # where the text begins
 NARROW = 640
+SCROLLING = (
+    Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Who is at a line, and what for; `next`: it stands at the gate there, and may go next."""
+
+    process: str
+    words: str
+    next: bool = False
 
 
 @cache
@@ -73,7 +88,8 @@ class CodeView(QTextEdit):
         super().__init__()
         self._source = ""
         self._marks: list[tuple[int, int, int, str]] = []
-        self._places: dict[int, str] = {}
+        self._places: dict[int, tuple[At, ...]] = {}
+        self.follows = True  # nobody has scrolled since the run began: lines may be brought into sight
         self._shown_line: int | None = None
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
@@ -86,7 +102,11 @@ class CodeView(QTextEdit):
         self.setCornerWidget(QWidget())  # Qt's own is drawn in a colour of no theme
         self.setFont(theme.font(13, mono=True))
         self.document().setDocumentMargin(0)
+        self.verticalScrollBar().actionTriggered.connect(self._leave)
         theme.notifier.changed.connect(self._color)
+
+    def _leave(self) -> None:
+        self.follows = False
 
     def set_source(self, source: str) -> None:
         """Show a file from its beginning."""
@@ -116,6 +136,7 @@ class CodeView(QTextEdit):
 
     def go_to(self, line: int) -> None:
         """Bring a line, from 1, into the middle and tint it until another is wanted or shown."""
+        self.follows = False
         self._put_cursor(line - 1)
         block = self.textCursor().block()
         top = self.document().documentLayout().blockBoundingRect(block).y()
@@ -138,13 +159,30 @@ class CodeView(QTextEdit):
             found.append(line)
         self.setExtraSelections(found)
 
-    def show_places(self, places: dict[int, str]) -> None:
-        """Mark lines, numbered from 1, with a few words each: who is there. Nothing moves."""
+    def show_places(self, places: dict[int, tuple[At, ...]]) -> None:
+        """Mark lines, numbered from 1: who is there. Nothing moves."""
         if places != self._places:
             self._places = places
-            said = "; ".join(f"line {line}: {words}" for line, words in sorted(places.items()))
-            self.setAccessibleDescription(said)
+            said = (
+                f"line {line}: {', '.join(f'{one.process} {one.words}' for one in there)}"
+                for line, there in sorted(places.items())
+            )
+            self.setAccessibleDescription("; ".join(said))
             self.viewport().update()
+
+    def follow(self, line: int) -> None:
+        """Bring a line, from 1, into sight where it is not; nothing once a person has scrolled."""
+        if not self.follows or not 0 < line <= self.document().blockCount():
+            return
+        box = self.document().documentLayout().blockBoundingRect(self.document().findBlockByNumber(line - 1))
+        bar, room = self.verticalScrollBar(), self.viewport().height()
+        if not bar.value() <= box.y() - theme.px(LINE) <= box.bottom() + theme.px(LINE) <= bar.value() + room:
+            bar.setValue(round(box.y() - room / 3))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in SCROLLING:
+            self.follows = False
+        super().keyPressEvent(event)
 
     @property
     def source(self) -> str:
@@ -195,6 +233,7 @@ class CodeView(QTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the text, then the numbers on a ground that covers what is scrolled under them."""
+        self._paint_grounds()
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         shift, height = self._shift(), self.viewport().height()
@@ -220,25 +259,49 @@ class CodeView(QTextEdit):
                 int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop),
                 str(block.blockNumber() + 1),
             )
-            words = self._places.get(block.blockNumber() + 1)
-            if words:
-                self._paint_place(painter, top, words)
+            there = self._places.get(block.blockNumber() + 1)
+            if there:
+                self._paint_place(painter, top + theme.px(LOWER), there)
                 painter.setFont(font)
                 painter.setPen(theme.color("text3"))
             block = block.next()
 
-    def _paint_place(self, painter: QPainter, top: int, words: str) -> None:
-        """Draw a bar before a line, and behind it who is there, in the colour of waiting."""
-        height = theme.px(LINE)
-        painter.fillRect(
-            QRect(theme.px(NUMBERS + 6) - self._shift(), top, theme.px(3), height), theme.color("wait_fill")
-        )
-        face = theme.font(12, 500)
-        painter.setFont(face)
-        wide = QFontMetrics(face).horizontalAdvance(words) + theme.px(16)
-        box = QRect(max(0, self.viewport().width() - wide - theme.px(12)), top + 1, wide, height - 2)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("wait_tint"))
-        painter.drawRoundedRect(box, theme.px(9), theme.px(9))
-        painter.setPen(theme.color("wait"))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
+    def _paint_grounds(self) -> None:
+        """Tint the lines at which somebody is, under the text."""
+        if not self._places:
+            return
+        painter, layout = QPainter(self.viewport()), self.document().documentLayout()
+        for line, there in self._places.items():
+            if line <= self.document().blockCount():
+                top = round(layout.blockBoundingRect(self.document().findBlockByNumber(line - 1)).y())
+                top += theme.px(LOWER) - self.verticalScrollBar().value()
+                rect = QRect(0, top, self.viewport().width(), theme.px(LINE))
+                painter.fillRect(rect, theme.color(_ground(there)))
+
+    def _paint_place(self, painter: QPainter, top: int, there: tuple[At, ...]) -> None:
+        """Draw a bar before a line, and behind it who is there: who may go next, or in the colour of waiting."""
+        height, bold, plain = theme.px(LINE), theme.font(12, 600), theme.font(12)
+        painter.fillRect(QRect(0, top, theme.px(3), height), theme.color("accent" if there[0].next else "wait_fill"))
+        gap, side = theme.px(6), theme.px(14)
+        wides = [
+            side + gap + QFontMetrics(bold).horizontalAdvance(one.process) + gap
+            + QFontMetrics(plain).horizontalAdvance(one.words) + 2 * gap
+            for one in there
+        ]  # fmt: skip
+        left = max(0, self.viewport().width() - sum(wides) - theme.px(20))
+        painter.fillRect(QRect(left - gap, top, self.viewport().width(), height), theme.color(_ground(there)))
+        for one, wide in zip(there, wides, strict=True):
+            token = "accent" if one.next else "wait"
+            picture = icons.pixmap("step" if one.next else "hourglass", token, side, self.devicePixelRatioF())
+            painter.drawPixmap(left, top + (height - side) // 2, picture)
+            painter.setPen(theme.color(token))
+            at = left + side + gap
+            for face, words in ((bold, one.process), (plain, one.words)):
+                painter.setFont(face)
+                painter.drawText(QRect(at, top, wide, height), int(Qt.AlignmentFlag.AlignVCenter), words)
+                at += QFontMetrics(face).horizontalAdvance(words) + gap
+            left += wide
+
+
+def _ground(there: tuple[At, ...]) -> str:
+    return "tint" if there[0].next else "wait_tint"

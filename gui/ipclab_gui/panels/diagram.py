@@ -22,6 +22,7 @@ from ipclab_gui.messages.details_pane import Elided
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.empty import EmptyState
 from ipclab_gui.panels.messages import FORMATS, HOW_TO_WATCH, NOTICE
+from ipclab_gui.panels.step_buttons import by_person, choice_in
 from ipclab_gui.plots._saving import save_whole
 from ipclab_gui.time_cursor import TimeCursor
 
@@ -51,7 +52,7 @@ class DiagramPanel(Panel):
         self.board.looked.connect(self._show_tools)
         self.board.copy_wanted.connect(self.copy_picture)
         self.board.save_wanted.connect(self.ask_and_save)
-        self.board.play_wanted.connect(self._toggle_play)
+        self.board.play_wanted.connect(self._play_or_step)
         self.recent = RecentPane()
         self.scrubber = Scrubber()
         self.scrubber.moment_wanted.connect(self._go_to)
@@ -138,6 +139,7 @@ class DiagramPanel(Panel):
         self.player.show_run(None)
         self.showing.begin(observation, self._moved)
         self.recent.say([])
+        self.recent.say_next(None)
         self._say_empty()
 
     def _show_run(self) -> None:
@@ -149,6 +151,21 @@ class DiagramPanel(Panel):
         """Read what has come, and draw the moment that is to be seen."""
         if not self.showing.refresh(now) and now:
             self._say_empty()
+        if now:
+            self._say_next()
+
+    def _say_next(self) -> None:
+        """Say below what comes next where the run is slowed or stepped and its end is on show."""
+        observation = self._observation
+        choice = choice_in(observation) if observation is not None and self.time_cursor.moment is None else None
+        if observation is None or choice is None or not choice.ready:
+            self.recent.say_next(None)
+            return
+        first, gate = choice.ready[0], observation.gate
+        remark = f"on {first.on}" if first.on else first.place
+        if gate.mode == "slow":
+            remark = f"in {max(0.0, first.standing.operation.begin / 1e9 + gate.pace - observation.time):.1f} s"
+        self.recent.say_next(Said("next", first.process, first.call, remark))
 
     def _show_moment(self) -> None:
         """Say in words what is drawn."""
@@ -174,6 +191,13 @@ class DiagramPanel(Panel):
     def _go_to(self, moment: int | None) -> None:
         self.player.stop()
         self.time_cursor.set(moment)
+
+    def _play_or_step(self) -> None:
+        """Step where that is a person's and the run's end is on show, else play or pause."""
+        if self._observation is not None and by_person(self._observation) and self.time_cursor.moment is None:
+            self.step_wanted.emit(0)
+        else:
+            self._toggle_play()
 
     def _toggle_play(self) -> None:
         self.player.toggle()

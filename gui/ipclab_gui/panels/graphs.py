@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 WIDE, LOW = 760, 480  # px: at least so wide and at most so high, plots stand side by side
 LEGEND_LINE = 44  # px for a second line of a legend, and as much again for the curves of so many series
+PACED = "It was slowed or stepped, so its times are no figures: a run with Watch Off or On is drawn here."
 LEAST = 118  # px: no plot is lower for each of its shares over 3; the panel scrolls instead
 
 Group = tuple["Series", ...]
@@ -99,6 +100,10 @@ class GraphsPanel(Panel):
 
     def refresh(self, now: bool) -> None:
         """Draw what has come; under 5 ms."""
+        if self._paced:
+            if self._plots or now:
+                self._show_none()
+            return
         self._make_plots()
         for plot in self.plots:
             plot.redraw(now)
@@ -106,6 +111,16 @@ class GraphsPanel(Panel):
             self._say_figures()
             if not self._plots:
                 self._say_empty()
+
+    @property
+    def _paced(self) -> bool:
+        """Tell whether the run was slowed or stepped: then its times are no figures."""
+        return self._data.observation is not None and self._data.observation.paced
+
+    def _show_none(self) -> None:
+        """Take away what is drawn, and what could be saved of it."""
+        self._forget()
+        self._say_empty()
 
     @property
     def plots(self) -> list[Plot]:
@@ -193,7 +208,9 @@ class GraphsPanel(Panel):
 
     def _say_empty(self) -> None:
         data = self._data
-        if data.observation is not None and not data.running and not self._own:
+        if self._paced and not self._own:
+            self._empty.say("No graphs of this run", PACED, runnable=not data.running)
+        elif data.observation is not None and not data.running and not self._own:
             self._empty.say("No graphs", "This run recorded nothing that could be drawn.")
         elif data.observation is not None and not self._own:
             self._empty.say("No graphs yet", "Nothing has been recorded so far.", runnable=False)

@@ -10,6 +10,7 @@ from ipclab.declarations import LEVELS
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.bars import finder
 from ipclab_gui.panels.guide_view import GuideView
+from ipclab_gui.panels.step_buttons import by_person
 from ipclab_resources import FOLDER
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class GuidePanel(Panel):
         self._view = GuideView()
         self._view.setAccessibleName("Guide text")
         self._view.banner.run_wanted.connect(self.run_wanted)
+        self._view.banner.order_wanted.connect(self.order_wanted)
         self._view.tries.try_wanted.connect(self.try_wanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -53,11 +55,13 @@ class GuidePanel(Panel):
         self._observation = None
         self._show_drawing()
         self._view.banner.say_not_run()
+        self._view.banner.show_orders(tuple(experiment.orders))
         self._view.set_markdown(guide_of(experiment), experiment.stem)
 
     def show_busy(self, busy: bool) -> None:
-        """Say at the buttons that try a preset whether a run goes on."""
+        """Say at the buttons that try a preset or an order whether a run goes on."""
         self._view.tries.show_busy(busy)
+        self._view.banner.show_busy(busy)
 
     def find_words(self) -> None:
         """Open the bar that finds words in the guide."""
@@ -106,7 +110,7 @@ class GuidePanel(Panel):
         outcome = self._observation.outcome
         banner = self._view.banner
         if outcome is None:
-            new = banner.say_running()
+            new = banner.say_stepping() if by_person(self._observation) else banner.say_running()
         else:
             findings = self._observation.findings.values()
             worst = max(findings, key=lambda finding: LEVELS.index(finding.level), default=None)

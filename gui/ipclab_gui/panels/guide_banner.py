@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ipclab.quantity import measured
 from ipclab_gui import theme
@@ -14,9 +14,13 @@ from ipclab_gui.panels.bars import let_wrap
 from ipclab_gui.panels.empty import Glyph, run_button
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ipclab.records import Outcome, Status
 
 Mark = tuple[str, str, str]  # icon, its colour, the ground
+
+ORDER = "Set the form, run, and take these steps by themselves; then each step is yours"
 
 NOT_RUN: Mark = ("", "text2", "tint")
 RUNNING: Mark = ("circle-play", "accent", "tint")
@@ -33,9 +37,11 @@ class Banner(QWidget):
     """Whether the experiment has been run, and a button that runs it."""
 
     run_wanted = Signal()
+    order_wanted = Signal(str)  # the title of an order of steps
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._view = parent.parentWidget() or parent
         self._ground = "tint"
         self._said: tuple[object, ...] = ()
         self._icon = Glyph("circle-check", 16)
@@ -52,6 +58,12 @@ class Banner(QWidget):
         words.setSpacing(theme.px(2))
         words.addWidget(self._heading)
         words.addWidget(self._text)
+        self._orders = QHBoxLayout()
+        self._orders.setSpacing(theme.px(8))
+        self._orders.setContentsMargins(0, theme.px(6), 0, theme.px(2))
+        self._order_buttons: list[QPushButton] = []
+        self._left: QPushButton | None = None  # had the keyboard when the run began
+        self._words = words
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(16), theme.px(11), theme.px(12), theme.px(11))
         row.setSpacing(theme.px(12))
@@ -60,6 +72,45 @@ class Banner(QWidget):
         row.addWidget(self.run_button, 0, Qt.AlignmentFlag.AlignVCenter)
         theme.notifier.changed.connect(self.update)
         self.say_not_run()
+
+    def show_orders(self, titles: Sequence[str]) -> None:
+        """Have a button for each order of steps that the experiment declares, none where it declares none."""
+        self._left = None
+        for button in self._order_buttons:
+            button.setParent(None)
+            button.deleteLater()
+        self._order_buttons = [self._order_button(title) for title in titles]
+        while self._orders.count():
+            self._orders.takeAt(0)
+        for button in self._order_buttons:
+            self._orders.addWidget(button)
+        if titles:
+            self._orders.addStretch(1)
+            if self._orders.parent() is None:
+                self._words.addLayout(self._orders)
+
+    def _order_button(self, title: str) -> QPushButton:
+        button = QPushButton(title)
+        button.setFont(theme.font(13))
+        button.setAccessibleName(title)
+        button.setToolTip(ORDER)
+        button.setAccessibleDescription(ORDER)
+        button.clicked.connect(lambda _checked=False: self.order_wanted.emit(title))
+        return button
+
+    def show_busy(self, busy: bool) -> None:
+        """Say whether a run goes on, one at a time; the text has the keyboard while a button that had it cannot."""
+        view = self._view
+        if busy:
+            self._left = next((button for button in self._order_buttons if button.hasFocus()), self._left)
+            if self._left is not None and self._left.hasFocus():
+                view.setFocus(Qt.FocusReason.OtherFocusReason)
+        for button in self._order_buttons:
+            button.setEnabled(not busy)
+        if not busy:
+            if self._left is not None and view.hasFocus():
+                self._left.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._left = None
 
     def say_not_run(self) -> bool:
         """Say that it has not been run; return whether that is new."""
@@ -70,6 +121,11 @@ class Banner(QWidget):
     def say_running(self) -> bool:
         """Say that it runs; return whether that is new."""
         return self._say(RUNNING, "Running.", "Graphs, Processes and Output show what happens.", runnable=False)
+
+    def say_stepping(self) -> bool:
+        """Say that it is stepped, and how; return whether that is new."""
+        text = "F10 lets go who has waited longest; Processes, Messages and Code show who may."
+        return self._say(RUNNING, "Step by step.", text, runnable=False)
 
     def say_outcome(self, outcome: Outcome, found: str) -> bool:
         """Say how the run ended, and what it found where it says no more than that; return whether that is new."""
@@ -92,6 +148,7 @@ class Banner(QWidget):
         self._text.setText(text)
         self._text.setVisible(bool(text))
         self.run_button.setVisible(runnable)
+        self._words.invalidate()  # Qt does so of the outer layout alone, and keeps the height of the inner one
         self.update()
         return True
 

@@ -11,7 +11,9 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from ipclab.quantity import thousands
+from ipclab.ready import Choice
 from ipclab.records import LATENESS
+from ipclab.trace import record
 from ipclab_gui import icons, theme
 from ipclab_gui.controls import hairline, tool
 from ipclab_gui.messages import details
@@ -21,6 +23,8 @@ from ipclab_gui.messages.legend import MessageLegend
 from ipclab_gui.messages.scene import Scene
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.empty import EmptyState
+from ipclab_gui.panels.step_buttons import StepButtons, Wanted, by_person, choice_in
+from ipclab_gui.panels.step_buttons import width as step_buttons_width
 from ipclab_gui.plots._saving import save_whole
 
 if TYPE_CHECKING:
@@ -47,6 +51,7 @@ class MessagesPanel(Panel):
         self._observation: Observation | None = None
         self.scene: Scene | None = None
         self._complete = self._notice = ""
+        self._choice = Choice()
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
         self._forget.setInterval(NOTICE)
@@ -58,6 +63,9 @@ class MessagesPanel(Panel):
         self.chart.moved.connect(self._show_buttons)
         self.chart.copy_wanted.connect(self.copy_picture)
         self.chart.save_wanted.connect(self.ask_and_save)
+        self.chart.go_on_wanted.connect(lambda: self.step_wanted.emit(0))
+        self.steps = StepButtons(self.chart, self.chart)
+        self.steps.step_wanted.connect(self.step_wanted)
         self.legend = MessageLegend()
         self.details = DetailsPane()
         self.details.note.setAccessibleName("Completeness")
@@ -97,6 +105,11 @@ class MessagesPanel(Panel):
         self.follow_button.clicked.connect(self.chart.toggle_following)
         button("minus", "Zoom out", "Show more time (-)").clicked.connect(lambda: self.chart.zoom(1 / 1.6))
         button("plus", "Zoom in", "Show less time (+)").clicked.connect(lambda: self.chart.zoom(1.6))
+        self.until_button = button(
+            "step-until", "Step until received", "Step, the oldest first, until the selected message is received"
+        )
+        self.until_button.hide()
+        self.until_button.clicked.connect(self._ask_until_received)
         self.near_button = button("crosshair", "Zoom to selection", "Show what is selected as large as it goes (Enter)")
         self.near_button.clicked.connect(self.chart.zoom_to_selection)
         button("fit", "Whole run", "Show the whole run (0)").clicked.connect(self.chart.show_all)
@@ -109,6 +122,7 @@ class MessagesPanel(Panel):
     def set_experiment(self, experiment: Experiment) -> None:
         """Forget the run that was shown."""
         self._observation = self.scene = None
+        self._no_steps()
         self.chart.show_scene(None)
         self._empty.set_glyph(experiment.stem)
         self._say_empty()
@@ -116,8 +130,14 @@ class MessagesPanel(Panel):
     def begin(self, observation: Observation) -> None:
         """Show a new run."""
         self._observation, self.scene = observation, None
+        self._no_steps()
         self.chart.show_scene(None)
         self._say_empty()
+
+    def _no_steps(self) -> None:
+        self._choice = Choice()
+        self.chart.calls, self.chart.steps_wide = {}, 0
+        self.steps.place(())
 
     def refresh(self, now: bool) -> None:
         """Draw what has come."""
@@ -141,10 +161,44 @@ class MessagesPanel(Panel):
         if first:
             self._show_selection()
             self._pages.setCurrentIndex(1)
+        if now or first:
+            self._show_choice(observation)
         self.chart.view.grow(self.scene.until, running=running)
         if now and self.chart.selection is not None:
             self._say_details()
         self.chart.redraw()
+        if now or first:
+            self._place_steps()
+
+    def _show_choice(self, observation: Observation) -> None:
+        """Let the lanes say what who stands at the gate is about to do."""
+        self._choice = choice_in(observation) or Choice()
+        self.chart.calls = {one.standing.pid: one.call for one in reversed(self._choice.ready)}
+        self.chart.steps_wide = step_buttons_width() + theme.px(8) if by_person(observation) else 0
+        self._show_buttons()
+
+    def _place_steps(self) -> None:
+        wanted = []
+        for pid, call in self.chart.calls.items() if self.chart.steps_wide else ():
+            one, place = self._choice.of(pid), self.chart.step_place(pid)
+            if one is not None and place is not None:
+                wanted.append(Wanted(pid, one.number, one.process, call, place))
+        self.steps.place(wanted)
+
+    def _unreceived(self) -> tuple[int, int] | None:
+        """Return lane and row of the selected send where its message has not been received."""
+        selection = self.chart.selection
+        if selection is None or selection.route is not None or self.scene is None:
+            return None
+        lane = self.scene.operations.by_number[selection.lane]
+        call = lane.operation(selection.row)
+        sends = call is not None and call.operation == record.SEND and not call.flags & record.ERROR
+        return (selection.lane, selection.row) if sends and lane.partner(selection.row) < 0 else None
+
+    def _ask_until_received(self) -> None:
+        found = self._unreceived()
+        if found is not None:
+            self.receive_wanted.emit(*found)
 
     def _say_empty(self) -> None:
         self._pages.setCurrentIndex(0)
@@ -190,6 +244,9 @@ class MessagesPanel(Panel):
         self.follow_button.setChecked(following)
         self.follow_button.setIcon(icons.icon("arrow-right", "accent" if following else "text2"))
         self.near_button.setEnabled(self.chart.selection is not None)
+        self.until_button.setVisible(bool(self.chart.steps_wide))
+        self.until_button.setEnabled(self._unreceived() is not None)
+        self._place_steps()
 
     def _show_selection(self) -> None:
         words = self._say_details()

@@ -19,6 +19,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QPoly
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
 from ipclab_gui import icons, theme
+from ipclab_gui.panels import step_buttons
 from ipclab_gui.panels.process_model import CARD, STATES, TINTS, Card
 
 Index = QModelIndex | QPersistentModelIndex
@@ -101,12 +102,13 @@ class CardDelegate(QStyledItemDelegate):
         self._head(painter, inner, card)
         self._doing(painter, inner, card)
         if card.ender:
-            _write(painter, self._ender_rect(inner), self._short_ender(inner, card), self.small, "text2")
+            token = "wait" if card.grey else "text2"
+            _write(painter, self._ender_rect(inner, card), self._short_ender(inner, card), self.small, token)
         line = rect.y() + theme.px(_body(card) - 6)
         painter.fillRect(QRect(inner.x(), line, inner.width(), 1), theme.color("line"))
         for variable in self._variables(inner, card):
-            _write(painter, variable.name_rect, variable.short_name, self.mono, "text2")
-            _write(painter, variable.value_rect, variable.short_value, self.mono, "text")
+            _write(painter, variable.name_rect, variable.short_name, self.mono, "text3" if card.grey else "text2")
+            _write(painter, variable.value_rect, variable.short_value, self.mono, "text3" if card.grey else "text")
         if len(card.shown) > ROWS_MOST:
             _write(painter, self._more_rect(inner, card), self._more(card), self.small, "text3")
         if card.cpu:
@@ -132,7 +134,7 @@ class CardDelegate(QStyledItemDelegate):
         pid_wide = QFontMetrics(self.small).horizontalAdvance(pid) + theme.px(10)
         room = chip.x() - row.x() - pid_wide - theme.px(12)
         name = metrics.elidedText(card.name, Qt.TextElideMode.ElideMiddle, room)
-        _write(painter, row, name, self.name, "text")
+        _write(painter, row, name, self.name, "text3" if card.grey else "text")
         row.setLeft(row.x() + metrics.horizontalAdvance(name) + theme.px(10))
         _write(painter, row, pid, self.small, "text3")
 
@@ -141,8 +143,10 @@ class CardDelegate(QStyledItemDelegate):
         row = QRect(inner.x(), inner.y() + theme.px(43), inner.width(), theme.px(22))
         _write(painter, row, card.when, self.small, "text2", flags=RIGHT)
         icon = "check" if card.state == "ended" else STATES[card.state][0]
-        self._icon(painter, row.x(), row.center().y(), icon, "bad" if card.culprit else "text2")
-        _write(painter, self._doing_rect(inner, card), self._short_doing(inner, card), self.mono, "text")
+        token = "bad" if card.culprit else "accent" if card.ready else "text2"
+        self._icon(painter, row.x(), row.center().y(), icon, token)
+        token = "text3" if card.grey else "text"
+        _write(painter, self._doing_rect(inner, card), self._short_doing(inner, card), self.mono, token)
 
     def _doing_rect(self, inner: QRect, card: Card) -> QRect:
         left = theme.px(14 + 8)
@@ -153,12 +157,19 @@ class CardDelegate(QStyledItemDelegate):
         room = self._doing_rect(inner, card).width()
         return QFontMetrics(self.mono).elidedText(card.doing, Qt.TextElideMode.ElideRight, room)
 
-    def _ender_rect(self, inner: QRect) -> QRect:
+    def _ender_rect(self, inner: QRect, card: Card) -> QRect:
         left = theme.px(14 + 8)
-        return QRect(inner.x() + left, inner.y() + theme.px(65), inner.width() - left, theme.px(ENDER))
+        room = inner.width() - left - (step_buttons.width() + theme.px(8) if card.ready else 0)
+        return QRect(inner.x() + left, inner.y() + theme.px(65), room, theme.px(ENDER))
+
+    def button_rect(self, cell: QRect) -> QRect:
+        """Return where the Step button of a card in a cell lies."""
+        inner = self._card_rect(cell).adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
+        high, wide = theme.px(step_buttons.HIGH), step_buttons.width()
+        return QRect(inner.right() + 1 - wide, inner.y() + theme.px(66), wide, high)
 
     def _short_ender(self, inner: QRect, card: Card) -> str:
-        room = self._ender_rect(inner).width()
+        room = self._ender_rect(inner, card).width()
         return QFontMetrics(self.small).elidedText(card.ender or "", Qt.TextElideMode.ElideRight, room)
 
     def _icon(self, painter: QPainter, x: int, middle: int, name: str, token: str) -> None:
@@ -225,7 +236,7 @@ class CardDelegate(QStyledItemDelegate):
         inner = self._card_rect(cell).adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
         if self._doing_rect(inner, card).contains(position):
             return card.doing if card.doing != self._short_doing(inner, card) else ""
-        if card.ender and self._ender_rect(inner).contains(position):
+        if card.ender and self._ender_rect(inner, card).contains(position):
             return card.ender if card.ender != self._short_ender(inner, card) else ""
         for variable in self._variables(inner, card):
             cut = (variable.short_name, variable.short_value) != (variable.name, variable.value)

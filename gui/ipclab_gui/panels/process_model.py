@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from ipclab.quantity import SPACE, measured, thousands
+from ipclab_gui.panels.step_buttons import choice_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ipclab.observation import Observation, ProcessSeen
+    from ipclab.ready import Choice, Ready
     from ipclab.waiting import Wait
 
 Index = QModelIndex | QPersistentModelIndex
@@ -23,12 +26,14 @@ STATES: dict[str, tuple[str, str, str]] = {  # icon, colour of the chip, word
     "starting": ("circle-dashed", "text2", "starting"),
     "running": ("circle-play", "accent", "running"),
     "waiting": ("hourglass", "wait", "waiting"),
+    "next": ("step", "accent", "next"),
     "ended": ("circle-check", "ok", "ended"),
     "failed": ("circle-x", "bad", "failed"),
     "killed": ("octagon-x", "bad", "killed"),
     "stopped": ("circle-stop", "text2", "stopped"),
 }
 PATIENCE = 0.2  # s that a call lasts until its process is said to wait
+STEPPED = 0.02  # s the same in a run that is stepped: a person waits to see who waits
 TINTS = {"wait": "wait_tint", "text2": "hover", "accent": "tint", "ok": "ok_tint", "bad": "bad_tint"}
 
 
@@ -48,6 +53,9 @@ class Card:
         usage: (seconds, share, bytes) over its life, for the curve: the observation's own, which goes on growing.
         span: seconds from the run's beginning to now, the width of the curve.
         culprit: the first of the run to go wrong.
+        number: its place among the processes, from 1: the key that steps it.
+        ready: what it is about to do where it stands at the gate: "send('END')"; empty where it does not.
+        grey: others are stepped, and it cannot be.
     """
 
     name: str
@@ -64,6 +72,9 @@ class Card:
     usage: Sequence[tuple[float, float, int]] = field(compare=False)
     span: tuple[float, float]
     culprit: bool
+    number: int = 0
+    ready: str = ""
+    grey: bool = False
 
     def spoken(self) -> str:
         """Return the card as a screen reader says it, and as it is copied: a statement a line."""
@@ -85,9 +96,9 @@ def spell(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def waiting(process: ProcessSeen, wait: Wait | None, time: float) -> bool:
+def waiting(process: ProcessSeen, wait: Wait | None, time: float, patience: float = PATIENCE) -> bool:
     """Tell whether a process waits at `time`, seconds since the run began."""
-    return wait is not None and process.state == "running" and time - wait.since > PATIENCE
+    return wait is not None and process.state == "running" and time - wait.since > patience
 
 
 def _chip(process: ProcessSeen) -> str:
@@ -141,10 +152,27 @@ def card(
     culprit: bool,
     wait: Wait | None = None,
     watched: bool = False,
+    number: int = 0,
+    choice: Choice | None = None,
 ) -> Card:
-    """Return what a process's card says at `time`, seconds since the run began; `parent` is a name."""
-    waits = waiting(process, wait, time)
+    """Return what a process's card says.
+
+    Args:
+        process: whose it is.
+        time: seconds since the run began.
+        parent: its parent's name.
+        culprit: it was the first of the run to go wrong.
+        wait: what its main thread waits in.
+        watched: the run is.
+        number: its place among the processes, from 1.
+        choice: who could go next in a run that is slowed or stepped; None in any other.
+    """
+    ready = choice.of(process.pid) if choice is not None else None
+    blocked = choice.why(process.pid) if choice is not None and ready is None else None
+    waits = waiting(process, wait, time, PATIENCE if choice is None else STEPPED) and ready is None
     since = wait.since if wait is not None and waits else process.since
+    if ready is not None:
+        since = ready.standing.operation.begin / 1e9
     when = f"{'since' if process.alive else 'after'} {_clock(since)}"
     told = wait if waits or not process.alive else None
     usage = process.usage
@@ -154,13 +182,18 @@ def card(
         cpu = f"{share * 100:.0f}{SPACE}%"
         memory = measured(usage[-1][2], "B")
     begin = usage[0][0] if len(usage) == usage.maxlen else process.started
+    doing, ender = _doing(process, parent, told), _ender(process, told) if watched else None
+    if ready is not None:
+        doing, ender = f"next: {ready.call}", _where(ready)
+    elif blocked is not None and blocked.why and waits:
+        ender = blocked.why[:1].upper() + blocked.why[1:]
     return Card(
         name=process.name,
         pid=process.pid,
-        state="waiting" if waits else process.state,
-        chip="waiting" if waits else _chip(process),
-        doing=_doing(process, parent, told),
-        ender=_ender(process, told) if watched else None,
+        state="next" if ready is not None else "waiting" if waits else process.state,
+        chip="next" if ready is not None else "waiting" if waits else _chip(process),
+        doing=doing,
+        ender=ender,
         when=when,
         shown=tuple((name, spell(value)) for name, value in process.shown.items()),
         cpu_label="CPU" if process.alive else "Mean CPU",
@@ -169,16 +202,32 @@ def card(
         usage=usage,
         span=(begin, max(time, begin + 0.5)),
         culprit=culprit,
+        number=number,
+        ready=ready.call if ready is not None else "",
+        grey=blocked is not None and waits,
     )
+
+
+def _where(ready: Ready) -> str:
+    """Return on what and where a process that stands at the gate is about to do something."""
+    site = ready.site
+    at = f"line {site.line} of {os.path.basename(site.file)}" if site is not None else ""
+    words = ", ".join(word for word in (f"on {ready.on}" if ready.on else "", at) if word)
+    return words[:1].upper() + words[1:]
 
 
 def tally(observation: Observation) -> tuple[str, str]:
     """Return how many processes there are, and how they are: "3 processes", "2 ended, 1 killed; nothing is left..."."""
-    processes, waits = observation.processes.values(), observation.waits()
+    processes, waits, choice = observation.processes.values(), observation.waits(), choice_in(observation)
+    patience = PATIENCE if choice is None else STEPPED
+    next_ones = {one.standing.pid for one in choice.ready} if choice is not None else set()
     states = [
-        "waiting" if waiting(one, waits.get(one.pid), observation.time) else STATES[one.state][2] for one in processes
-    ]
-    order = ("starting", "running", "waiting", "ended", "failed", "stopped", "killed")
+        "next" if one.pid in next_ones
+        else "waiting" if waiting(one, waits.get(one.pid), observation.time, patience)
+        else STATES[one.state][2]
+        for one in processes
+    ]  # fmt: skip
+    order = ("starting", "running", "next", "waiting", "ended", "failed", "stopped", "killed")
     words = ", ".join(f"{states.count(word)} {word}" for word in order if word in states)
     if observation.outcome is not None and not any(process.alive for process in processes):
         words += "; nothing is left running."
@@ -205,6 +254,7 @@ class ProcessModel(QAbstractListModel):
         culprit = min(wrong, key=lambda p: p.since, default=None)
         waits = observation.waits()
         names = {process.id: process.name for process in processes}
+        choice = choice_in(observation)
         cards = [
             card(
                 one,
@@ -212,9 +262,11 @@ class ProcessModel(QAbstractListModel):
                 parent=None if one.parent is None else names.get(one.parent),
                 culprit=one is culprit,
                 wait=waits.get(one.pid),
-                watched=observation.operations is not None,
+                watched=observation.operations is not None or choice is not None,
+                number=number,
+                choice=choice,
             )
-            for one in processes
+            for number, one in enumerate(processes, 1)
         ]
         rows = self.most_shown, self.watched
         known = len(self._cards)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,6 +23,7 @@ from ipclab_gui.panels import Panel
 from ipclab_gui.panels.empty import EmptyState
 from ipclab_gui.panels.process_card import GAP, CardDelegate, card_height
 from ipclab_gui.panels.process_model import CARD, Card, ProcessModel, tally
+from ipclab_gui.panels.step_buttons import StepButtons, Wanted, by_person
 
 if TYPE_CHECKING:
     from ipclab.catalog import Experiment
@@ -32,6 +34,8 @@ NARROW, WIDE = 640, 1240  # below: one column of cards; from: three; pixels at 9
 
 class CardsView(QListView):
     """Cards in a grid of as many columns as there is room for; arrows go from card to card, Ctrl+C copies one."""
+
+    chase_wanted = Signal(int)  # a pid: step until it stands at the gate again
 
     def __init__(self, model: ProcessModel) -> None:
         super().__init__()
@@ -52,6 +56,9 @@ class CardsView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setAccessibleName("Process cards")
+        self.steps = StepButtons(self.viewport(), self)
+        self._stepping = False
+        self.verticalScrollBar().valueChanged.connect(self._place_buttons)
         theme.notifier.changed.connect(self.viewport().update)
         self.arrange()
 
@@ -68,6 +75,27 @@ class CardsView(QListView):
         if cell != self._delegate.cell or cell != self.gridSize():
             self._delegate.cell = cell
             self.setGridSize(cell)
+        self._place_buttons()
+
+    def allow_steps(self, allowed: bool) -> None:
+        """Have a button on each card that stands at the gate, or none."""
+        self._stepping = allowed
+        self._place_buttons()
+
+    def _place_buttons(self) -> None:
+        wanted = []
+        for place in range(self._cards.rowCount() if self._stepping else 0):
+            card = self._cards.card(place)
+            if card.ready:
+                rect = self._delegate.button_rect(self.visualRect(self._cards.index(place)))
+                wanted.append(Wanted(card.pid, card.number, card.name, card.ready, rect))
+        self.steps.place(wanted)
+
+    def updateGeometries(self) -> None:
+        """Lay the buttons where the cards lie now."""
+        super().updateGeometries()
+        if "steps" in vars(self):
+            self._place_buttons()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the grid."""
@@ -93,6 +121,12 @@ class CardsView(QListView):
         if not isinstance(card, Card):
             return
         menu = QMenu(self)
+        if self._stepping and (card.ready or card.grey):
+            if card.ready:
+                menu.addAction("Step", partial(self.steps.step_wanted.emit, card.pid))
+            chase = partial(self.chase_wanted.emit, card.pid)
+            menu.addAction("To its next operation", chase)
+            menu.addSeparator()
         menu.addAction("Copy card", self._copy_card)
         for name, value in card.shown:
             menu.addAction(f"Copy {name}").triggered.connect(lambda _=False, text=value: _to_clipboard(text))
@@ -119,6 +153,8 @@ class ProcessesPanel(Panel):
         self._observation: Observation | None = None
         self._model = ProcessModel(self)
         self._view = CardsView(self._model)
+        self._view.steps.step_wanted.connect(self.step_wanted)
+        self._view.chase_wanted.connect(self.chase_wanted)
         self._empty = EmptyState("cpu", "No processes yet", "")
         self._empty.run_wanted.connect(self.run_wanted)
         self._count, self._states = QLabel(), QLabel()
@@ -155,6 +191,7 @@ class ProcessesPanel(Panel):
         """Show the processes of a new run."""
         self._observation = observation
         self._model.update(None)
+        self._view.allow_steps(False)
         self._show_state()
 
     def refresh(self, now: bool) -> None:
@@ -163,6 +200,7 @@ class ProcessesPanel(Panel):
             return
         if self._model.update(self._observation):
             self._view.arrange()
+        self._view.allow_steps(by_person(self._observation))
         self._show_state()
 
     def _show_state(self) -> None:

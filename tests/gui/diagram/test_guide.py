@@ -25,7 +25,7 @@ def drawn(window: MainWindow) -> GuideDiagram | None:
 
 
 def run(qtbot: QtBot, window: MainWindow, *, watched: bool) -> None:
-    window.workspace.form.watch(on=watched)
+    window.workspace.form.watch("on" if watched else "off")
     window.run()
     qtbot.waitUntil(lambda: not window.running, timeout=LIMIT)
 

@@ -69,6 +69,8 @@ class Route:
     "send" and "receive" are row numbers, each in its lane.
     """
 
+    __slots__ = ("_columns", "channel", "longest", "receiver", "sender")
+
     def __init__(self, sender: int, receiver: int, channel: int) -> None:
         self.sender, self.receiver, self.channel = sender, receiver, channel
         self.longest = 0

@@ -32,6 +32,8 @@ _ADDS[[record.PUT, record.SEND]] = True
 class Moments:
     """Moments, sorted; those that come late find their places."""
 
+    __slots__ = ("_columns",)
+
     def __init__(self) -> None:
         self._columns = Columns(1)
 
@@ -67,6 +69,8 @@ class Moments:
 class Depth:
     """What went into one channel and out of it."""
 
+    __slots__ = ("added", "removed")
+
     def __init__(self) -> None:
         self.added, self.removed = Moments(), Moments()
 
@@ -101,7 +105,8 @@ class Depths:
         codes, first = np.unique(code[order], return_index=True)
         for one, new in zip(codes.tolist(), np.split(times[order], first[1:]), strict=False):
             end = int(ends[one // 2])
-            depth = self.by_channel.setdefault(min(end, self._operations.ends.get(end, end)), Depth())
+            channel = min(end, self._operations.ends.get(end, end))
+            depth = self.by_channel.get(channel) or self.by_channel.setdefault(channel, Depth())
             (depth.added if one % 2 else depth.removed).add(new)
         self._kept += len(times)
         while self._kept > KEPT:

@@ -161,9 +161,10 @@ class Traffic:
         self.operations.unseen = 0
         late = np.iinfo(np.int64).max if until is None else until
         sends, receives = self._sends, self._receives
-        ready_sends, ready = sends[sends["time"] <= late], receives[receives["time"] <= late]
-        if not len(ready_sends) or not len(ready):
+        of_ready_sends, of_ready = self._ready(sends, late), self._ready(receives, late)
+        if not len(of_ready_sends) or not len(of_ready):
             return 0
+        ready_sends, ready = sends[of_ready_sends], receives[of_ready]
         ready_sends["key"] = _with_end(ready_sends["key"], ready_sends["end"])
         ready["key"] = _with_end(ready["key"], self._written_at(ready["end"]))
         of_sends, of_receives = _matched(ready_sends, ready)
@@ -173,9 +174,20 @@ class Traffic:
         self._set_partners(taken_sends["at"], taken["at"])
         self._set_partners(taken["at"], taken_sends["at"])
         self._route(taken_sends, taken)
-        self._sends = _without(sends, np.flatnonzero(sends["time"] <= late)[of_sends])
-        self._receives = _without(receives, np.flatnonzero(receives["time"] <= late)[of_receives])
+        self._sends = _without(sends, of_ready_sends[of_sends])
+        self._receives = _without(receives, of_ready[of_receives])
         return len(taken)
+
+    def _ready(self, messages: NDArray[Any], late: int) -> NDArray[np.int64]:
+        """Return where the messages are that can be paired now.
+
+        Those at a socket whose other end is not known yet wait: what both ends say alike, as the last words of a
+        handshake, would be taken for a message of an end to itself.
+        """
+        ready = messages["time"] <= late
+        if self.operations.strangers:
+            ready &= ~np.isin(messages["end"], np.array(list(self.operations.strangers), np.uint64))
+        return np.flatnonzero(ready)
 
     def _forget(self) -> None:
         """Let go of messages whose operations gave way."""
@@ -249,7 +261,7 @@ class Traffic:
         sent, received = firsts
         for key in sent.keys() & received.keys():
             one, other = sent[key], received[key]
-            if one != other and {one, other} <= self.operations.strangers.keys():
+            if one != other and {one, other} <= self.operations.strangers:
                 self.operations.join(one, other)
 
     def _written_at(self, ends: NDArray[np.uint64]) -> NDArray[np.uint64]:

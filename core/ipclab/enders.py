@@ -242,7 +242,7 @@ class Enders:
         pids = [
             lane.pid
             for lane, one in self._operations.pending()
-            if one.operation == record.TASK and one.thing == call.thing
+            if one.operation == record.TASK and call.thing in (one.thing, 0)
         ]
         if not pids:
             return Ender("a worker that takes it")

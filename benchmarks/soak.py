@@ -21,7 +21,8 @@ it in all its arenas, and as Python counts small blocks, those included that the
 Told, and judged in their sum only, are the parts of what remains: the heap of malloc, what else is the process's own
 (Python's arenas, arrays in maps of their own), and pages of files. Both allocators give pages back only where nothing
 in them is in use; a few small things that stay keep an arena of Python's (1 MiB) that a run of thousands of things had
-filled. So these parts rise towards what was in use at most at a time, and not beyond.
+filled. So these parts rise towards what was in use at most at a time, and not beyond: that takes about ten runs of the
+kind that holds most, which are made before the first look.
 
 Not all growth is the lab's: PySide6 6.11 loses a text of some 55 bytes at each `connect` to a method of a QObject, and
 Qt's style sheets keep 7 to 10 KiB of each workspace that goes (nothing where no sheet is set; and of plain combo boxes
@@ -52,10 +53,13 @@ import screen
 
 if TYPE_CHECKING:
     from ipclab.options import Plain
+    from ipclab_gui.window import MainWindow
 
 SHORTER = {"count": 2_000, "increments": 2_000, "rounds": 5, "patience": 0.2, "pause": 0.0, "duration": 0.2}
 SMALL = ("separate-memory", "shared-memory", "lost-updates", "pipe")  # as many as a window keeps, `window.KEPT`
 PATIENCE = 60  # s for one run
+LARGEST: tuple[str, dict[str, Plain]] = ("server-process", {"kind": "list in a dict", "list_cure": "managed list"})
+FILLED = 12  # times: of eleven in a row the last three left resident memory where it was
 SETTLE = 2  # s for the last run's thread and keeper to be gone
 SHARED = Path("/dev/shm")
 RESIDENT = "resident memory, MiB"
@@ -104,15 +108,14 @@ def parts() -> dict[str, float]:
     return found
 
 
-def tree(window: object) -> int:
+def tree(window: MainWindow) -> int:
     """Return how many objects of Qt's a window owns.
 
     Qt counts them itself: `findChildren` would make a Python object of each, and PySide6 6.11 keeps these as long as
     the window, also those of objects that are gone. A soak that counted so grew by 930 objects each time.
     """
-    from PySide6.QtCore import QObject, qInstallMessageHandler
+    from PySide6.QtCore import qInstallMessageHandler
 
-    assert isinstance(window, QObject)
     lines: list[str] = []
     before = qInstallMessageHandler(lambda _kind, _context, text: lines.append(text))
     window.dumpObjectTree()
@@ -120,13 +123,10 @@ def tree(window: object) -> int:
     return len(lines)
 
 
-def look(window: object, allocator: ctypes.CDLL | None) -> dict[str, float]:
+def look(window: MainWindow, allocator: ctypes.CDLL | None) -> dict[str, float]:
     """Return what this process holds now; garbage counts for nothing, nor what is gone in a moment."""
     from PySide6.QtTest import QTest
 
-    from ipclab_gui.window import MainWindow
-
-    assert isinstance(window, MainWindow)
     me = psutil.Process()
     patience = time.monotonic() + SETTLE
     while (window.live._links or me.children()) and time.monotonic() < patience:
@@ -151,22 +151,23 @@ def look(window: object, allocator: ctypes.CDLL | None) -> dict[str, float]:
     }
 
 
-def cycle(window: object) -> int:
-    """Run every preset of every experiment once; return how many runs that were."""
-    from PySide6.QtCore import QEventLoop, QTimer
+class Person:
+    """Who uses a window: runs one experiment after the other, and looks at all of its tabs."""
 
-    from ipclab.catalog import experiments
-    from ipclab_gui.window import MainWindow
+    def __init__(self, window: MainWindow) -> None:
+        from PySide6.QtCore import QEventLoop, QTimer
 
-    assert isinstance(window, MainWindow)
-    runs = 0
-    loop = QEventLoop()
-    limit = QTimer(loop)
-    limit.setSingleShot(True)
-    limit.timeout.connect(loop.quit)
-    window.live.ended.connect(loop.quit)
+        self.window = window
+        self._loop = QEventLoop()
+        self._limit = QTimer(self._loop)
+        self._limit.setSingleShot(True)
+        self._limit.timeout.connect(self._loop.quit)
+        window.live.ended.connect(self._loop.quit)
+        self.runs = 0
 
-    def run(values: dict[str, Plain]) -> None:
+    def run(self, values: dict[str, Plain]) -> None:
+        """Run the experiment on show with these values, those that take long made shorter."""
+        window = self.window
         fields = window.workspace.form.fields
         fields.write(values)
         for name, most in SHORTER.items():
@@ -177,23 +178,38 @@ def cycle(window: object) -> int:
         fields.check()
         window.run()
         if window.running:
-            limit.start(PATIENCE * 1000)
-            loop.exec()
+            self._limit.start(PATIENCE * 1000)
+            self._loop.exec()
         assert not window.running, f"{window.workspace.experiment.name}: a run did not end"
         for tab in range(window.workspace.tabs.count()):
             window.workspace.show_tab(tab)
+        self.runs += 1
 
-    for number, experiment in enumerate(experiments()):
-        window.set_theme("Dark" if number % 2 else "Light")
-        window.show_experiment(experiment.name)
-        for values in experiment.presets.values():
-            run(dict(values))
-            runs += 1
-    for name in SMALL:
-        window.show_experiment(name)
-        run({"watch": "off"})
-    window.live.ended.disconnect(loop.quit)
-    return runs + len(SMALL)
+    def fill(self) -> None:
+        """Run what the window holds most of."""
+        name, values = LARGEST
+        self.window.show_experiment(name)
+        self.run(dict(values))
+        self.give_way()
+
+    def cycle(self) -> int:
+        """Run every preset of every experiment once; return how many runs that were."""
+        from ipclab.catalog import experiments
+
+        before = self.runs
+        for number, experiment in enumerate(experiments()):
+            self.window.set_theme("Dark" if number % 2 else "Light")
+            self.window.show_experiment(experiment.name)
+            for values in experiment.presets.values():
+                self.run(dict(values))
+        self.give_way()
+        return self.runs - before
+
+    def give_way(self) -> None:
+        """Let the runs on show give way to small ones."""
+        for name in SMALL:
+            self.window.show_experiment(name)
+            self.run({"watch": "off"})
 
 
 def slope(values: Sequence[float]) -> tuple[float, float, float]:
@@ -241,13 +257,17 @@ def main(minutes: float) -> int:
     window.show()
     assert QTest.qWaitForWindowExposed(window)
     allocator = glibc()
+    person = Person(window)
     for number in range(INTERNED):
         sys.intern(f"soak {number}")
+    for _ in range(FILLED):
+        person.fill()
+    print(f"filled {FILLED} times: {look(window, allocator)}", flush=True)
     until = time.monotonic() + minutes * 60
     seen: list[dict[str, float]] = []
     runs = 0
     while time.monotonic() < until or len(seen) < LEAST:
-        runs = cycle(window)
+        runs = person.cycle()
         seen.append(look(window, allocator))
         print(f"{len(seen)}:", ", ".join(f"{value:.6g} {name}" for name, value in seen[-1].items()), flush=True)
     window.close()

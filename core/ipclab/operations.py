@@ -111,11 +111,11 @@ class Lane:
             return np.zeros(0, _FLAT)
         first, last = int(at[0]) // self._size, int(at[-1]) // self._size
         if first == last:
-            return self._parts[first][at - first * self._size]
+            return self._parts[first].take(at - first * self._size)  # of rows many times as fast as an index
         edges = np.searchsorted(at, np.arange(first + 1, last + 1) * self._size)
         return np.concatenate(
             [
-                self._parts[first + place][part - (first + place) * self._size]
+                self._parts[first + place].take(part - (first + place) * self._size)
                 for place, part in enumerate(np.split(at, edges))
                 if len(part)
             ]

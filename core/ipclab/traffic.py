@@ -164,13 +164,13 @@ class Traffic:
         of_ready_sends, of_ready = self._ready(sends, late), self._ready(receives, late)
         if not len(of_ready_sends) or not len(of_ready):
             return 0
-        ready_sends, ready = sends[of_ready_sends], receives[of_ready]
+        ready_sends, ready = sends.take(of_ready_sends), receives.take(of_ready)
         ready_sends["key"] = _with_end(ready_sends["key"], ready_sends["end"])
         ready["key"] = _with_end(ready["key"], self._written_at(ready["end"]))
         of_sends, of_receives = _matched(ready_sends, ready)
         if not len(of_sends):
             return 0
-        taken_sends, taken = ready_sends[of_sends], ready[of_receives]
+        taken_sends, taken = ready_sends.take(of_sends), ready.take(of_receives)
         self._set_partners(taken_sends["at"], taken["at"])
         self._set_partners(taken["at"], taken_sends["at"])
         self._route(taken_sends, taken)
@@ -197,25 +197,25 @@ class Traffic:
         dropped = np.array([lane.dropped for lane in self.operations.by_number])
         for kept in ("_sends", "_receives"):
             messages = getattr(self, kept)
-            setattr(self, kept, messages[(messages["at"] & ROWS) >= dropped[messages["at"] >> 40]])
+            setattr(self, kept, messages.compress((messages["at"] & ROWS) >= dropped[messages["at"] >> 40]))
         for route in self.routes.values():
             route.forget(int(dropped[route.sender]))
 
     def _collect(self) -> None:
         """Count what has ended since the last look, and keep the messages until they are paired."""
-        parts: list[dict[str, NDArray[Any]]] = []
+        parts: list[tuple[NDArray[Any], NDArray[np.int64], NDArray[np.bool_]]] = []
         for lane, numbers in chunks(self.operations.fresh):
             if not len(numbers):
                 continue
             taken = lane.take(numbers)
             seen = self._collected.get(lane.number, 0)
-            some = _COUNTED[taken["word"] >> 8]
-            part = {name: taken[name][some] for name in ("word", "begin", "end", "thing", "size", "text", "partner")}
-            parts.append(part | {"at": numbers[some] + (lane.number << 40), "again": numbers[some] < seen})
+            some = np.flatnonzero(_COUNTED[taken["word"] >> 8])
+            counted = numbers.take(some)
+            parts.append((taken.take(some), counted + (lane.number << 40), counted < seen))
             self._collected[lane.number] = max(int(numbers[-1]) + 1, seen)
         if not parts:
             return
-        rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        rows, at, again = (np.concatenate([part[which] for part in parts]) for which in range(3))
         operation, flags = rows["word"] >> 8, rows["word"] & 0xFF
         failed, done = (flags & record.ERROR) != 0, (flags & record.DONE) != 0
         sends = (operation == record.SEND) & ~failed
@@ -224,18 +224,15 @@ class Traffic:
         unknown = rows["partner"] == UNPAIRED
         for chosen, time, kept in ((sends, "begin", "_sends"), (receives, "end", "_receives")):
             some = np.flatnonzero(chosen & unknown)
-            new = np.zeros(len(some), _MESSAGE)
-            new["key"] = _hash(rows["size"][some], rows["text"][some])
-            new["end"], new["time"], new["at"] = rows["thing"][some], rows[time][some], rows["at"][some]
-            old = getattr(self, kept)
-            again = rows["at"][chosen & rows["again"]]
-            if len(again) and len(old):  # a send that was pending comes again when it is complete
-                old = old[~np.isin(old["at"], again)]
+            new, of_new = np.zeros(len(some), _MESSAGE), rows.take(some)
+            new["key"] = _hash(of_new["size"], of_new["text"])
+            new["end"], new["time"], new["at"] = of_new["thing"], of_new[time], at.take(some)
+            old, replaced = getattr(self, kept), at[chosen & again]
+            if len(replaced) and len(old):  # a send that was pending comes again when it is complete
+                old = old.compress(~np.isin(old["at"], replaced))
             setattr(self, kept, np.concatenate([old, new]))
 
-    def _count(
-        self, rows: dict[str, NDArray[Any]], sends: NDArray[Any], receives: NDArray[Any], dropped: NDArray[Any]
-    ) -> None:
+    def _count(self, rows: NDArray[Any], sends: NDArray[Any], receives: NDArray[Any], dropped: NDArray[Any]) -> None:
         """Count what has ended: each operation comes here once when it has."""
         for chosen, attribute in ((sends, "sent"), (receives, "received"), (dropped, "dropped")):
             if not chosen.any():
@@ -320,7 +317,7 @@ def _without(messages: NDArray[Any], places: NDArray[np.int64]) -> NDArray[Any]:
     """Return the messages but those at these places."""
     kept = np.ones(len(messages), bool)
     kept[places] = False
-    return messages[kept]
+    return messages.compress(kept)
 
 
 def _matched(sends: NDArray[Any], receives: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -6,7 +6,7 @@ received.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -119,16 +119,16 @@ class Depths:
         looked_at = [(pending, lane.take(pending))] if len(pending) else []
         for first, rows in lane.since(self._read.get(lane.number, 0)):
             moved = np.flatnonzero(_MOVES[rows["word"] >> 8])
-            looked_at.append((moved + first, rows[moved]))
+            looked_at.append((moved + first, rows.take(moved)))
         self._read[lane.number] = lane.dropped + lane.count
         self._open[lane.number] = []
         for numbers, rows in looked_at:
             word = rows["word"]
             done = (word & record.DONE) != 0
             self._open[lane.number] += numbers[~done].tolist()
-            moved = rows[done & ((word & (record.ERROR | record.FAILED)) == 0)]
-            operation = (moved["word"] >> 8).astype(np.int64)
-            yield operation, moved["thing"], np.where(operation == record.SEND, moved["begin"], moved["end"])
+            whole: NDArray[Any] = rows.compress(done & ((word & (record.ERROR | record.FAILED)) == 0))
+            operation = (whole["word"] >> 8).astype(np.int64)
+            yield operation, whole["thing"], np.where(operation == record.SEND, whole["begin"], whole["end"])
 
 
 __all__ = ["Depth", "Depths", "Moments"]

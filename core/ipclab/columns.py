@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
 SMALL = 64 * 1024  # bytes: what is smaller does not pay for pages of its own
-_FIRST_ROOM = 64
 if sys.platform == "win32":
     _OWN: dict[str, Any] = {}
 else:
@@ -35,15 +34,17 @@ def mapped(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
 
 
 class Columns:
-    """Rows of some columns of int64.
+    """Rows of some columns of int64. There may be tens of thousands of these, of a few rows each.
 
     Attributes:
         gone: rows that were let go.
     """
 
+    __slots__ = ("_all", "_start", "_stop", "gone")
+
     def __init__(self, columns: int) -> None:
         self.gone = 0
-        self._all = np.zeros((columns, _FIRST_ROOM), np.int64)
+        self._all = np.zeros((columns, 0), np.int64)
         self._start = self._stop = 0
 
     def __len__(self) -> int:
@@ -58,7 +59,7 @@ class Columns:
         """Make room for rows at the end; returns it, to be filled."""
         if self._stop + count > self._all.shape[1]:
             kept = self.rows
-            self._all = mapped((len(kept), max(_FIRST_ROOM, 2 * (kept.shape[1] + count))), np.int64)
+            self._all = mapped((len(kept), 2 * (kept.shape[1] + count)), np.int64)
             self._all[:, : kept.shape[1]] = kept
             self._start, self._stop = 0, kept.shape[1]
         self._stop += count

@@ -82,7 +82,7 @@ class Enders:
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
         self._read: dict[int, int] = {}  # by lane: rows before this one have been read
-        self._did: dict[int, set[int]] = {}  # by thing and operation: lanes
+        self._did: dict[int, int] = {}  # by thing and operation: a bit for each lane
 
     def could_end(self, lane: Lane, call: Operation, people: People) -> Ender:
         """Return who could end a call that has begun and not ended."""
@@ -118,16 +118,17 @@ class Enders:
             self._read[lane.number] = lane.dropped + lane.count
             if start < lane.count:
                 keys = _keys(lane["thing"][start:], lane["word"][start:] >> 8)
+                bit = 1 << lane.number
                 for key in np.unique(keys).tolist():
-                    self._did.setdefault(key, set()).add(lane.number)
+                    self._did[key] = self._did.get(key, 0) | bit
 
     def _who(self, thing: int, operations: Collection[int]) -> set[int]:
         """Return the numbers of the lanes that have done one of these operations to a thing."""
-        found: set[int] = set()
+        found = 0
         for operation in operations:
             key = _keys(np.array([thing], np.uint64), np.array([operation], np.uint16))
-            found |= self._did.get(int(key[0]), set())
-        return found
+            found |= self._did.get(int(key[0]), 0)
+        return {number for number in range(found.bit_length()) if found >> number & 1}
 
     def _able(self, lane: Lane, call: Operation, thing: int, operations: Collection[int]) -> set[int]:
         """Return who has done one of these operations to a thing, and not in the thread that waits: lanes' numbers."""
@@ -241,7 +242,7 @@ class Enders:
         pids = [
             lane.pid
             for lane, one in self._operations.pending()
-            if one.operation == record.TASK and one.thing == call.thing
+            if one.operation == record.TASK and call.thing in (one.thing, 0)
         ]
         if not pids:
             return Ender("a worker that takes it")

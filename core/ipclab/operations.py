@@ -111,11 +111,11 @@ class Lane:
             return np.zeros(0, _FLAT)
         first, last = int(at[0]) // self._size, int(at[-1]) // self._size
         if first == last:
-            return self._parts[first][at - first * self._size]
+            return self._parts[first].take(at - first * self._size)  # of rows many times as fast as an index
         edges = np.searchsorted(at, np.arange(first + 1, last + 1) * self._size)
         return np.concatenate(
             [
-                self._parts[first + place][part - (first + place) * self._size]
+                self._parts[first + place].take(part - (first + place) * self._size)
                 for place, part in enumerate(np.split(at, edges))
                 if len(part)
             ]
@@ -267,9 +267,11 @@ class Operations:
         self.by_number: list[Lane] = []
         self.things: dict[int, Thing] = {}
         self.ends: dict[int, int] = {}
-        self.strangers: dict[int, tuple[str, str]] = {}  # sockets whose other end is not known: own address, peer's
+        self.strangers: set[int] = set()  # sockets whose other end is not known
+        self._alone: dict[tuple[str, str], int] = {}  # those of TCP among them, by own address and peer's
         self.unrecorded = self.gone = self.total = self.unseen = 0
         self.fresh: list[tuple[Lane, range]] = []  # rows that came since somebody took them
+        self._addresses: dict[tuple[str, str], dict[str, str]] = {}  # of sockets: thousands may have the same
         self._kept = self.origin = 0
 
     def take(self, batch: Mapping[str, Any]) -> None:
@@ -309,8 +311,10 @@ class Operations:
         elif kind == "thread":
             lane.threads[about["number"]] = about["name"]
         elif kind == "socket":
-            self._meet(about["end"], about["own"], about["peer"])
-            self._note(lane, about["end"], kind, "connection", about)
+            end, own, peer = about["end"], about["own"], about["peer"]
+            self._meet(end, own, peer)
+            addresses = self._addresses.setdefault((own, peer), {"own": own, "peer": peer})
+            self._note(lane, end, kind, "connection", addresses)
         elif kind == "pipe":
             first, second = about["ends"]
             self._note(lane, first, kind, "Pipe", about)
@@ -326,17 +330,18 @@ class Operations:
 
     def _meet(self, end: int, own: str, peer: str) -> None:
         """Find the other end of a socket by its addresses; those of an AF_UNIX client say nothing: see `join`."""
-        for other, addresses in self.strangers.items():
-            if own and peer and addresses == (peer, own):
-                self.join(end, other)
-                return
-        self.strangers[end] = (own, peer)
+        other = self._alone.pop((peer, own), None) if own and peer else None
+        if other is not None:
+            self.join(end, other)
+            return
+        if own and peer:
+            self._alone[own, peer] = end
+        self.strangers.add(end)
 
     def join(self, one: int, other: int) -> None:
         """Take that two ends are those of one channel."""
         self.ends[one], self.ends[other] = other, one
-        self.strangers.pop(one, None)
-        self.strangers.pop(other, None)
+        self.strangers -= {one, other}
 
     def _note(self, lane: Lane, number: int, kind: str, made: str, about: dict[str, Any]) -> None:
         known = self.things.get(number)

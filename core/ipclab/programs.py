@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,15 +80,36 @@ def interpreter(wanted: str | None) -> Interpreter:
         NoProgram: there is none, it does not answer, or it is too old.
     """
     path = find_python(wanted)
-    command = [path, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"]
+    told = ""
+    with suppress(OSError, subprocess.SubprocessError, ValueError):
+        told = subprocess.run(
+            question(path), capture_output=True, timeout=ASKING_MAY_TAKE, check=True, text=True
+        ).stdout
+    return Interpreter(path, answer(path, told))
+
+
+def question(path: str) -> list[str]:
+    """Return the command that asks a Python for its version; it may take ASKING_MAY_TAKE seconds."""
+    return [path, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"]
+
+
+def answer(path: str, told: str) -> tuple[int, int]:
+    """Return a Python's version, from what it said on stdout.
+
+    Args:
+        path: of the Python.
+        told: what it said; empty where it failed.
+
+    Raises:
+        NoProgram: that is no answer, or it is too old.
+    """
     try:
-        told = subprocess.run(command, capture_output=True, timeout=ASKING_MAY_TAKE, check=True, text=True).stdout
         major, minor = map(int, told.split())
-    except (OSError, subprocess.SubprocessError, ValueError):
+    except ValueError:
         raise NoProgram(f"{path} is no Python that answers.") from None
     if (major, minor) < OLDEST:
         raise NoProgram(f"{path} is Python {major}.{minor}; the lab runs programs with Python 3.11 or later.")
-    return Interpreter(path, (major, minor))
+    return major, minor
 
 
 def find_python(wanted: str | None) -> str:

@@ -69,6 +69,8 @@ class Route:
     "send" and "receive" are row numbers, each in its lane.
     """
 
+    __slots__ = ("_columns", "channel", "longest", "receiver", "sender")
+
     def __init__(self, sender: int, receiver: int, channel: int) -> None:
         self.sender, self.receiver, self.channel = sender, receiver, channel
         self.longest = 0
@@ -159,21 +161,33 @@ class Traffic:
         self.operations.unseen = 0
         late = np.iinfo(np.int64).max if until is None else until
         sends, receives = self._sends, self._receives
-        ready_sends, ready = sends[sends["time"] <= late], receives[receives["time"] <= late]
-        if not len(ready_sends) or not len(ready):
+        of_ready_sends, of_ready = self._ready(sends, late), self._ready(receives, late)
+        if not len(of_ready_sends) or not len(of_ready):
             return 0
+        ready_sends, ready = sends.take(of_ready_sends), receives.take(of_ready)
         ready_sends["key"] = _with_end(ready_sends["key"], ready_sends["end"])
         ready["key"] = _with_end(ready["key"], self._written_at(ready["end"]))
         of_sends, of_receives = _matched(ready_sends, ready)
         if not len(of_sends):
             return 0
-        taken_sends, taken = ready_sends[of_sends], ready[of_receives]
+        taken_sends, taken = ready_sends.take(of_sends), ready.take(of_receives)
         self._set_partners(taken_sends["at"], taken["at"])
         self._set_partners(taken["at"], taken_sends["at"])
         self._route(taken_sends, taken)
-        self._sends = _without(sends, np.flatnonzero(sends["time"] <= late)[of_sends])
-        self._receives = _without(receives, np.flatnonzero(receives["time"] <= late)[of_receives])
+        self._sends = _without(sends, of_ready_sends[of_sends])
+        self._receives = _without(receives, of_ready[of_receives])
         return len(taken)
+
+    def _ready(self, messages: NDArray[Any], late: int) -> NDArray[np.int64]:
+        """Return where the messages are that can be paired now.
+
+        Those at a socket whose other end is not known yet wait: what both ends say alike, as the last words of a
+        handshake, would be taken for a message of an end to itself.
+        """
+        ready = messages["time"] <= late
+        if self.operations.strangers:
+            ready &= ~np.isin(messages["end"], np.array(list(self.operations.strangers), np.uint64))
+        return np.flatnonzero(ready)
 
     def _forget(self) -> None:
         """Let go of messages whose operations gave way."""
@@ -183,25 +197,25 @@ class Traffic:
         dropped = np.array([lane.dropped for lane in self.operations.by_number])
         for kept in ("_sends", "_receives"):
             messages = getattr(self, kept)
-            setattr(self, kept, messages[(messages["at"] & ROWS) >= dropped[messages["at"] >> 40]])
+            setattr(self, kept, messages.compress((messages["at"] & ROWS) >= dropped[messages["at"] >> 40]))
         for route in self.routes.values():
             route.forget(int(dropped[route.sender]))
 
     def _collect(self) -> None:
         """Count what has ended since the last look, and keep the messages until they are paired."""
-        parts: list[dict[str, NDArray[Any]]] = []
+        parts: list[tuple[NDArray[Any], NDArray[np.int64], NDArray[np.bool_]]] = []
         for lane, numbers in chunks(self.operations.fresh):
             if not len(numbers):
                 continue
             taken = lane.take(numbers)
             seen = self._collected.get(lane.number, 0)
-            some = _COUNTED[taken["word"] >> 8]
-            part = {name: taken[name][some] for name in ("word", "begin", "end", "thing", "size", "text", "partner")}
-            parts.append(part | {"at": numbers[some] + (lane.number << 40), "again": numbers[some] < seen})
+            some = np.flatnonzero(_COUNTED[taken["word"] >> 8])
+            counted = numbers.take(some)
+            parts.append((taken.take(some), counted + (lane.number << 40), counted < seen))
             self._collected[lane.number] = max(int(numbers[-1]) + 1, seen)
         if not parts:
             return
-        rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        rows, at, again = (np.concatenate([part[which] for part in parts]) for which in range(3))
         operation, flags = rows["word"] >> 8, rows["word"] & 0xFF
         failed, done = (flags & record.ERROR) != 0, (flags & record.DONE) != 0
         sends = (operation == record.SEND) & ~failed
@@ -210,18 +224,15 @@ class Traffic:
         unknown = rows["partner"] == UNPAIRED
         for chosen, time, kept in ((sends, "begin", "_sends"), (receives, "end", "_receives")):
             some = np.flatnonzero(chosen & unknown)
-            new = np.zeros(len(some), _MESSAGE)
-            new["key"] = _hash(rows["size"][some], rows["text"][some])
-            new["end"], new["time"], new["at"] = rows["thing"][some], rows[time][some], rows["at"][some]
-            old = getattr(self, kept)
-            again = rows["at"][chosen & rows["again"]]
-            if len(again) and len(old):  # a send that was pending comes again when it is complete
-                old = old[~np.isin(old["at"], again)]
+            new, of_new = np.zeros(len(some), _MESSAGE), rows.take(some)
+            new["key"] = _hash(of_new["size"], of_new["text"])
+            new["end"], new["time"], new["at"] = of_new["thing"], of_new[time], at.take(some)
+            old, replaced = getattr(self, kept), at[chosen & again]
+            if len(replaced) and len(old):  # a send that was pending comes again when it is complete
+                old = old.compress(~np.isin(old["at"], replaced))
             setattr(self, kept, np.concatenate([old, new]))
 
-    def _count(
-        self, rows: dict[str, NDArray[Any]], sends: NDArray[Any], receives: NDArray[Any], dropped: NDArray[Any]
-    ) -> None:
+    def _count(self, rows: NDArray[Any], sends: NDArray[Any], receives: NDArray[Any], dropped: NDArray[Any]) -> None:
         """Count what has ended: each operation comes here once when it has."""
         for chosen, attribute in ((sends, "sent"), (receives, "received"), (dropped, "dropped")):
             if not chosen.any():
@@ -247,7 +258,7 @@ class Traffic:
         sent, received = firsts
         for key in sent.keys() & received.keys():
             one, other = sent[key], received[key]
-            if one != other and {one, other} <= self.operations.strangers.keys():
+            if one != other and {one, other} <= self.operations.strangers:
                 self.operations.join(one, other)
 
     def _written_at(self, ends: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -306,7 +317,7 @@ def _without(messages: NDArray[Any], places: NDArray[np.int64]) -> NDArray[Any]:
     """Return the messages but those at these places."""
     kept = np.ones(len(messages), bool)
     kept[places] = False
-    return messages[kept]
+    return messages.compress(kept)
 
 
 def _matched(sends: NDArray[Any], receives: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

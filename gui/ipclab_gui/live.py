@@ -27,6 +27,7 @@ STEP = 0.05  # s between two of them in a run that is stepped: a person has just
 Steps = tuple[tuple[object, ...], ...]  # `order.Step` as tuples
 
 GAPS_OVER = 0.5  # s without a gap: the run does not measure any more
+AGAIN = 5  # ms until a thread is looked at again that has said that it ends
 
 
 class Live(QObject):
@@ -154,8 +155,11 @@ class Live(QObject):
             late.wait(2_000)
 
     def _leave(self, number: int) -> None:
-        """Let go of a link whose thread ends: it has said so, and is gone in a moment."""
-        self._links.pop(number).wait()
+        """Let go of a link whose thread ends: it has said so, and is gone in a moment; Qt aborts if not."""
+        if self._links[number].wait(0):
+            del self._links[number]
+        else:
+            QTimer.singleShot(AGAIN, self, partial(self._leave, number))
 
     # the link's signals; what belongs to an older run is dropped
 

@@ -15,6 +15,7 @@ from ipclab import programs
 from ipclab.catalog import Experiment, every_run
 from ipclab.options import Field, Plain
 from ipclab.records import Program, Request
+from ipclab_gui import python_version
 from ipclab_gui.file_watch import FileWatch
 from ipclab_gui.own_programs import GROUP
 from ipclab_gui.parameters import Parameters
@@ -92,38 +93,20 @@ def experiment(outline: Outline) -> Experiment:
 
 
 def _refusals(options: Any) -> dict[str, str]:
-    """Return a sentence for a program or a Python that cannot be used, asked before a run."""
+    """Return a sentence for a program or a Python that cannot be used, before a run; the Python has been asked."""
     wrong = {}
     if said := programs.objection(options.program):
         wrong["program"] = said
-    try:
-        _ask(options.python)
-    except programs.NoProgram as error:
-        wrong["python"] = str(error)
+    if said := python_version.refusal(programs.find_python(options.python)):
+        wrong["python"] = said
     return wrong
-
-
-_known: dict[tuple[str, int], tuple[int, int]] = {}  # (path, when it was changed): its version
-
-
-def _ask(python: str) -> None:
-    """Ask a Python for its version, once, which takes about 20 ms.
-
-    Raises:
-        NoProgram: it does not answer, or is too old.
-    """
-    path = programs.find_python(python)
-    key = (path, os.stat(path).st_mtime_ns)
-    if key not in _known:
-        _known[key] = programs.interpreter(path).version
 
 
 def _too_new(python: str) -> tuple[int, int] | None:
     """Return the version of a Python that has been asked where it is newer than what the hooks know, else None."""
     with suppress(programs.NoProgram, OSError):
-        path = programs.find_python(python)
-        version = _known.get((path, os.stat(path).st_mtime_ns), programs.NEWEST)
-        return version if version > programs.NEWEST else None
+        version = python_version.version(programs.find_python(python))
+        return version if version is not None and version > programs.NEWEST else None
     return None
 
 
@@ -162,6 +145,13 @@ class OwnParameters(Parameters):
 
     def take(self, parameters: Mapping[str, object], start_method: str) -> None:
         """Leave the form as it is: an order of a program says nothing of how that was started."""
+
+    @property
+    def unasked(self) -> str:
+        with suppress(programs.NoProgram, OSError):
+            python = programs.find_python(self.fields.rows["python"].editor.written())
+            return "" if python_version.is_known(python) else python
+        return ""
 
     def note(self) -> str:
         newer = _too_new(self.fields.rows["python"].editor.written())

@@ -17,7 +17,7 @@ from ipclab.records import Request
 from ipclab_gui import icons, style, theme
 from ipclab_gui.controls import hairline, tool
 from ipclab_gui.editors import Combo
-from ipclab_gui.form import Fields, Row
+from ipclab_gui.form import Fields
 
 NARROW = 300  # px: below it labels are shorter
 SIDE = 16  # px on both sides
@@ -192,6 +192,21 @@ class Parameters(QScrollArea):
                 row.write(start_method)
         self.fields.check()
 
+    @property
+    def unasked(self) -> str:
+        """The Python that has to be asked for its version before a run; empty for none."""
+        return ""
+
+    def may_run(self) -> bool:
+        """Tell whether its values can be run on this machine now; what is wrong is said at the fields."""
+        try:
+            request = self.request()
+        except Invalid:
+            self.fields.check()
+            return False
+        self.fields.refuse(self.experiment.refusals(request.parameters, request.mode))
+        return not self.fields.refused
+
     def note(self) -> str:
         """Return what a person has to know as the run begins; empty for nothing."""
         return ""
@@ -281,10 +296,13 @@ class Parameters(QScrollArea):
         self._show_heading()
         self._show_command()
 
-    def first_wrong(self) -> Row | None:
-        """Return the first row here with a mistake or a refusal, None where there is none."""
+    def show_wrong(self) -> None:
+        """Bring the keyboard to the first row here with a mistake or a refusal."""
         wrong = (self.fields.refused | self.fields.errors).keys() - set(IN_BAR)
-        return next((row for name, row in self.fields.rows.items() if name in wrong), None)
+        first = next((row for name, row in self.fields.rows.items() if name in wrong), None)
+        if first is not None:
+            self.ensureWidgetVisible(first)
+            first.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _folded(line: str, room: int) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ipclab.records import Outcome, Request
     from ipclab_gui.link import Run
     from ipclab_gui.live import Live, Steps
+    from ipclab_gui.python_version import PythonVersion
     from ipclab_gui.start_page import StartPage
 
 FIRST = "pipe"  # what a new person sees
@@ -220,18 +221,12 @@ class MainWindow(QMainWindow):
         """Start the experiment on show with the values of its form; where one is wrong, show it there instead."""
         if self.running or self.starting:
             return
-        from ipclab.options import Invalid
-
         form = self.workspace.form
         self._keep_parameters(self.workspace)
-        try:
-            request = form.request()
-        except Invalid:
-            form.fields.check()
-            self._show_wrong()
+        if form.unasked:
+            self._python.ask(form.unasked, order)
             return
-        form.fields.refuse(self.workspace.experiment.refusals(request.parameters, request.mode))
-        if form.fields.refused:
+        if not form.may_run():
             self._show_wrong()
             return
         self.live.start(self.workspace, form.request(), order)
@@ -239,14 +234,18 @@ class MainWindow(QMainWindow):
         if self._painted:
             QTimer.singleShot(0, self._warm)
 
+    @cached_property
+    def _python(self) -> PythonVersion:
+        """Who asks a Python for its version; made when one is first asked."""
+        from ipclab_gui.python_version import PythonVersion
+
+        return PythonVersion(self)
+
     def _show_wrong(self) -> None:
         """Bring the form to the first field that keeps it from running."""
         self._show_form()
         self.parameters_dock.show()
-        first = self.workspace.form.first_wrong()
-        if first is not None:
-            self.workspace.form.ensureWidgetVisible(first)
-            first.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.workspace.form.show_wrong()
 
     def try_preset(self, title: str) -> None:
         """Set the form on show to a preset and run it; nothing while a run goes on."""

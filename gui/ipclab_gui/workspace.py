@@ -7,6 +7,7 @@ back, and so that a run goes on being recorded while they look at another experi
 from __future__ import annotations
 
 import importlib
+import linecache
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -278,6 +279,7 @@ class Workspace(QWidget):
 def panel_class(title: str) -> type[Panel]:
     """Return the class of a tab's panel, from the file that the table above names."""
     module = importlib.import_module(f"ipclab_gui.panels.{PANELS[title]}")
+    linecache.clearcache()  # PySide6 6.11 reads the source of all that is imported: with numpy and pyqtgraph 12 MiB
     for value in vars(module).values():
         if isinstance(value, type) and issubclass(value, Panel) and value.__module__ == module.__name__:
             return value

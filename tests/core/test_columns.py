@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import random
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -46,3 +47,14 @@ def test_large_arrays_are_maps_of_their_own_and_go_with_their_last_view() -> Non
 def test_small_arrays_have_no_map_of_their_own() -> None:
     assert mapped((SMALL // 8 - 1,), np.int64).base is None
     assert mapped((SMALL // 8 + 1,), np.int64).base is not None
+
+
+def test_thousands_of_columns_with_a_row_each_take_little() -> None:
+    tracemalloc.start()
+    try:
+        made = [Columns(4) for _ in range(1_000)]
+        for one in made:
+            one.add(1)[:] = 7
+        assert tracemalloc.get_traced_memory()[0] < 1_000 * 500
+    finally:
+        tracemalloc.stop()

@@ -178,6 +178,21 @@ def test_ends_of_an_af_unix_socket_are_known_by_their_first_message() -> None:
     assert len(pairs(made)) == 2
 
 
+def test_what_both_ends_of_a_socket_say_alike_is_no_message_of_an_end_to_itself() -> None:
+    made = Made("main", "client")
+    for pid, end in ((4000, 5), (4001, 6)):
+        made.fold(traced=[(pid, "socket", {"end": end, "own": "", "peer": "/tmp/s", "made": "connection"})])
+    made.did("main", sent(1, 2, 5, "challenge"), sent(7, 8, 5, "welcome"), received(10, 13, 5, "welcome"))
+    traffic(made).pair()  # what the client did has not come yet
+    assert pairs(made) == []
+    made.did("client", received(3, 4, 6, "challenge"), received(5, 9, 6, "welcome"), sent(11, 12, 6, "welcome"))
+    traffic(made).pair()
+    assert sorted((sender, receiver, route.count) for (sender, receiver, _), route in traffic(made).routes.items()) == [
+        (0, 1, 2),
+        (1, 0, 1),
+    ]
+
+
 def test_messages_go_with_the_rows_of_their_sends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipclab.operations.KEPT", 20)
     monkeypatch.setattr("ipclab.operations.PART", 4)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ipclab_gui import own_programs
+from ipclab_gui import own_programs, python_version
 from ipclab_gui.panels.code_view import CodeView
 from ipclab_gui.panels.input_bar import InputBar
 from ipclab_gui.window import MainWindow
@@ -19,12 +19,13 @@ LIMIT = 30_000  # ms until a run that does not come to its end fails the test
 
 
 def opened(window: MainWindow, path: Path, text: str | None = None) -> Path:
-    """Write a program, where there is a text, and open it, to be run by this Python."""
+    """Write a program, where there is a text, and open it, to be run by this Python, which is not asked first."""
     if text is not None:
         path.write_text(text, encoding="utf-8")
     own_programs.open_program(window, str(path))
     window.workspace.form.fields.rows["python"].write(sys.executable)
     window.workspace.form.fields.check()
+    python_version.learn(sys.executable, "{} {}".format(*sys.version_info))
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import linecache
 import weakref
 
 import pytest
@@ -102,3 +103,9 @@ def test_a_window_gets_no_more_objects_by_looking_at_every_experiment_again(qtbo
     before = held()
     look()
     qtbot.waitUntil(lambda: held() <= before)
+
+
+def test_no_source_of_what_was_imported_is_kept(window: MainWindow) -> None:
+    assert linecache.getlines(__file__)  # as PySide6 does with each module that is imported
+    window.workspace.make("Graphs")
+    assert not linecache.cache

@@ -334,3 +334,20 @@ def test_nothing_of_a_run_that_has_ended_is_kept_but_what_is_shown(
         return gone() is None
 
     qtbot.waitUntil(let_go)
+
+
+def test_a_thread_that_is_late_to_end_keeps_no_window_waiting(qtbot: QtBot, window: MainWindow) -> None:
+    class Late:
+        def __init__(self) -> None:
+            self.limits: list[int] = []
+
+        def wait(self, limit: int) -> bool:
+            self.limits.append(limit)
+            return len(self.limits) > 2
+
+    late = Late()
+    window.live._links[0] = late  # type: ignore[assignment]  # a real one is late by chance
+    window.live._leave(0)
+    assert 0 in window.live._links
+    qtbot.waitUntil(lambda: 0 not in window.live._links)
+    assert late.limits == [0, 0, 0]

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
@@ -190,7 +191,7 @@ def test_whatever_is_wrong_the_form_is_no_wider_than_its_dock(qtbot: QtBot, wind
         assert content.minimumSizeHint().width() <= form.viewport().width()
 
 
-def test_a_python_that_cannot_run_it_is_said_at_its_field(window: MainWindow, tmp_path: Path) -> None:
+def test_a_python_that_cannot_run_it_is_said_at_its_field(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     opened(window, tmp_path / "says.py", SAYS)
     form = window.workspace.form
     type_into(form, "python", "no-such-python")
@@ -206,8 +207,49 @@ def test_a_python_that_cannot_run_it_is_said_at_its_field(window: MainWindow, tm
         form.fields.check()
         assert messages(form) == {}
         window.run()
-        assert not window.running
+        qtbot.waitUntil(lambda: messages(form) != {})
         assert messages(form) == {"python": f"{fake} {sentence}"}
+        assert window.status.currentMessage() == ""
+        assert not window.running
+
+
+def test_a_python_that_does_not_answer_keeps_no_window_waiting(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window = open_window()
+    opened(window, tmp_path / "says.py", SAYS)
+    form = window.workspace.form
+    asked, slow = tmp_path / "asked", tmp_path / "slow"
+    slow.write_text(f"#!/bin/sh\necho $$ >> {asked}\nexec sleep 1000\n")
+    slow.chmod(0o755)
+    form.fields.rows["python"].write(str(slow))
+    window.run()
+    assert window.status.currentMessage() == f"Asking {slow} for its version"
+    qtbot.waitUntil(lambda: asked.exists() and asked.read_text().endswith("\n"))
+    window.run()  # as impatient people do
+    (pid,) = map(int, asked.read_text().split())
+    assert psutil.pid_exists(pid)
+    form.fields.rows["python"].write(sys.executable)
+    window.run()
+    assert until_over(qtbot, window) == "done"
+    form.fields.rows["python"].write(str(slow))
+    window.run()
+    qtbot.waitUntil(lambda: len(asked.read_text().split("\n")) == 3)
+    window.close()
+    assert not any(psutil.pid_exists(int(pid)) for pid in asked.read_text().split())
+
+
+def test_a_program_is_not_run_once_its_python_answers_where_another_is_on_show(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    opened(window, tmp_path / "says.py", SAYS)
+    slow, told = tmp_path / "slow", tmp_path / "told"
+    slow.write_text(f"#!/bin/sh\nwhile ! [ -e {told} ]; do sleep 0.01; done; echo 3 11\n")
+    slow.chmod(0o755)
+    window.workspace.form.fields.rows["python"].write(str(slow))
+    window.run()
+    window.show_experiment("pipe")
+    told.touch()
+    qtbot.waitUntil(lambda: window.status.currentMessage() == "")
+    assert not window.running
 
 
 def test_a_python_that_is_too_new_runs_it_unwatched(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -218,6 +260,7 @@ def test_a_python_that_is_too_new_runs_it_unwatched(qtbot: QtBot, window: MainWi
     window.workspace.form.fields.rows["python"].write(str(new))
     window.workspace.form.fields.check()
     window.run()
+    qtbot.waitUntil(lambda: window.running)
     assert window.status.currentMessage() == "Python 3.99 is newer than the lab knows: the program is not watched."
     assert until_over(qtbot, window) == "done"
     assert window.live.observation.operations is None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.pool import ThreadPool
-from typing import TYPE_CHECKING, Any
+from time import sleep
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from ipclab.lab import Lab
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class Options:
     """What is submitted."""
 
-    rests: bool = False
+    rests: Literal["", "apply", "wait", "as_completed"] = ""  # how main waits for a task that never ends
 
 
 def square(x: int) -> int:
@@ -35,8 +36,19 @@ def fail(x: int) -> None:
     raise ValueError(x)
 
 
+def slow(x: int) -> int:
+    """Return what it got, later."""
+    sleep(0.05)
+    return x
+
+
 def rest(lock: Any) -> None:
     """Wait for a lock that nobody gives back."""
+    lock.acquire()
+
+
+def rest_too(lock: Any) -> None:
+    """Wait for it as well."""
     lock.acquire()
 
 
@@ -45,8 +57,13 @@ def run(lab: Lab, options: Options) -> None:
     if options.rests:
         lock = lab.mp.Manager().Lock()
         lock.acquire()
-        with lab.mp.Pool(1) as pool:
-            pool.apply(rest, (lock,))
+        if options.rests == "apply":
+            with lab.mp.Pool(1) as pool:
+                pool.apply(rest, (lock,))
+        with ProcessPoolExecutor(2, lab.mp) as executor:
+            if options.rests == "wait":
+                wait([executor.submit(rest, lock), executor.submit(rest, lock)])
+            list(as_completed([executor.submit(rest, lock), executor.submit(rest_too, lock)]))
     with lab.mp.Pool(2) as pool:
         assert pool.map(square, range(6), 2) == [0, 1, 4, 9, 16, 25]
         assert pool.starmap(add, [(1, 2), (3, 4)], 1) == [3, 7]
@@ -58,5 +75,8 @@ def run(lab: Lab, options: Options) -> None:
     with ProcessPoolExecutor(2, lab.mp) as executor:
         assert list(executor.map(square, range(4), chunksize=2)) == [0, 1, 4, 9]
         assert executor.submit(partial(add, 1), 9).result() == 10
+        assert isinstance(executor.submit(fail, 2).exception(), ValueError)
+        assert len(wait([executor.submit(slow, n) for n in range(2)]).done) == 2
+        assert sorted(one.result() for one in as_completed([executor.submit(slow, n) for n in range(2)])) == [0, 1]
     with ThreadPool(1) as threads:
         assert threads.map(square, range(2)) == [0, 1]

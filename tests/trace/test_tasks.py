@@ -12,7 +12,7 @@ from ipclab.trace import record
 from tests.trace.conftest import Watch
 
 # tasks: 3 chunks of map, 1 apply, 3 of imap, 2 chunks of imap; 2 of starmap; fail; 2 chunks of the executor's map
-TASKS = {"square": 3 + 1 + 3 + 2 + 2, "add": 2 + 1, "fail": 1}
+TASKS = {"square": 3 + 1 + 3 + 2 + 2, "add": 2 + 1, "fail": 1 + 1, "slow": 2 + 2}
 
 ACQUIRES = ("call() on AcquirerProxy.acquire", "call() on Lock.acquire")  # of a manager's lock
 
@@ -39,23 +39,32 @@ def test_each_task_is_known_by_its_function(watch: Watch, method: str) -> None:
     observation = watch("pooled", method)
     assert names(observation, record.TASK, main=False) == TASKS
     assert names(observation, record.TASK, main=True) == {}
-    assert names(observation, record.SUBMIT, main=True) == {"square": 1 + 1 + 1 + 1 + 2, "add": 1 + 1, "fail": 1}
+    assert names(observation, record.SUBMIT, main=True) == {
+        "square": 1 + 1 + 1 + 1 + 2,
+        "add": 1 + 1,
+        "fail": 1 + 1,
+        "slow": 2 + 2,
+    }
     waits = names(observation, record.RESULT_OF, main=True)
-    assert waits.keys() == {"square", "add", "fail"}
-    assert waits["fail"] == 1
+    assert waits.keys() == {"square", "add", "fail", "slow"}
+    assert waits["fail"] == 1 + 1
+    assert 1 + 1 + 2 <= waits["slow"] <= 1 + 2 + 2  # wait(); as_completed(), for one or for both at once; result()
 
 
+@pytest.mark.parametrize("rests", ["apply", "wait", "as_completed"])
 @pytest.mark.parametrize("method", start_methods())
-def test_who_waits_for_a_result_waits_for_the_worker_that_runs_the_task(watch: Watch, method: str) -> None:
+def test_who_waits_for_a_result_waits_for_the_worker_that_runs_the_task(watch: Watch, method: str, rests: str) -> None:
     seen: list[dict[str, tuple[str, str]]] = []
 
-    def rests(observation: Observation) -> bool:
+    def stand_still(observation: Observation) -> bool:
         waits = observation.waits().values()
         seen.append({
             observation.people.name(wait.pid): (f"{wait.call}() on {wait.on}", wait.ender.words) for wait in waits
         })  # fmt: skip
-        worker = next((name for name in seen[-1] if "PoolWorker" in name), "")
-        waits_for = seen[-1].get(worker, ("", ""))[0]  # the innermost call of a person's code, which is in the task
-        return seen[-1].get("main") == ("result() on rest", f"its end in {worker}") and waits_for in ACQUIRES
+        workers = [name for name, (waits_for, _) in seen[-1].items() if waits_for in ACQUIRES]
+        if len(workers) < (1 if rests == "apply" else 2):  # the innermost call of a person's code, in the task
+            return False
+        on = "" if rests == "as_completed" else "rest"  # of two functions
+        return seen[-1].get("main") == (f"result() on {on}", f"its end in {' or '.join(workers)}")
 
-    watch("pooled", method, rests=True, stop_when=rests)
+    watch("pooled", method, rests=rests, stop_when=stand_still)

@@ -70,7 +70,7 @@ FAILED = 16  # it did not get what it asked for: False, Empty, Full, a time limi
     CONNECT,  # of Client; the same
     SUBMIT,  # to a pool or an executor; the thing is the function
     TASK,  # a pool's or an executor's worker executes it; the thing is the function, the second number the task
-    RESULT_OF,  # a wait for what a task returns; the thing is the function
+    RESULT_OF,  # a wait for what a task returns; the thing is the function, 0 where it waits for several
 ) = range(1, 34)
 
 NAMES = {

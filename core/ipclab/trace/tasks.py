@@ -53,6 +53,55 @@ def _hook_executor(module: Any) -> None:
 
 def _hook_future(module: Any) -> None:
     _hook_result(module.Future, "result")
+    _hook_result(module.Future, "exception", inner=False)  # `wait` asks those that are done
+    _hook_waiters(module)
+
+
+def _hook_waiters(module: Any) -> None:
+    """Hook what `wait` and `as_completed` wait for: both stay as they are, a function and a generator."""
+    from threading import Event
+
+    install, over = module._create_and_install_waiters, (module.CANCELLED_AND_NOTIFIED, module.FINISHED)
+
+    class Awaited(Event):
+        """Of some futures: the number of their function, 0 for several; never the futures, which would be kept."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self._number = number
+
+        def wait(self, timeout: float | None = None) -> bool:
+            slot, flags = 0, 0 if timeout is None else LIMITED
+            place = site(_caller(sys._getframe(1)))
+            try:
+                if place != NOWHERE:
+                    slot = begin(RESULT_OF, self._number, place, flags=flags)
+                limit = TimeLimit() if timeout else None
+                got = super().wait(timeout)
+                while limit is not None and not got and (owed := limit.owed()):
+                    got = super().wait(owed)
+            except BaseException as error:
+                if slot:
+                    end(slot, RESULT_OF, flags | ERROR)
+                hide(error)
+                raise
+            if slot:
+                end(slot, RESULT_OF, flags if got else flags | FAILED)
+            return got
+
+    def hooked(fs: Any, return_when: Any) -> Any:
+        try:
+            waiter = install(fs, return_when)  # nothing is set before the futures are let go
+        except BaseException as error:
+            hide(error)
+            raise
+        numbers = {one.__dict__.get("_ipclab_task", 0) for one in fs if one._state not in over}
+        if any(numbers):
+            waiter.event = Awaited(numbers.pop() if len(numbers) == 1 else 0)
+        return waiter
+
+    disguised(Awaited, Event)
+    module._create_and_install_waiters = disguised(hooked, install)
 
 
 def _hook_submit(cls: Any, name: str) -> None:
@@ -78,13 +127,21 @@ def _hook_submit(cls: Any, name: str) -> None:
     setattr(cls, name, disguised(hooked, submit))
 
 
-def _hook_result(cls: Any, name: str) -> None:
+def _hook_result(cls: Any, name: str, *, inner: bool = True) -> None:
+    """Hook a method that waits for a result.
+
+    Args:
+        cls: the class that defines it.
+        name: the method's.
+        inner: record it too where pools and executors call it, as for who iterates over what `map` returns.
+    """
     original = vars(cls)[name]
 
     def hooked(self: Any, timeout: float | None = None) -> Any:
         slot, flags = 0, 0 if timeout is None else LIMITED
         number = self.__dict__.get("_ipclab_task", 0)
-        place = site(_caller(sys._getframe(1))) if number else NOWHERE
+        told = number and (inner or not _is_own(sys._getframe(1)))
+        place = site(_caller(sys._getframe(1))) if told else NOWHERE
         try:
             if place != NOWHERE:
                 slot = begin(RESULT_OF, number, place, flags=flags)
@@ -166,9 +223,13 @@ def _of_threads(pool: Any) -> bool:
 
 def _caller(frame: FrameType | None) -> FrameType | None:
     """Return the frame that called into pools and executors."""
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith(OWN):
+    while frame is not None and _is_own(frame):
         frame = frame.f_back
     return frame
+
+
+def _is_own(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith(OWN)
 
 
 def _number_of(func: Any, args: Any) -> int:

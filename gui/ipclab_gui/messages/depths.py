@@ -6,7 +6,7 @@ received.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -31,6 +31,8 @@ _ADDS[[record.PUT, record.SEND]] = True
 
 class Moments:
     """Moments, sorted; those that come late find their places."""
+
+    __slots__ = ("_columns",)
 
     def __init__(self) -> None:
         self._columns = Columns(1)
@@ -67,6 +69,8 @@ class Moments:
 class Depth:
     """What went into one channel and out of it."""
 
+    __slots__ = ("added", "removed")
+
     def __init__(self) -> None:
         self.added, self.removed = Moments(), Moments()
 
@@ -101,7 +105,8 @@ class Depths:
         codes, first = np.unique(code[order], return_index=True)
         for one, new in zip(codes.tolist(), np.split(times[order], first[1:]), strict=False):
             end = int(ends[one // 2])
-            depth = self.by_channel.setdefault(min(end, self._operations.ends.get(end, end)), Depth())
+            channel = min(end, self._operations.ends.get(end, end))
+            depth = self.by_channel.get(channel) or self.by_channel.setdefault(channel, Depth())
             (depth.added if one % 2 else depth.removed).add(new)
         self._kept += len(times)
         while self._kept > KEPT:
@@ -114,16 +119,16 @@ class Depths:
         looked_at = [(pending, lane.take(pending))] if len(pending) else []
         for first, rows in lane.since(self._read.get(lane.number, 0)):
             moved = np.flatnonzero(_MOVES[rows["word"] >> 8])
-            looked_at.append((moved + first, rows[moved]))
+            looked_at.append((moved + first, rows.take(moved)))
         self._read[lane.number] = lane.dropped + lane.count
         self._open[lane.number] = []
         for numbers, rows in looked_at:
             word = rows["word"]
             done = (word & record.DONE) != 0
             self._open[lane.number] += numbers[~done].tolist()
-            moved = rows[done & ((word & (record.ERROR | record.FAILED)) == 0)]
-            operation = (moved["word"] >> 8).astype(np.int64)
-            yield operation, moved["thing"], np.where(operation == record.SEND, moved["begin"], moved["end"])
+            whole: NDArray[Any] = rows.compress(done & ((word & (record.ERROR | record.FAILED)) == 0))
+            operation = (whole["word"] >> 8).astype(np.int64)
+            yield operation, whole["thing"], np.where(operation == record.SEND, whole["begin"], whole["end"])
 
 
 __all__ = ["Depth", "Depths", "Moments"]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
 _NO_PERSONS = frozenset({"MainThread", "QueueFeederThread"})
+STUCK_AFTER = 1.0  # s without anybody at the gate or a new call, after which a stepped run may be stuck
 UNSEEN_LIMIT = 20_000  # operations that nobody has looked at, beyond which their messages are paired all the same:
 # in small portions, of which none keeps the window (benchmarks/messages.py)
 SAID_KEPT = 2_000  # values of variables that a process showed; the oldest go first
@@ -194,6 +195,8 @@ class Observation:
             self._watch(batch)
         if "gate" in batch or "steps" in batch:
             self._take_gate(batch)
+        if self.gate.mode == "step":
+            self._look_who_is_stuck()
         if "outcome" in batch:
             self.outcome = Outcome(**batch["outcome"])
         if "samples" in batch:
@@ -271,11 +274,21 @@ class Observation:
                 words.append(f"in {waits[finding.pid].words}")
             self.findings[key] = replace(finding, evidence=", ".join(word for word in words if word))
 
+    def _look_who_is_stuck(self) -> None:
+        """Say in a stepped run that nobody is left who could go next, and no longer once somebody is."""
+        waits = [] if self.gate.standing or self.gate.left is not None else self.all_waits()
+        if waits and self.time - max(wait.since for wait in waits) > STUCK_AFTER:
+            self._say_who_waits_for_each_other("wait", "can let them go on")
+        elif self.gate.standing:
+            self.findings.pop("stuck", None)
+
     def _say_who_was_stuck(self) -> None:
         """Add that processes waited for each other, where they did when the run was ended."""
         assert self.outcome is not None
-        if self.outcome.status not in ("stopped", "timed out"):
-            return
+        if self.outcome.status in ("stopped", "timed out"):
+            self._say_who_waits_for_each_other("waited", "could let them go on")
+
+    def _say_who_waits_for_each_other(self, verb: str, can: str) -> None:
         from ipclab.waiting import stuck
 
         people = self.people
@@ -284,12 +297,13 @@ class Observation:
         if waits and not self._go_on_elsewhere({wait.pid for wait in waits}, threads):
             stuck_ones = {wait.pid for wait in waits}
             names = [name for pid, name in people.names.items() if pid in stuck_ones]
-            who = f"{', '.join(names[:-1])} and {names[-1]} waited for each other" if names[1:] else (
-                f"{names[0]} waited for itself"
-            )  # fmt: skip
+            other = "each other" if names[1:] else "itself"
+            one = "s" if verb == "wait" and not names[1:] else ""
+            who = f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
+            who = f"{who} {verb}{one} for {other}"
             evidence = "; ".join(f"{people.name(wait.pid)} in {wait.words}" for wait in waits)
             self.findings["stuck"] = FindingSeen(
-                "bad", f"{who}: as far as was seen, nobody else could let them go on.", evidence, self.time
+                "bad", f"{who}: as far as was seen, nobody else {can}.", evidence, self.time
             )
 
     def _go_on_elsewhere(self, pids: set[int], waiting: set[tuple[int, str]]) -> bool:

@@ -26,6 +26,9 @@ from ipclab_resources import program_of
 COLUMN = 720  # px: the rows' width; lengths are pixels at 96 dpi
 NARROW = 640
 SQUARE = 48  # of the ground that a glyph stands on
+HOW_TO_LEARN = (
+    "Each leads to the next. Set Watch to Slow and press Run to see it happen, go through it by Step, and measure last."
+)
 FIRST_PART, SECOND_PART = "Step by step", "What goes wrong, and how to find out"
 
 EXPERIMENT = Qt.ItemDataRole.UserRole  # an Outline; None for a heading
@@ -122,7 +125,7 @@ class StartPage(QWidget):
         self.list.scheduleDelayedItemsLayout()  # a mark takes room
         count = len(self._experiments)
         told = f"{count - len(left)} of {count} tried" if len(left) < count else f"{count} experiments"
-        self._tried.setText(f"Each leads to the next: press Run, look on, then read why. {told}.")
+        self._tried.setText(f"{HOW_TO_LEARN} {told}.")
         self._next = left[0].name if left else ""
         self.go_on.setVisible(bool(left))
         if left:

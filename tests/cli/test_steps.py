@@ -32,6 +32,21 @@ if __name__ == "__main__":
     worker.join()
 """
 
+STUCK = """
+import multiprocessing as mp
+
+def work(end):
+    end.recv()
+
+if __name__ == "__main__":
+    here, there = mp.Pipe()
+    workers = [mp.Process(target=work, args=(end,), name=name) for end, name in ((here, "left"), (there, "right"))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+"""
+
 
 @pytest.fixture
 def ipclab(tmp_path: Path) -> Ipclab:
@@ -146,6 +161,23 @@ def test_ctrl_c_at_the_gate_is_as_just_before_the_call(tmp_path: Path) -> None:
     assert trace[0] == "Traceback (most recent call last):" and trace[-1] == "KeyboardInterrupt"
     assert f'  File "{tmp_path}/program.py", line 12, in <module>' in trace
     assert not any("ipclab/" in line for line in trace)
+
+
+def test_where_nobody_can_go_next_it_says_so_at_once(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(STUCK)
+    command = [sys.executable, "-m", "ipclab_gui", "run", "--watch", "step", "--steps", "oldest", "--python",
+               sys.executable, "program.py"]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+                          env=environment()) as process:  # fmt: skip
+        assert process.stderr is not None
+        heard = ""
+        while "wait for each other" not in heard:
+            heard = process.stderr.readline()
+            assert heard
+        assert heard == "left and right wait for each other: as far as was seen, nobody else can let them go on.\n"
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=LIMIT)
+        assert process.returncode == 143
 
 
 @pytest.mark.parametrize(

@@ -56,11 +56,17 @@ class Stepper:
         self._since = time.monotonic()
         self._shown: tuple[object, ...] | None = None
         self._choice: str | None = None  # one that waits for its process
+        self._told = ""  # who is stuck
 
     def look(self, run: Run, observation: Observation) -> None:
         """Show what there is to choose once it is settled, and do what was chosen. Called every tenth of a second."""
         gate = observation.gate
-        if gate.mode != "step" or gate.left is not None or gate.rule:
+        if gate.mode != "step" or gate.left is not None:
+            return
+        if (stuck := observation.findings.get("stuck")) is not None and self._told != stuck.text:
+            self._told = stuck.text
+            self._say(f"\n{stuck.text}\n  {stuck.evidence}\nCtrl-C ends the run.\n")
+        if gate.rule:
             return
         if self._rule:
             run.play(self._rule)

@@ -13,6 +13,8 @@ from ipclab_gui.diagram.figures import Picture, Process, Queue, Thing, Tube, Wir
 from ipclab_gui.diagram.processes import figure_of, process_key, waits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ipclab.moment import ChannelAt, Moment
     from ipclab.moments import Moments
 
@@ -25,11 +27,18 @@ class Maker:
         self._colors: dict[int, int] = {}
         self._others: dict[int, int] = {}
 
-    def picture(self, moment: Moment, *, flows: bool = True) -> Picture:
-        """Return the picture of a moment; with `flows`, many messages a second are one, and else drawn one by one."""
+    def picture(self, moment: Moment, *, flows: bool = True, coming: Mapping[int, str] | None = None) -> Picture:
+        """Return the picture of a moment.
+
+        Args:
+            moment: what is drawn.
+            flows: many messages a second are one, and else drawn one by one.
+            coming: by pid, what those who stand at the gate are about to do.
+        """
         names = {one.seen.id: one.seen.name for one in moment.processes}
         keys = {one.seen.pid: process_key(one.seen.name) for one in moment.processes}
-        processes = [figure_of(one, moment, names) for one in moment.processes]
+        coming = coming or {}
+        processes = [figure_of(one, moment, names, coming.get(one.seen.pid, "")) for one in moment.processes]
         people = things.People(moment, keys)
         found: list[Thing] = []
         wires: list[Wire] = []

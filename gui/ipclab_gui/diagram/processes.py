@@ -61,8 +61,8 @@ def words_of(call: Call) -> str:
     return f"{call.name}({call.on})"
 
 
-def figure_of(one: ProcessAt, moment: Moment, names: Mapping[int, str]) -> Process:
-    """Return the figure of a process; `names` are its fellows' by ident."""
+def figure_of(one: ProcessAt, moment: Moment, names: Mapping[int, str], coming: str = "") -> Process:
+    """Return the figure of a process; `names`: its fellows' by ident; `coming`: what it is about to do at the gate."""
     seen = one.seen
     shown = list(one.shown.items())
     room = ROWS if len(shown) <= ROWS else ROWS - 1
@@ -77,7 +77,7 @@ def figure_of(one: ProcessAt, moment: Moment, names: Mapping[int, str]) -> Proce
         _chip(one),
         tuple(Variable(name, spell(value).replace("\n", " ")) for name, value in shown[:room]),
         len(shown) - len(shown[:room]),
-        _foot(one, moment.time),
+        Foot("step", coming, "next") if coming and one.state == "running" else _foot(one, moment.time),
         tuple(Held(held.name, held.name, _use(held), _called(held, moment)) for held in served[:OBJECTS]),
         max(0, len(served) - OBJECTS),
         tuple((held.name, held.name) for held in used[:TABS]),

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ipclab import records
 from ipclab.moments import Moments
+from ipclab.ready import choice
 from ipclab_gui.diagram.layout import Layout
 from ipclab_gui.diagram.maker import Maker, with_ends
 
@@ -121,7 +122,7 @@ class Showing(QObject):
         self._last = time.perf_counter()
         at = self.until if self._cursor.moment is None else min(self._cursor.moment, self.until)
         before, moment = self.moment, self.moments.at(at)
-        picture = self._maker.picture(moment, flows=not self.slowed)
+        picture = self._maker.picture(moment, flows=not self.slowed, coming=self._coming())
         newest = self._newest_picture(picture, at)
         picture = with_ends(picture, newest)
         self.moment = moment
@@ -132,6 +133,13 @@ class Showing(QObject):
             self._board.flights.follow(self.moments, before, moment, time.perf_counter(), ends, slowed=self.slowed)
         self._board.show_picture(picture, newest, self._late(newest), jumped=jumped)
         self.shown.emit()
+
+    def _coming(self) -> dict[int, str]:
+        """Return by pid what those are about to do who stand at the gate, where the run's end is on show."""
+        observation = self._observation
+        if observation is None or not observation.gate.standing or self._cursor.moment is not None or not self.running:
+            return {}
+        return {one.standing.pid: one.call for one in reversed(choice(observation).ready)}  # of threads, the oldest
 
     def _newest_picture(self, picture: Picture, at: int) -> Picture:
         """Return the picture of the newest moment, made anew only where more is known; `picture` is that of `at`."""

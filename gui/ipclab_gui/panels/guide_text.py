@@ -72,6 +72,7 @@ class GuideText(QTextDocument):
     def __init__(self, markdown: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.caption: QTextBlock | None = None
+        self._description = ""
         self.tries: list[tuple[QTextBlock, str]] = []
         self.codes: list[Code] = []
         self.bullets: list[QTextBlock] = []
@@ -127,7 +128,15 @@ class GuideText(QTextDocument):
         wanted.setBottomMargin(theme.px(12 + 14))
         wanted.setLineHeight(135, PROPORTIONAL)
         cursor.setBlockFormat(wanted)
-        self.caption = block
+        self.caption, self._description = block, description
+
+    def say_caption(self, words: str) -> None:
+        """Write something in the place of the drawing's description; empty: the description again."""
+        if self.caption is None:
+            return
+        cursor = QTextCursor(self.caption)
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(words or self._description, cursor.charFormat())
 
     def _set_try(self, block: QTextBlock, preset: str) -> None:
         """Set an item as a row: no bullet, small words, room for a button at the right."""

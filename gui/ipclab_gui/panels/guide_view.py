@@ -16,6 +16,7 @@ from ipclab_gui.panels.tries import Tries
 
 COLUMN = 656  # the text's width; lengths are pixels at 96 dpi
 NARROW = 640
+LIVE = "The run that is on show, as it is at this moment. A click opens Diagram."  # below it, in the drawing's place
 GAP = 12  # between a paragraph and what follows it
 
 
@@ -54,6 +55,7 @@ class GuideView(QTextBrowser):
             return
         place = self.verticalScrollBar().value()
         before, self._text = self._text, GuideText(self._markdown, self)
+        self._say_caption()
         self.arrange()
         self.setDocument(self._text)
         self._text.documentLayout().documentSizeChanged.connect(self._place_tries)
@@ -86,8 +88,13 @@ class GuideView(QTextBrowser):
     def show_live(self, widget: QWidget | None, height: int = 0) -> None:
         """Show a widget in the drawing's place, so high in pixels at 96 dpi; None: the drawing again."""
         self._live, self._live_height = widget, height
+        self._say_caption()
         self.arrange()
         self.viewport().update()
+
+    def _say_caption(self) -> None:
+        if self._text is not None:
+            self._text.say_caption(LIVE if self._live is not None else "")
 
     def _place_live(self) -> None:
         room = self._drawing_room()

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ipclab.outlines import outlines
 from ipclab_gui.panels.guide_diagram import GuideDiagram
+from ipclab_gui.panels.guide_view import LIVE, GuideView
 from ipclab_gui.window import MainWindow
 from tests.gui.conftest import Open
 from tests.gui.handed import Start
@@ -30,9 +31,17 @@ def run(qtbot: QtBot, window: MainWindow, *, watched: bool) -> None:
     qtbot.waitUntil(lambda: not window.running, timeout=LIMIT)
 
 
+def caption(window: MainWindow) -> str:
+    view = window.workspace.make("Guide").focusProxy()
+    assert isinstance(view, GuideView) and view._text is not None and view._text.caption is not None
+    return view._text.caption.text()
+
+
 def test_the_drawing_becomes_the_diagram_and_a_click_opens_the_tab(qtbot: QtBot, window: MainWindow) -> None:
     assert drawn(window) is None
+    described = caption(window)
     run(qtbot, window, watched=True)
+    assert caption(window) == LIVE != described
     diagram = drawn(window)
     assert diagram is not None and diagram.isVisible()
     assert {"process main", "process sender", "process receiver", "Pipe 1"} == {*diagram.geometry_now.boxes}
@@ -44,8 +53,10 @@ def test_the_drawing_becomes_the_diagram_and_a_click_opens_the_tab(qtbot: QtBot,
 
 
 def test_a_run_that_is_not_watched_leaves_the_drawing(qtbot: QtBot, window: MainWindow) -> None:
+    described = caption(window)
     run(qtbot, window, watched=True)
     run(qtbot, window, watched=False)
+    assert caption(window) == described
     assert drawn(window) is None or not drawn(window).isVisible()  # type: ignore[union-attr]
 
 

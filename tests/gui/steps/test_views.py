@@ -8,6 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ipclab_gui.diagram.figures import Process
+from ipclab_gui.diagram.processes import process_key
 from ipclab_gui.messages.hits import Selected
 from ipclab_gui.panels.code import CodePanel
 from ipclab_gui.panels.code_view import CodeView
@@ -165,6 +167,13 @@ def test_steps_go_on_until_the_selected_message_is_received(qtbot: QtBot, open_w
     until_over(qtbot, window)
 
 
+def foot_of(panel: DiagramPanel, name: str) -> tuple[str, str, str]:
+    """Return what stands at the foot of a process's box: icon, words, when."""
+    figure = panel.board.picture.find(process_key(name))
+    foot = figure.foot if isinstance(figure, Process) else None
+    return (foot.icon, foot.text, foot.when) if foot is not None else ("", "", "")
+
+
 def test_diagram_says_what_comes_next_and_space_steps(qtbot: QtBot, open_window: Open) -> None:
     window = begun(qtbot, open_window, "Diagram")
     panel = window.workspace.make("Diagram")
@@ -172,6 +181,8 @@ def test_diagram_says_what_comes_next_and_space_steps(qtbot: QtBot, open_window:
     qtbot.waitUntil(lambda: panel.recent.next is not None, timeout=LIMIT)
     oldest = window.live.observation.gate.standing[0].process
     qtbot.waitUntil(lambda: (panel.recent.next or ("",) * 4)[:2] == ("next", oldest), timeout=LIMIT)
+    qtbot.waitUntil(lambda: foot_of(panel, oldest)[2] == "next", timeout=LIMIT)
+    assert foot_of(panel, oldest)[:2] == ("step", (panel.recent.next or ("",) * 4)[2])
     done = len(steps(window))
     panel.board.setFocus()
     QTest.keyClick(panel.board, Qt.Key.Key_Space)

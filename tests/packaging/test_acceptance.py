@@ -180,6 +180,34 @@ def test_a_watched_run_knows_its_messages(ipclab: Command, method: str) -> None:
 
 
 @slow_from_source
+@pytest.mark.parametrize("method", engine.start_methods())
+def test_a_run_is_stepped_in_an_order_that_is_saved_and_followed(ipclab: Command, tmp_path: Path, method: str) -> None:
+    path = tmp_path / "order.json"
+    made = ipclab("run", "lost-updates", "--order", "make-it-happen", "--start-method", method, "--json",
+                  "--save-order", str(path))  # fmt: skip
+    again = ipclab("run", "lost-updates", "--order", str(path), "--start-method", method, "--json")
+    for done in (made, again):
+        about = json.loads(done.stdout)
+        assert about["findings"][0]["text"] == "1 of 2 increments lost (50.0 %)."
+        assert [step["operation"] for step in about["steps"]] == ["read", "read", "write", "write"]
+
+
+@slow_from_source
+def test_a_persons_program_is_slowed_and_cannot_tell(ipclab: Command, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import multiprocessing as mp\n"
+        "def work(queue): queue.put('from the worker')\n"
+        "if __name__ == '__main__':\n"
+        "    queue = mp.Queue()\n"
+        "    worker = mp.Process(target=work, args=(queue,)); worker.start(); print(queue.get()); worker.join()\n"
+    )
+    for how in (("--watch", "slow", "--pace", "20ms"), ("--watch", "step", "--steps", "newest")):
+        done = ipclab("run", *how, "--python", sys.executable, str(program))
+        assert (done.returncode, done.stdout) == (0, "from the worker\n")
+
+
+@slow_from_source
 def test_a_persons_program_is_run_by_their_python_and_watched(ipclab: Command, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(

@@ -176,11 +176,11 @@ def test_a_hundred_orders_are_followed_to_the_same_outcome(go: Go) -> None:
 
 
 def test_at_the_end_of_an_order_a_person_goes_on(go: Go) -> None:
-    steps = (astuple(Step("main", "start")), astuple(Step("main", "start")), astuple(Step("worker 2", "read")))
-    driven = go(order=steps, **TWO)
+    names = (("main", "start"), ("main", "start"), ("worker 2", "read"), ("worker 1", "read"))
+    driven = go(order=tuple(astuple(Step(*one)) for one in names), **TWO)
     driven.until(lambda seen: seen.gate.left is None and len(seen.gate.standing) == 3)
     assert [seen.step.words.partition(" at")[0] for seen in driven.seen.steps] == [
-        "main: start", "main: start", "worker 2: read",
+        "main: start", "main: start", "worker 2: read", "worker 1: read",
     ]  # fmt: skip
     driven.run.play("newest")
     assert driven.finish().status == "done"

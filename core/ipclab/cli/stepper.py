@@ -82,7 +82,7 @@ class Stepper:
             self._shown = seen
             self._say(self._listing(observation))
             self._begin_to_read()
-        while self._shown == seen and (line := self._line()) is not None:
+        while (self._shown == seen or self._choice is not None) and (line := self._line()) is not None:
             goes_on = self._obey(line, run, observation, now)
             if goes_on:
                 self._shown = None

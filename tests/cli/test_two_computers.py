@@ -197,6 +197,7 @@ waiter.wait()
 """
 
 
+@pytest.mark.slow
 def test_the_guides_lines_do_the_same_for_a_manager_of_ones_own(computers: tuple[str, str], tmp_path: Path) -> None:
     guide = resources.files("ipclab_resources").joinpath("guides/network_manager.md").read_text("utf-8")
     lines = re.search(r"^    import socket\n(?:(?:    .*)?\n)+", guide, re.MULTILINE)

@@ -65,13 +65,15 @@ def test_two_at_one_end_corrupt_messages_and_the_run_ends_by_itself(who: str, st
         pytest.param({"payload_size": 4_092}, False, id="as much as is written at once"),
         pytest.param({"payload_size": 4_093}, True, id="a byte more"),
         pytest.param({"payload_size": 128}, False, id="short", marks=pytest.mark.slow),
-        pytest.param({"payload_size": 16_384, "duplex": True}, False, id="one write on a socket pair"),
+        pytest.param(
+            {"payload_size": 16_384, "duplex": True}, False, id="one write on a socket pair", marks=pytest.mark.slow
+        ),
         pytest.param({"payload_size": 16_385, "duplex": True}, True, id="two writes on a socket pair"),
         pytest.param({"payload_size": 128, "who": "readers"}, True, id="two readers, short"),
         pytest.param({"payload_size": 2**20}, True, id="1 MiB", marks=pytest.mark.slow),
         pytest.param({"payload_size": 2**20, "who": "readers"}, True, id="two readers, 1 MiB", marks=pytest.mark.slow),
         pytest.param({"processes": 16}, True, id="sixteen writers", marks=pytest.mark.slow),
-        pytest.param({"processes": 16, "who": "readers"}, True, id="sixteen readers"),
+        pytest.param({"processes": 16, "who": "readers"}, True, id="sixteen readers", marks=pytest.mark.slow),
     ],
 )
 def test_what_is_corrupted_depends_on_size_and_end(parameters: dict[str, Any], shows: bool) -> None:
@@ -102,8 +104,10 @@ def test_each_way_out_carries_all_that_was_sent(way: str, who: str, start_method
     assert ran.found("bad") == ran.found("warning") == []
 
 
-@pytest.mark.parametrize("duplex", [True, False], ids=["socket pair", "pipe"])
-@pytest.mark.parametrize("who", ["writers", "readers"])
+@pytest.mark.parametrize(
+    "duplex", [pytest.param(True, id="socket pair", marks=pytest.mark.slow), pytest.param(False, id="pipe")]
+)
+@pytest.mark.parametrize("who", ["writers", pytest.param("readers", marks=pytest.mark.slow)])
 def test_all_in_turn_say_what_each_way_costs(who: str, duplex: bool) -> None:
     ran = run_experiment("two-at-one-end", way="all in turn", who=who, duplex=duplex, processes=3, **QUICK)
     assert ran.status == "done", ran.errors
@@ -224,6 +228,7 @@ def test_a_lock_that_can_be_had_or_that_nobody_waits_for_was_not_taken_along() -
     assert found[:3] == ("writer 1", "it", ("main",))
 
 
+@pytest.mark.slow
 def test_who_does_not_end_is_ended_and_nothing_is_called_whole() -> None:
     def flows(observation: engine.Observation) -> bool:
         return "whole" in observation.series and observation.series["whole"].n > 3

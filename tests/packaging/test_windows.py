@@ -230,6 +230,7 @@ def test_it_is_installed_for_one_person_and_removed_but_for_the_persons_files(
 
 
 @needs_wine
+@pytest.mark.slow
 def test_an_update_removes_what_only_the_older_version_had(windows: Windows, installer: Make) -> None:
     assert windows.run(installer("0.0.1", "older.txt"), "/S") == DONE
     assert windows.entry()["DisplayVersion"] == "0.0.1"
@@ -240,6 +241,7 @@ def test_an_update_removes_what_only_the_older_version_had(windows: Windows, ins
 
 
 @needs_wine
+@pytest.mark.slow
 def test_it_moves_into_a_folder_with_spaces_and_letters_of_all_kinds(
     windows: Windows, installer: Make, package: Path
 ) -> None:
@@ -275,6 +277,7 @@ def test_while_any_of_it_runs_nothing_is_changed(windows: Windows, installer: Ma
 
 
 @needs_wine
+@pytest.mark.slow
 def test_a_file_that_another_program_holds_can_be_removed_later(
     windows: Windows, installer: Make, tmp_path: Path
 ) -> None:

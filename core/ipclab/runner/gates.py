@@ -188,6 +188,12 @@ class Gates:
         found = [one for page in self._files.pages for one in page.standing()]
         self.standing = sorted(found, key=lambda one: one.since)
 
+    def stands_still(self) -> bool:
+        """Find who stands at the gate; tell whether somebody does, and the same as before."""
+        before = self.standing
+        self.find()
+        return bool(before) and before == self.standing
+
     def look(self) -> dict[str, object] | None:
         """Let go whoever rule or order say; return what is news of the gate, None for nothing."""
         if self.stepping:

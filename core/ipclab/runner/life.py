@@ -15,6 +15,7 @@ from ipclab import boot
 from ipclab.gate import CONTROL
 from ipclab.lab import GAP
 from ipclab.records import GATE, TYPED, WORD_LIMIT, Level, Status
+from ipclab.runner import gates
 from ipclab.runner.files import Files
 from ipclab.runner.gates import Gates
 from ipclab.runner.ladder import Ladder
@@ -56,7 +57,7 @@ class Run:
         self.failure: tuple[str, float] | None = None  # why, and when
         self.window_gone = False
         self.looking = True
-        self._last_sent = 0.0
+        self._last_sent = self._looked = 0.0
         self._gap_until = 0.0
         self._left_running: list[str] = []
         self._has_explained = False
@@ -84,7 +85,8 @@ class Run:
     def live(self) -> None:
         """Go on until the run has ended and everything is sent, or nobody is there to hear it."""
         while not self._finished():
-            self._wait()
+            if not self._wait() and self._stands_still():
+                continue
             self._read()
             self._supervise()
             self._send()
@@ -92,7 +94,17 @@ class Run:
 
     # -- waiting and reading
 
-    def _wait(self) -> None:
+    def _stands_still(self) -> bool:
+        """Tell whether the same stand at the gate as before, by a look at it alone: all else can wait until TICK."""
+        now = self.seconds()
+        quick = self.ladder is None and not self.looking and now - self._looked < TICK
+        if quick and self.gates.tick == gates.TICK and self.gates.stands_still():
+            return True
+        self._looked = now
+        return False
+
+    def _wait(self) -> bool:
+        """Wait for news, or until it is time to look; tell whether anybody has some."""
         timeout = self._timeout()
         deaths = [member.death for member in self.roster if member.alive and member.death is not None]
         waiting: list[object] = [self.watch, *deaths]
@@ -114,6 +126,7 @@ class Run:
         for member in self.roster:
             if member.alive and member.death in ready:
                 self.roster.saw_death(member, now)
+        return bool(ready)
 
     def _timeout(self) -> float:
         if self.ladder is not None or not self.main.alive or any(one.fills for one in self.files.operations):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QBuffer, QDir, QIODevice, QRect, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QPainter, QPixmap
-from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from ipclab_gui import theme
 from ipclab_gui.controls import hairline, tool
@@ -19,11 +17,10 @@ from ipclab_gui.diagram.recent import ROWS, RecentPane, Said
 from ipclab_gui.diagram.scrubber import PACES, Scrubber
 from ipclab_gui.diagram.showing import Showing
 from ipclab_gui.messages.details_pane import Elided
-from ipclab_gui.panels import Panel
+from ipclab_gui.panels.drawn_panel import DrawnPanel
 from ipclab_gui.panels.empty import EmptyState
-from ipclab_gui.panels.messages import FORMATS, HOW_TO_WATCH, NOTICE
+from ipclab_gui.panels.messages import HOW_TO_WATCH, NOTICE
 from ipclab_gui.panels.step_buttons import by_person, choice_in
-from ipclab_gui.plots._saving import save_whole
 from ipclab_gui.time_cursor import TimeCursor
 
 if TYPE_CHECKING:
@@ -37,7 +34,7 @@ HINT = "Drawn from what the processes did. Drag to move, wheel to zoom."
 FAST = 0.5  # seconds of the run in one of the clock from which on messages are not told apart
 
 
-class DiagramPanel(Panel):
+class DiagramPanel(DrawnPanel):
     """The drawing, the last operations in words, and the line of time."""
 
     title: ClassVar[str] = "Diagram"
@@ -247,42 +244,11 @@ class DiagramPanel(Panel):
 
     # ------------------------------------------------------------------------------------------------------ copies
 
-    def picture(self, ratio: float = 2.0) -> QPixmap:
-        """Return the drawing as a picture with `ratio` pixels for each logical one."""
-        made = QPixmap(self.board.size() * ratio)
-        made.setDevicePixelRatio(ratio)
-        with QPainter(made) as painter:
-            self.board.paint(painter)
-        return made
+    def picture_size(self) -> QSize:
+        return self.board.size()
 
-    def copy_picture(self) -> None:
-        """Put the picture on the clipboard."""
-        QGuiApplication.clipboard().setPixmap(self.picture())
-        self.notice("picture copied")
+    def paint_picture(self, painter: QPainter) -> None:
+        self.board.paint(painter)
 
-    def ask_and_save(self) -> None:
-        """Ask where to save the drawing, and in which form."""
-        proposed = str(Path(QDir.homePath()) / "Diagram.png")
-        chosen, kind = QFileDialog.getSaveFileName(self, "Save diagram", proposed, FORMATS)
-        if chosen:
-            path = Path(chosen)
-            if path.suffix.lower() not in (".png", ".svg"):
-                path = path.with_name(path.name + (".svg" if kind.startswith("Drawing") else ".png"))
-            self.save(path)
-
-    def save(self, path: Path) -> None:
-        """Save as what the name ends in: .svg, else a picture."""
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        if path.suffix.lower() == ".svg":
-            generator = QSvgGenerator()
-            generator.setOutputDevice(buffer)
-            generator.setSize(self.board.size())
-            generator.setViewBox(QRect(0, 0, self.board.width(), self.board.height()))
-            generator.setTitle("Diagram")
-            generator.setDescription(self.board.accessibleDescription())
-            with QPainter(generator) as painter:
-                self.board.paint(painter)
-        else:
-            self.picture().save(buffer, "PNG")
-        save_whole(path, bytes(buffer.data().data()), self.notice)
+    def picture_words(self) -> str:
+        return self.board.accessibleDescription()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QBuffer, QDir, QIODevice, QRect, QSize, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication, QPainter, QPixmap
-from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSize, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from ipclab.quantity import thousands
 from ipclab.ready import Choice
@@ -21,11 +19,10 @@ from ipclab_gui.messages.chart import MessageChart
 from ipclab_gui.messages.details_pane import DetailsPane
 from ipclab_gui.messages.legend import MessageLegend
 from ipclab_gui.messages.scene import Scene
-from ipclab_gui.panels import Panel
+from ipclab_gui.panels.drawn_panel import DrawnPanel
 from ipclab_gui.panels.empty import EmptyState
 from ipclab_gui.panels.step_buttons import StepButtons, Wanted, by_person, choice_in
 from ipclab_gui.panels.step_buttons import width as step_buttons_width
-from ipclab_gui.plots._saving import save_whole
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QToolButton
@@ -34,14 +31,13 @@ if TYPE_CHECKING:
     from ipclab.observation import Observation
     from ipclab_gui.time_cursor import TimeCursor
 
-FORMATS = "Picture (*.png);;Drawing (*.svg)"
 NOTICE = 4_000  # ms that a notice stays
 PORTION = 5_000  # operations from which on their messages are paired at once, so that no portion is a large one
 HOW_TO_WATCH = "Set Watch to On, in the bar on top, and the next run records every message and wait."
 HINT = "Click an arrow or a bar, or press Shift with an arrow key. A click beside them sets the moment for Diagram."
 
 
-class MessagesPanel(Panel):
+class MessagesPanel(DrawnPanel):
     """The chart, what is selected in it, and whether all that happened was recorded."""
 
     title: ClassVar[str] = "Messages"
@@ -272,12 +268,11 @@ class MessagesPanel(Panel):
 
     # ------------------------------------------------------------------------------------------------------ copies
 
-    def _picture_size(self) -> QSize:
+    def picture_size(self) -> QSize:
         return QSize(self.chart.width(), self.legend.height() + theme.px(16) + self.chart.height())
 
-    def _paint(self, painter: QPainter) -> None:
-        """Paint legend and chart, without the tools."""
-        painter.fillRect(QRect(0, 0, self._picture_size().width(), self._picture_size().height()), theme.color("bg"))
+    def paint_picture(self, painter: QPainter) -> None:
+        painter.fillRect(QRect(0, 0, self.picture_size().width(), self.picture_size().height()), theme.color("bg"))
         painter.save()
         painter.translate(theme.px(20), theme.px(8))
         self.legend.paint(painter)
@@ -285,42 +280,5 @@ class MessagesPanel(Panel):
         painter.translate(0, self.legend.height() + theme.px(16))
         self.chart.paint(painter)
 
-    def picture(self, ratio: float = 2.0) -> QPixmap:
-        """Return legend and chart as a picture with `ratio` pixels for each logical one."""
-        made = QPixmap(self._picture_size() * ratio)
-        made.setDevicePixelRatio(ratio)
-        with QPainter(made) as painter:
-            self._paint(painter)
-        return made
-
-    def copy_picture(self) -> None:
-        """Put the picture on the clipboard."""
-        QGuiApplication.clipboard().setPixmap(self.picture())
-        self.notice("picture copied")
-
-    def ask_and_save(self) -> None:
-        """Ask where to save the chart, and in which form."""
-        proposed = str(Path(QDir.homePath()) / "Messages.png")
-        chosen, kind = QFileDialog.getSaveFileName(self, "Save messages", proposed, FORMATS)
-        if chosen:
-            path = Path(chosen)
-            if path.suffix.lower() not in (".png", ".svg"):
-                path = path.with_name(path.name + (".svg" if kind.startswith("Drawing") else ".png"))
-            self.save(path)
-
-    def save(self, path: Path) -> None:
-        """Save as what the name ends in: .svg, else a picture."""
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        if path.suffix.lower() == ".svg":
-            generator = QSvgGenerator()
-            generator.setOutputDevice(buffer)
-            generator.setSize(self._picture_size())
-            generator.setViewBox(QRect(0, 0, self._picture_size().width(), self._picture_size().height()))
-            generator.setTitle("Messages")
-            generator.setDescription(self.chart.accessibleDescription())
-            with QPainter(generator) as painter:
-                self._paint(painter)
-        else:
-            self.picture().save(buffer, "PNG")
-        save_whole(path, bytes(buffer.data().data()), self.notice)
+    def picture_words(self) -> str:
+        return self.chart.accessibleDescription()

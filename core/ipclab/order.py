@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 FORMAT = 1
+SECONDS_LIMIT = 1e9  # s after a run's beginning at which a step may have been let go
 SIZE_LIMIT = 64 * 2**20  # bytes of a file that is read
 
 
@@ -108,6 +109,7 @@ def _steps(path: Path, steps: Iterable[Any]) -> Iterable[Step]:
     kinds: tuple[type | tuple[type, ...], ...] = (str, str, int, str, bool, (int, float))
     for number, step in enumerate(steps, 1):
         fits = isinstance(step, list) and 2 <= len(step) <= len(kinds)
-        if not fits or not all(isinstance(one, kind) for one, kind in zip(step, kinds, strict=False)):
+        fits = fits and all(isinstance(one, kind) for one, kind in zip(step, kinds, strict=False))
+        if not fits or not all(abs(seconds) < SECONDS_LIMIT for seconds in step[5:]):  # nor NaN
             raise BadOrder(f"{path}: step {number} is not a process's name and an operation, with what may follow.")
         yield Step(*step)

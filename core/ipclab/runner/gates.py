@@ -7,6 +7,7 @@ not let go by rule or order before the one before it has ended, or is seen to wa
 from __future__ import annotations
 
 import random
+from collections import deque
 from struct import Struct
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ WAITS_AFTER = 10_000_000  # ns in a call after which it is taken to wait for som
 UNSEEN_AFTER = 50_000_000  # ns after which a step of which nothing was seen is not waited for
 FEEDING = 20_000_000  # ns at most that an order gives a Queue's feeder after a put, if it had them when it was recorded
 PATIENCE = 5.0  # s that a process may take to come to its step, and twice what it took when it was recorded
+THOUGHT = 30.0  # s of that at most: a person may have thought for longer
 TICK, FAST_TICK = 0.010, 0.001  # s from look to look: people; rules and orders
 _BEGIN, _END, _WORDS = Struct("@q"), Struct("@q"), Struct("@HH")
 
@@ -97,7 +99,7 @@ class Gates:
         self.standing: list[Standing] = []
         self.rule = ""
         steps = request["order"]
-        self.order: list[Step] | None = None if steps is None else [Step(*step) for step in steps]
+        self.order: deque[Step] | None = None if steps is None else deque(Step(*step) for step in steps)
         self._named = {step.process for step in self.order or ()}
         self._then = request["mode"]
         self._random = random.Random(request["seed"])
@@ -278,7 +280,7 @@ class Gates:
             self._end_order(f"{step.words} was next, but it is at {found[0].name}" + (f", {at}" if at else ""))
             return
         self.let_go(fitting[0])
-        self._followed.append(self.order.pop(0))
+        self._followed.append(self.order.popleft())
         self._moved = now
 
     def _place_of(self, one: Standing) -> str:
@@ -308,7 +310,8 @@ class Gates:
         return self._followed[-1].ended if self._followed else True
 
     def _give_up_if_late(self, step: Step, now: int) -> None:
-        took = max(0.0, step.seconds - (self._followed[-1].seconds if self._followed else 0.0))
+        took = step.seconds - (self._followed[-1].seconds if self._followed else 0.0)
+        took = min(max(0.0, took), THOUGHT)
         ended = [page.owner for page in self._files.pages if page.owner.name == step.process and not page.owner.alive]
         if ended and not any(page.owner.name == step.process and page.owner.alive for page in self._files.pages):
             self._end_order(f"{step.words} was next, but it has ended")

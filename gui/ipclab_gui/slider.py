@@ -6,11 +6,12 @@ import math
 from bisect import bisect_left
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QSlider
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy
 
 from ipclab.options import Field
 from ipclab_gui import theme
+from ipclab_gui.pointed_slider import PointedSlider
 
 ZERO_SHARE = 0.07  # of the way that the step from 0 to the first value takes
 DECADES_BELOW = 5  # of a duration that may be 0, under its longest
@@ -31,7 +32,7 @@ def stops(lo: float, hi: float, unit: str, *, whole: bool) -> list[float]:
     return sorted(found)
 
 
-class LogSlider(QSlider):
+class LogSlider(PointedSlider):
     """Moves over `stops`; its knob stands where the exact value is, even where that is no stop.
 
     `chosen` carries the value in the field's base unit when a person moved it.
@@ -90,22 +91,10 @@ class LogSlider(QSlider):
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(60), theme.px(36))
 
-    def _to(self, x: float) -> None:
+    def go_to(self, x: float) -> None:
         left, right = self._groove()
         wanted = (x - left) / max(1.0, right - left)
         self.setValue(min(range(len(self._stops)), key=lambda at: abs(self._share(self._stops[at]) - wanted)))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.setSliderDown(True)
-            self._to(event.position().x())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.isSliderDown():
-            self._to(event.position().x())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.setSliderDown(False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # the wheel scrolls the form

@@ -8,22 +8,18 @@ one, or unfolds a stack; Space plays; Escape lets go; Ctrl+C copies the picture,
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
+
+from ipclab_gui.keyboard_focus import KeyboardFocus
 
 ZOOM = 1.2  # a step of wheel or key
 PAN = 48  # px, a press of an arrow
 CLICK = 3  # px: who moved less has not dragged
-BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
-class Gestures(QWidget):
-    """A widget whose mouse and keys say what is wanted; the board decides what comes of it.
-
-    Attributes:
-        shows_focus: the keyboard is here, and came by a key.
-    """
+class Gestures(KeyboardFocus):
+    """A widget whose mouse and keys say what is wanted; the board decides what comes of it."""
 
     zoom_wanted = Signal(float, object)  # factor (above 1: nearer), a point in px that stays, or None for the middle
     pan_wanted = Signal(float, float)  # px that the picture moves right and down
@@ -40,7 +36,6 @@ class Gestures(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.shows_focus = False
         self._last: QPointF | None = None
         self._dragging = self._on_shape = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -127,16 +122,6 @@ class Gestures(QWidget):
         else:
             return False
         return True
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.shows_focus = event.reason() in BY_KEYBOARD
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.shows_focus = False
-        self.update()
 
 
 __all__ = ["Gestures"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ipclab_gui import icons, theme
 from ipclab_gui.controls import tool
 from ipclab_gui.diagram.words import clock
+from ipclab_gui.pointed_slider import PointedSlider
 
 STOPS = 100_000  # of the slider
 KNOB = 7
@@ -16,7 +17,7 @@ PACES = ("Call by call", "1/100", "1/10", "Real time")
 SPEEDS = (0.0, 0.01, 0.1, 1.0)  # seconds of the run in one of the clock; 0: from call to call
 
 
-class TimeSlider(QSlider):
+class TimeSlider(PointedSlider):
     """From the run's beginning to its newest moment; Left and Right go from call to call."""
 
     call_wanted = Signal(int)  # to the next (1) or previous (-1) call
@@ -46,21 +47,9 @@ class TimeSlider(QSlider):
         self.call_wanted.emit(1 if event.angleDelta().y() < 0 else -1)
         event.accept()
 
-    def _to(self, x: float) -> None:
+    def go_to(self, x: float) -> None:
         room = max(1, self.width() - 2 * theme.px(KNOB))
         self.setValue(round((x - theme.px(KNOB)) / room * STOPS))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.setSliderDown(True)
-            self._to(event.position().x())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.isSliderDown():
-            self._to(event.position().x())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.setSliderDown(False)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -8,25 +8,23 @@ Space pauses, Ctrl+C copies the picture, Ctrl+S saves it.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
 from ipclab_gui import theme
+from ipclab_gui.keyboard_focus import KeyboardFocus
 from ipclab_gui.messages.geometry import OVERVIEW
 
 ZOOM = 1.25  # a step of wheel or key
 PAN = 1 / 8  # of what is in view, a press of an arrow
 SCROLL = 48  # px, a press of an arrow
 CLICK = 3  # px: who moved less has not dragged
-BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
-class Gestures(QWidget):
+class Gestures(KeyboardFocus):
     """A widget whose mouse and keys say what is wanted; the chart decides what comes of it.
 
     Attributes:
         pointer: where the mouse is; None outside.
-        shows_focus: the keyboard is here, and came by a key.
     """
 
     zoom_wanted = Signal(float, object)  # factor (above 1: nearer), place in px from the left or None for the middle
@@ -46,7 +44,6 @@ class Gestures(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.pointer: QPointF | None = None
-        self.shows_focus = False
         self._dragged_from: QPointF | None = None
         self._pressed_at: QPointF | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -151,16 +148,6 @@ class Gestures(QWidget):
     def has_selection(self) -> bool:
         """Tell whether there is something that Escape lets go."""
         raise NotImplementedError
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.shows_focus = event.reason() in BY_KEYBOARD
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.shows_focus = False
-        self.update()
 
 
 __all__ = ["Gestures"]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsView
 
+from ipclab_gui.keyboard_focus import BY_KEYBOARD
 from ipclab_gui.plots._ticks import Range
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 ZOOM = 1.25  # a step of wheel or key
 PAN = 0.1  # of what is visible, a press of an arrow
 SELECT = 0.02  # of what is visible, a press of Shift and an arrow
-BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
 class Gestures(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types

@@ -14,7 +14,7 @@ GROUPS = ("Memory", "Messages", "Server process")  # in the order in which a per
 LAST = 99  # the ORDER of an experiment that says nothing about it
 
 _SUMMARY = re.compile(r'(?:\s|#.*\n)*"""(.+?)(?:"""|$)', re.MULTILINE)
-_ORDERS = re.compile(r"^ORDERS\b[^\n]*\{\n((?: .*\n|\n)*)\}", re.MULTILINE)
+_ORDERS = re.compile(r"\nORDERS\b[^\n]*\{\n((?: .*\n|\n)*)\}")
 _ORDER = re.compile(r'^    "([^"\n]+)": Order\(', re.MULTILINE)
 _DECLARATION = re.compile(r"^(GROUP|ORDER|QUESTION|TITLE)\b[^=\n]*= *(.+)$", re.MULTILINE)
 
@@ -93,5 +93,11 @@ def read(source: Path) -> Outline:
         module=f"{PACKAGE}.{stem}",
         order=declared["ORDER"],
         question=declared["QUESTION"],
-        orders=tuple(_ORDER.findall(orders[1])) if (orders := _ORDERS.search(text)) is not None else (),
+        orders=_orders(text),
     )
+
+
+def _orders(text: str) -> tuple[str, ...]:
+    """Return the titles of a file's orders; most files have none, and are not searched but for the word."""
+    found = _ORDERS.match(text, at) if (at := text.find("\nORDERS")) >= 0 else None
+    return tuple(_ORDER.findall(found[1])) if found is not None else ()

@@ -211,7 +211,7 @@ def _of_somebody_else(name: str) -> bool:
     bears the name that glibc gave it before it had its own.
     """
     owner = name.split("-")[1] if name.startswith("ipclab-") else ""
-    if owner.isdigit() and psutil.pid_exists(int(owner)):
+    if owner.isdigit() and int(owner) in _pids():  # also a number no process can have, which psutil refuses
         return int(owner) != os.getpid() and not _is_ours(int(owner))
     try:
         inode = (SHARED_MEMORY / name).stat().st_ino

@@ -78,7 +78,7 @@ def test_finds_a_running_timer_and_an_open_window(qapp: QApplication, left: Call
     window.deleteLater()
 
 
-@pytest.mark.parametrize("prefix", ["psm_", "mp-", "sem.mp-", "ipclab-"])
+@pytest.mark.parametrize("prefix", ["psm_", "mp-", "sem.mp-", "ipclab-", f"ipclab-{2**40}-"])
 def test_finds_a_name_in_shared_memory_and_removes_it(prefix: str, left: Callable[[], list[str]]) -> None:
     name = leftovers.SHARED_MEMORY / f"{prefix}{secrets.token_hex(6)}"
     name.touch()

@@ -68,8 +68,9 @@ def test_a_folder_named_like_a_run_without_a_runs_files_is_left_alone(parent: Pa
     assert (folder / "thesis.txt").exists()
 
 
-def test_what_a_dead_run_has_left_is_removed(parent: Path) -> None:
-    folder = parent / "ipclab-4000000-abcdefgh"
+@pytest.mark.parametrize("pid", [4_000_000, 4_000_000_000])  # the second is no number of a process
+def test_what_a_dead_run_has_left_is_removed(parent: Path, pid: int) -> None:
+    folder = parent / f"ipclab-{pid}-abcdefgh"
     folder.mkdir()
     (folder / "control").write_bytes(bytes(4096))
     engine.sweep()

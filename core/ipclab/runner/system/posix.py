@@ -167,7 +167,7 @@ def exists(pid: int) -> bool:
     """Tell whether there is a process of this number, a zombie counted."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # the number of no process, or larger than any can be
         return False
     except PermissionError:
         return True

@@ -282,7 +282,10 @@ def exists(pid: int) -> bool:
     """Tell whether there is a process of this number."""
     import psutil
 
-    return psutil.pid_exists(pid)
+    try:
+        return psutil.pid_exists(pid)
+    except OverflowError:  # larger than the number of any process
+        return False
 
 
 def descendants(root: int) -> list[int]:

@@ -231,6 +231,16 @@ def test_time_stands_still_while_somebody_is_held(go: Go, kind: str) -> None:
     assert driven.process("main").shown["got"] is True
 
 
+@pytest.mark.parametrize("method", START_METHODS)
+def test_where_nothing_can_wake_them_they_look(go: Go, method: str) -> None:
+    driven = go("unbelled", method=method, module="tests.engine.unbelled")
+    start_both(driven)
+    driven.run.play("oldest")
+    assert driven.finish().status == "done"
+    assert driven.process("main").shown["sum"] == 6
+    assert len({seen.step.process for seen in driven.seen.steps}) == 3
+
+
 def test_who_is_killed_at_the_gate_has_not_begun(go: Go) -> None:
     driven = go(**TWO)
     start_both(driven)

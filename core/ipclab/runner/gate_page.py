@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ipclab.gate import CAME, GATE_SIZE, LEFT, MAGIC, PLACE, RECORD_SIZE
+from ipclab import bell
+from ipclab.gate import BELL, CAME, GATE_SIZE, LEFT, MAGIC, PLACE, RECORD_SIZE
 from ipclab.runner.reading import map_file
 from ipclab.trace.record import NAMES, RECORD
 
@@ -59,6 +60,8 @@ class GatePage:
         if self._cells[0] != MAGIC:
             raise ValueError(f"{path} is being made")
         self.owner = owner
+        self._path = path.removesuffix(".gate")
+        self._bells: dict[int, bell.Bell | None] = {}  # by place
         self._known: dict[int, Standing] = {}  # by place: what stood there when somebody last looked
 
     def standing(self) -> list[Standing]:
@@ -76,6 +79,8 @@ class GatePage:
         return found
 
     def _read(self, place: int, ticket: int) -> Standing:
+        if place not in self._bells:  # it is made before its thread comes for the first time
+            self._bells[place] = bell.found(self._path, place) if self._cells[place * _CELLS + BELL] else None
         data = self._map[place * PLACE : place * PLACE + RECORD_SIZE]
         since, _, _, _, _, _, site, thread, word = RECORD.unpack(data)
         return Standing(self.owner, place, ticket, since, thread, word >> 8, site, data)
@@ -83,6 +88,17 @@ class GatePage:
     def let_go(self, one: Standing) -> None:
         """Let a thread go on that stands there."""
         self._cells[one.place * _CELLS + LEFT] = one.ticket
+        self._ring(one.place)
+
+    def ring(self) -> None:
+        """Have all who stand there look at how the run goes."""
+        for one in self.standing():
+            self._ring(one.place)
+
+    def _ring(self, place: int) -> None:
+        found = self._bells.get(place)
+        if found is not None:
+            found.release()
 
     def has_come_again(self, one: Standing) -> bool:
         """Tell whether a thread that was let go has come to the gate since."""

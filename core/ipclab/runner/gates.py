@@ -12,7 +12,7 @@ from struct import Struct
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from ipclab.gate import HELD, MODE, MODES, OPEN, PACE, RULES, STEP
+from ipclab.gate import HELD, MODE, MODES, MOVED, OPEN, PACE, RULES, STEP
 from ipclab.order import Step
 from ipclab.trace import record
 
@@ -106,6 +106,7 @@ class Gates:
         self.trouble, self.measures = "", False
         self._followed: list[Step] = []
         self._looked = perf_counter_ns()
+        self._moved_at = 0  # MOVED as of the last look at the pages
         self._moved = self._looked  # when the order was last seen to go on
         self._last: _LetGo | None = None
         self._count = 0
@@ -122,10 +123,16 @@ class Gates:
         """Have the run go otherwise from now on; a rule that played is off."""
         self.rule = ""
         self._cells[MODE] = MODES[mode]
+        self._ring()
 
     def set_pace(self, pace: int) -> None:
         """Set for how long each operation waits in slow motion, in ns."""
         self._cells[PACE] = max(0, pace)
+        self._ring()
+
+    def _ring(self) -> None:
+        for page in self._files.pages:
+            page.ring()
 
     @property
     def tick(self) -> float | None:
@@ -183,18 +190,23 @@ class Gates:
         """Find who stands at the gate, and count held time; before lives are read, which tell where in the source."""
         if self._cells[MODE] == OPEN and not self.standing:
             return
-        now = perf_counter_ns()
-        if self.standing and not self._awaits_somebody():
-            self._cells[HELD] += now - self._looked
-        self._looked = now
+        self._count_held()
+        self._moved_at = self._cells[MOVED]  # before the look at the pages: who moves meanwhile is seen the next time
         found = [one for page in self._files.pages for one in page.standing()]
         self.standing = sorted(found, key=lambda one: one.since)
 
     def stands_still(self) -> bool:
-        """Find who stands at the gate; tell whether somebody does, and the same as before."""
-        before = self.standing
-        self.find()
-        return bool(before) and before == self.standing
+        """Count held time; tell whether somebody stands at the gate, and nobody has come or gone since `find`."""
+        if not self.standing or self._cells[MOVED] != self._moved_at:
+            return False
+        self._count_held()
+        return True
+
+    def _count_held(self) -> None:
+        now = perf_counter_ns()
+        if self.standing and not self._awaits_somebody():
+            self._cells[HELD] += now - self._looked
+        self._looked = now
 
     def look(self) -> dict[str, object] | None:
         """Let go whoever rule or order say; return what is news of the gate, None for nothing."""

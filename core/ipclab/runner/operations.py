@@ -111,9 +111,9 @@ class OperationReader:
         most = min(most, self.capacity - tail % self.capacity)
         for index in self._pending:  # what stands in its place is not what comes next
             most = min(most, (index - tail) % self.capacity)
-        if not most:
-            return 0
         start = self._at(tail) + SIZE - 1
+        if not most or not self.map[start]:  # the usual case, by one look instead of `most`
+            return 0
         empty = self.map[start : start + most * SIZE - SIZE + 1 : SIZE].find(0)
         return most if empty < 0 else empty
 

@@ -13,8 +13,9 @@ import os
 from _thread import _local
 from time import perf_counter_ns, sleep
 
-from ipclab import recorder
+from ipclab import bell, recorder
 from ipclab.gate import (
+    BELL,
     CAME,
     CONTROL,
     CONTROL_SIZE,
@@ -23,6 +24,7 @@ from ipclab.gate import (
     LEFT,
     MAGIC,
     MODE,
+    MOVED,
     OPEN,
     PACE,
     PLACE,
@@ -31,8 +33,11 @@ from ipclab.gate import (
 )
 from ipclab.trace.record import RECORD
 
-FIRST_WAITS, THEN = 25, 100  # looks after 0.2 ms, then after 1 ms; later ones are rare: 33 who wait cost 3 % of a core
+# Where there is no bell: looks after 0.2 ms, then after 1 ms, then rare ones, of which 33 who wait make 2 000 a second.
+FIRST_WAITS, THEN = 25, 100
 SHORT, MIDDLE, LONG = 0.0002, 0.001, 0.016  # s
+# Where there is one: at first the runner may not have found it yet, nor this page.
+QUICK_RINGS, QUICK, RARE = 10, 0.02, 1.0
 LEAST_OWED = 0.001  # s of a time limit below which nobody waits again
 
 
@@ -54,7 +59,9 @@ page = _mapped_control()  # forked children inherit it
 _cells = memoryview(page).cast("q")
 
 _kept: list[object] = []  # parents' pages: see recorder.Recorder.renew
-_here = _local()  # `at`: byte at which this thread's place begins, 0 for none; `within`: it stands at the gate
+# `at`: byte at which this thread's place begins, 0 for none; `within`: it stands at the gate; `bell`: by which it
+# waits, None where it has to look
+_here = _local()
 _gate: memoryview | None = None
 _gate_cells: memoryview = _cells
 _untried = True
@@ -86,6 +93,10 @@ def _own_place() -> int:
                 _gate_cells[0] = MAGIC
     _here.within = False
     _here.at = at = number * PLACE if _gate is not None and number <= PLACES else 0
+    _here.bell = None
+    if at and recorder.current is not None:
+        _here.bell = bell.made(recorder.current.life.path, number)
+        _gate_cells[at // 8 + BELL] = _here.bell is not None
     return at
 
 
@@ -110,28 +121,30 @@ def hold(
     if not at or _here.within or _gate is None:
         return
     _here.within = True
-    cells, came, left = _gate_cells, at // 8 + CAME, at // 8 + LEFT
+    cells, came, left, own = _gate_cells, at // 8 + CAME, at // 8 + LEFT, _here.bell
     began = perf_counter_ns()
     RECORD.pack_into(_gate, at, began, thing, second, size, text, 0, site, thread, operation << 8 | flags)
     ticket = cells[came] + 1
     try:
         cells[came] = ticket
+        _cells[MOVED] = perf_counter_ns()
         looks = 0
         while (mode := _cells[MODE]) != OPEN and cells[left] < ticket:
-            if mode == SLOW:
-                rest = began + _cells[PACE] - perf_counter_ns()
-                if rest <= 0:
-                    break
-                sleep(min(rest / 1e9, LONG))
+            rest = RARE
+            if mode == SLOW and (rest := (began + _cells[PACE] - perf_counter_ns()) / 1e9) <= 0:
+                break
+            looks += 1 if mode != SLOW else THEN
+            if own is not None:
+                own.acquire(True, min(rest, QUICK if looks <= QUICK_RINGS else RARE))
             else:
-                looks += 1
-                sleep(SHORT if looks <= FIRST_WAITS else MIDDLE if looks <= THEN else LONG)
+                sleep(min(rest, SHORT if looks <= FIRST_WAITS else MIDDLE if looks <= THEN else LONG))
     except BaseException as error:
         if error.__traceback__ is not None:
             error.__traceback__ = error.__traceback__.tb_next
         raise
     finally:
         cells[left] = ticket
+        _cells[MOVED] = perf_counter_ns()
         _here.within = False
 
 

@@ -101,7 +101,7 @@ def wait(things: Sequence[Any], seconds: float | None) -> list[Any]:
         waiting.register(thing.fileno(), POLLIN)
     limit = None if seconds is None else max(-int(seconds * -1000 // 1), 0)  # whole milliseconds, rounded up
     ready = {descriptor for descriptor, _ in waiting.poll(limit)}
-    return [thing for thing in things if thing.fileno() in ready]
+    return [thing for thing in things if thing.fileno() in ready] if ready else []
 
 
 def start(

@@ -74,11 +74,13 @@ class Moments:
         complete = not self.operations.unrecorded and not self.past.missed
         made = Moment(time, self._processes(calls, time), [], [], [], [], [], complete=complete)
         locks: dict[int, LockAt] = {}
-        servers = self._servers()
+        addresses = {one.about["address"] for one in self.operations.things.values() if one.kind == "proxy"}
+        servers = self._servers(addresses)
+        addresses |= servers.keys()
         for thing in sorted(self.operations.things.values(), key=lambda one: one.order):
             if thing.kind in ("pipe", "queue", "socket"):
                 if thing.number <= self.operations.ends.get(thing.number, thing.number) and self._is_shown(
-                    thing, servers
+                    thing, addresses
                 ):
                     made.channels.append(self._channel(thing, calls, time))
             elif thing.kind == "lock" and thing.site is not None:
@@ -147,9 +149,8 @@ class Moments:
 
     # ------------------------------------------------------------------------------------------------- channels
 
-    def _servers(self) -> dict[str, int]:
-        """Return the pids of managers' servers by the address at which they listen."""
-        addresses = {one.about["address"] for one in self.operations.things.values() if one.kind == "proxy"}
+    def _servers(self, addresses: set[str]) -> dict[str, int]:
+        """Return the pids of managers' servers by the address at which they listen, if it is one of some."""
         found = {}
         for end, lane in self.past.accepted.items():
             known = self.operations.things.get(end)
@@ -157,17 +158,16 @@ class Moments:
                 found[known.about["own"]] = self.operations.by_number[lane].pid
         return found
 
-    def _is_shown(self, thing: Thing, servers: dict[str, int]) -> bool:
-        """Tell whether a channel is one that a person means: not a manager's connection, nor a start's pipe."""
+    def _is_shown(self, thing: Thing, servers: set[str]) -> bool:
+        """Tell whether a channel is one that a person means: not a start's pipe, nor a connection to one of servers."""
         if thing.kind == "queue":
             return thing.site is not None or bool(self.past.line(past.SENT, thing.number).stop)
-        other = self.operations.things.get(self.operations.ends.get(thing.number, 0))
-        addresses = {one.about.get(key) for one in (thing, other) if one is not None for key in ("own", "peer")}
-        proxied = {one.about["address"] for one in self.operations.things.values() if one.kind == "proxy"}
-        if not addresses.isdisjoint(servers.keys() | proxied):
+        end = self.operations.ends.get(thing.number, thing.number)
+        if thing.number not in self.past.by_person and end not in self.past.by_person:
             return False
-        ends = {thing.number, self.operations.ends.get(thing.number, thing.number)}
-        return not ends.isdisjoint(self.past.by_person)
+        other = self.operations.things.get(end)
+        own = {one.about.get(key) for one in (thing, other) if one is not None for key in ("own", "peer")}
+        return own.isdisjoint(servers)
 
     def _channel(self, thing: Thing, calls: dict[int, Call | None], time: int) -> ChannelAt:
         other = self.operations.ends.get(thing.number, thing.number)

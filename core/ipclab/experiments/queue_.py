@@ -124,9 +124,8 @@ class Main:
 
     def __init__(self, lab: Lab, options: Options) -> None:
         self.lab, self.options = lab, options
-        self.q: Any = lab.mp.SimpleQueue()
-        if options.queue != "SimpleQueue":
-            self.q = getattr(lab.mp, options.queue)(options.maxsize)
+        limit = () if options.queue == "SimpleQueue" else (options.maxsize,)
+        self.q: Any = getattr(lab.mp, options.queue)(*limit)
         producers, consumers = options.producers, options.consumers  # one each in the tutorial
         each = len(options.numbers) if options.traffic == "tutorial" else options.count
         self.total = producers * (each + (options.unpicklable != "none"))

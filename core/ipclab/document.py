@@ -100,6 +100,7 @@ def _watched(observation: Observation) -> dict[str, object]:
              "at": seen.step.place}
             for seen in observation.steps
         ],
+        "steps_not_kept": observation.steps_gone,
     }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ STUCK_AFTER = 1.0  # s without anybody at the gate or a new call, after which a 
 UNSEEN_LIMIT = 20_000  # operations that nobody has looked at, beyond which their messages are paired all the same:
 # in small portions, of which none keeps the window (benchmarks/messages.py)
 SAID_KEPT = 2_000  # values of variables that a process showed; the oldest go first
+STEPS_KEPT = 100_000  # an order of more nobody reads; a rule that plays all night would fill the memory
 LINES_KEPT = 100_000  # of output, of all processes; the oldest go first and are counted
 
 
@@ -144,7 +145,7 @@ class Observation:
         enders: who could end its waits.
         dropped: samples that could not be recorded, by series' name.
         gate: how it goes, and who stands at the gate.
-        steps: that were let go, in their order.
+        steps: that were let go, in their order, the first STEPS_KEPT; `steps_gone` counts those after them.
         paced: it was slowed or stepped at some time: its times are no figures.
         outcome: None while the run goes on.
     """
@@ -168,6 +169,7 @@ class Observation:
         self.enders: Enders | None = None
         self.gate = Gate()
         self.steps: list[StepSeen] = []
+        self.steps_gone = 0
         self.paced = False
         self._waits: list[Wait] | None = None
         self._omitted = (0, 0)
@@ -242,6 +244,12 @@ class Observation:
         if self.operations.unseen > UNSEEN_LIMIT and self.traffic is not None:
             self.traffic.pair(int(self.time * 1e9) - LATENESS)
 
+    def _let_step_go(self, number: int) -> None:
+        if not self.steps_gone:
+            text = f"An order saved of this run ends after {STEPS_KEPT} steps: further ones are not kept."
+            self.findings[text] = FindingSeen("info", text, "", self.time)
+        self.steps_gone = number - STEPS_KEPT
+
     def _take_gate(self, batch: Mapping[str, Any]) -> None:
         from ipclab.operations import operation_of
         from ipclab.order import Step
@@ -250,6 +258,9 @@ class Observation:
         self._origin = origin = about["origin"] if about is not None else self._origin
         names = {one.pid: one.name for one in self.processes.values()}
         for number, pid, data, step in batch.get("steps", ()):
+            if number > STEPS_KEPT:
+                self._let_step_go(number)
+                continue
             seen = StepSeen(pid, operation_of(data, origin), Step(*step))
             self.steps[number - 1 : number] = [seen]
         if about is not None:

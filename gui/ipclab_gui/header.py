@@ -60,7 +60,7 @@ def _going(observation: Observation, state: str, elapsed: float) -> str:
     if state == "starting":
         return state
     if state == "running" and gate.mode == "step":
-        done = f"{len(observation.steps)} done"
+        done = f"{len(observation.steps) + observation.steps_gone} done"
         if gate.left is not None:
             return f"order, {done}, {gate.left} to go"
         return f"{f'by {gate.rule}' if gate.rule else 'step'}, {done}"

@@ -279,7 +279,8 @@ class Stepping(QObject):
         if not self._connected or self._window.starting or self._live.workspace is not self._window.workspace:
             return False
         observation = self._live.observation
-        return bool(observation.steps) and observation.gate.left is None and self._live.state in ("", "running")
+        kept = observation.steps and not observation.steps_gone
+        return bool(kept) and observation.gate.left is None and self._live.state in ("", "running")
 
 
 def plain(steps: Iterable[Step]) -> tuple[tuple[object, ...], ...]:

@@ -9,6 +9,7 @@ import pytest
 from ipclab import observation as module
 from ipclab.observation import Observation
 from ipclab.records import SAMPLE, Outcome, process
+from ipclab.trace import record
 
 
 def take(observation: Observation, **batch: Any) -> list[tuple[int, str, list[float]]]:
@@ -129,3 +130,14 @@ def test_after_a_crash_nothing_is_left_running(seen: Observation) -> None:
     seen.end(Outcome("crashed", "The runner died.", 5.0))
     assert {one.state for one in seen.processes.values()} == {"stopped"}
     assert seen.time == 5.0
+
+
+def test_of_steps_without_end_the_first_are_kept_and_the_others_counted(
+    seen: Observation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STEPS_KEPT", 3)
+    step = ("sender", "send", 1, "", True, 0.1)
+    for number in range(1, 6):
+        take(seen, steps=[(number, 101, bytes(record.SIZE), step)])
+    assert (len(seen.steps), seen.steps_gone) == (3, 2)
+    assert [text for text in seen.findings if "ends after 3 steps" in text]

@@ -148,7 +148,7 @@ class Stepper:
         rows = [(str(one.number), _who(one), one.words) for one in found.ready]
         rows += [("-", _who(one), one.words) for one in found.blocked]
         wide = max((len(who) for _, who, _ in rows), default=0)
-        steps = len(observation.steps)
+        steps = len(observation.steps) + observation.steps_gone
         lines = [f"\nAfter {steps} step{'' if steps == 1 else 's'}:"]
         lines += [f"  {mark:>2}  {who:<{wide}}  {words}" for mark, who, words in rows]
         return "\n".join(lines) + "\n> "

@@ -14,14 +14,28 @@ def hook(module: Any) -> None:
     """Hook the module."""
     original = module.sleep
 
-    def hooked(seconds: Any, /) -> None:
-        try:
-            limit = TimeLimit()
-            original(seconds)
-            while owed := limit.owed():
-                original(owed)
-        except BaseException as error:
-            hide(error)
-            raise
+    class Sleep:
+        """Stands for a function of C's: no object binds it as a method, and it has no attributes but the function's."""
 
-    module.sleep = disguised(hooked, original)
+        __slots__ = ()
+
+        def __call__(self, *args: Any, **kwargs: Any) -> None:
+            try:
+                limit = TimeLimit()
+                original(*args, **kwargs)
+                while owed := limit.owed():
+                    original(owed)
+            except BaseException as error:
+                hide(error)
+                raise
+
+        def __getattribute__(self, name: str) -> Any:
+            return getattr(original, name)
+
+        def __repr__(self) -> str:
+            return repr(original)
+
+        def __reduce__(self) -> Any:
+            return original.__reduce__()
+
+    module.sleep = disguised(Sleep, type(original))()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from types import MethodType
 
 from ipclab.trace import things
 from ipclab.trace.hold import TimeLimit
@@ -116,8 +117,9 @@ def _hook_semaphores(cls: Any) -> None:
         make_methods(self)
         name = getattr(self._semlock, "name", None)
         self._ipclab_lock = number = things.named(name) if name else things.new()
-        self.acquire = _acquiring(self.acquire, number)
-        self.release = _releasing(self.release, number)
+        # Bound as the methods of the C object are: kept in a class of a person's they are bound to nothing else.
+        self.acquire = MethodType(_acquiring(self.acquire, number), self._semlock)
+        self.release = MethodType(_releasing(self.release, number), self._semlock)
 
     cls.__init__ = disguised(hooked_init, make)
     cls._make_methods = disguised(hooked_make_methods, make_methods)
@@ -163,7 +165,7 @@ def _hook_with(cls: Any) -> None:
 
 
 def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]:
-    def hooked(block: bool = True, timeout: float | None = None) -> bool:
+    def hooked(_: Any, /, block: bool = True, timeout: float | None = None) -> bool:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place == NOWHERE:
@@ -188,7 +190,7 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
 
 
 def _releasing(release: Callable[[], None], number: int) -> Callable[[], None]:
-    def hooked() -> None:
+    def hooked(_: Any, /) -> None:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         try:

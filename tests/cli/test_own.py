@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import LIMIT, environment
+from tests.plain_programs import default_interrupt
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 PIPE = """
@@ -212,6 +213,19 @@ def test_ctrl_c_goes_to_the_program_which_may_go_on(
     assert process.stdout.readline() == "went on\n"  # before its input ends, which would end it too
     process.communicate(timeout=LIMIT)
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_signals_that_a_shell_has_ignored_are_ignored_in_the_program(write: Callable[..., Path]) -> None:
+    program = write("import signal as s; print(*(s.getsignal(n) is s.SIG_IGN for n in (s.SIGINT, s.SIGHUP)))")
+    lab = (sys.executable, "-m", "ipclab_gui", "run", "--python", sys.executable)
+    for ignored, printed in (("INT HUP", "True True\n"), ("HUP", "False True\n")):
+        shell = ("sh", "-c", f"trap '' {ignored}; exec \"$@\"", "sh")
+        with default_interrupt():
+            for how in ((sys.executable,), lab):
+                command = [*shell, *how, str(program)]
+                done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+                assert (done.stdout, done.returncode) == (printed, 0), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from typing import IO, Any
 
 ASKED, ENDED = "sent SIGTERM to", "sent SIGKILL to"  # what `ask_to_end` and `end` do, in words
+# What was ignored already where this process was started, as in a shell's background job or by nohup: so will what it
+# starts, as without the lab. Read before `ignore_signals`.
+IGNORED = tuple(one for one in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_IGN)
 
 
 def start_keeper(
@@ -135,6 +138,7 @@ def input_pipe() -> tuple[int, int]:
 
 
 def _spawn(command: list[str], environment: Mapping[str, str], actions: list[Any]) -> int:
+    usual = {signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGTERM}
     return os.posix_spawn(
         command[0],
         command,
@@ -142,7 +146,7 @@ def _spawn(command: list[str], environment: Mapping[str, str], actions: list[Any
         file_actions=actions,
         setsid=True,
         setsigmask=(),
-        setsigdef=(signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGTERM),
+        setsigdef=usual.difference(IGNORED),
     )
 
 

@@ -1,7 +1,8 @@
-"""A person's own program: which Python runs it, and whether it can be run at all."""
+"""A person's own program, a file or a module: which Python runs it, and whether it can be run at all."""
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -14,6 +15,41 @@ from ipclab import frozen
 
 OLDEST, NEWEST = (3, 11), (3, 14)  # Pythons whose multiprocessing the hooks know
 ASKING_MAY_TAKE = 10.0  # s
+
+# What a Python is told to do that is asked for a module. `find_spec` of importlib would run the packages above it.
+_FIND = """
+import os, sys
+from importlib.machinery import ExtensionFileLoader
+from importlib.util import module_from_spec
+
+def find(name, path):
+    return next((spec for one in sys.meta_path if (spec := one.find_spec(name, path))), None)
+
+def place(module):
+    name, path = "", None
+    for part in module.split("."):
+        if name and path is None:
+            return "none", ""
+        name = name + "." + part if name else part
+        spec = find(name, path)
+        if spec is None:
+            return "none", ""
+        path = spec.submodule_search_locations
+        if path is not None:
+            sys.modules.setdefault(name, module_from_spec(spec))  # where parts of a namespace look for its path
+    if path is not None:
+        spec = find(name + ".__main__", path)
+        if spec is None:
+            return "package", ""
+    file = spec.origin if spec.has_location else getattr(spec.loader_state, "filename", None)
+    if not file or isinstance(spec.loader, ExtensionFileLoader):
+        return "no file", ""
+    return "file", os.path.abspath(file)
+
+if sys.path[:1] != [""] and not sys.flags.safe_path:  # as a package's worker executable
+    sys.path.insert(0, "")
+print(ascii(place(sys.argv[1])))
+"""
 
 
 class NoProgram(Exception):
@@ -70,6 +106,18 @@ def objection(path: str) -> str:
     return ""
 
 
+def check_module(module: str) -> None:
+    """Look at the name of a module before a Python is asked for it.
+
+    Raises:
+        NoProgram: no module can have that name.
+    """
+    if not module:
+        raise NoProgram("The name of a module is needed: shop.orders for shop/orders.py.")
+    if not all(module.split(".")) or any(one.isspace() or one in "/\\" for one in module):
+        raise NoProgram(f"{module} is no name of a module: shop.orders is one, for shop/orders.py.")
+
+
 def interpreter(wanted: str | None) -> Interpreter:
     """Return the Python that is to run programs.
 
@@ -110,6 +158,37 @@ def answer(path: str, told: str) -> tuple[int, int]:
     if (major, minor) < OLDEST:
         raise NoProgram(f"{path} is Python {major}.{minor}; the lab runs programs with Python 3.11 or later.")
     return major, minor
+
+
+def module_question(path: str, module: str) -> list[str]:
+    """Return the command that asks a Python for a module's file, in the folder in which it is to be started."""
+    return [path, "-c", _FIND, module]
+
+
+def module_answer(path: str, module: str, folder: str, told: str) -> str:
+    """Return the file that `-m` runs: for a package its __main__.py.
+
+    Args:
+        path: of the Python.
+        module: what it was asked for.
+        folder: where it was asked.
+        told: what it said on stdout; empty where it failed.
+
+    Raises:
+        NoProgram: there is no such module, or it is none that `-m` runs.
+    """
+    try:
+        kind, file = ast.literal_eval(told.splitlines()[-1])
+    except (IndexError, SyntaxError, TypeError, ValueError):
+        raise NoProgram(f"{path} does not say where it finds {module}.") from None
+    if kind == "none":
+        hint = " A module's name has no .py at its end." if module.endswith(".py") else ""
+        raise NoProgram(f"{path} finds no module {module}, neither in {folder} nor among what is installed.{hint}")
+    if kind == "package":
+        raise NoProgram(f"{module} is a package without a __main__, which Python does not run.")
+    if kind == "no file":
+        raise NoProgram(f"{module} is a module without a Python file, which -m does not run.")
+    return str(file)
 
 
 def find_python(wanted: str | None) -> str:

@@ -23,6 +23,7 @@ from ipclab_gui.workspace import PANELS
 
 KEYS = (
     ("Ctrl+O", "Open a program of your own"),
+    ("Ctrl+Shift+O", "Open a module, as python -m does"),
     ("F5, Ctrl+Enter", "Run"),
     ("Shift+F5", "Stop"),
     ("F10", "Step: who has waited longest goes next"),

@@ -65,6 +65,7 @@ class Menus(QObject):
         window = self._window
         file, runs, view, help_ = self._menus
         file.addAction(self._action("Open program...", partial(own_programs.ask, window), "Ctrl+O"))
+        file.addAction(self._action("Open module...", partial(own_programs.ask_module, window), "Ctrl+Shift+O"))
         file.addAction(self.forget)
         file.addSeparator()
         file.addAction(self.copy)

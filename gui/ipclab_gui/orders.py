@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipclab import order
 from ipclab.options import Invalid, validate
 from ipclab.order import BadOrder, Order
-from ipclab_gui.own_programs import is_own
+from ipclab_gui.own_programs import is_own, short_name
 
 if TYPE_CHECKING:
     from ipclab.observation import Observation
@@ -21,8 +20,8 @@ KIND = "Order of steps (*.json)"
 
 
 def name_of(workspace: Workspace) -> str:
-    """Return of what an order says that it is: an experiment's name, or the file name of a person's program."""
-    return os.path.basename(workspace.outline.name) if is_own(workspace.outline) else workspace.outline.name
+    """Return of what an order says that it is: an experiment's name, or a person's program as a command says it."""
+    return short_name(workspace.outline.name) if is_own(workspace.outline) else workspace.outline.name
 
 
 def made(workspace: Workspace, request: Request, observation: Observation) -> Order:
@@ -37,7 +36,9 @@ def save(window: MainWindow, found: Order) -> None:
     """Ask for a file, and write an order to it."""
     from ipclab_gui.panels.saving import save_text
 
-    save_text(window, "Save order", f"{Path(found.program).stem}-order.json", KIND, found.text())
+    module = found.program.startswith("-m ")
+    name = found.program.removeprefix("-m ") if module else Path(found.program).stem
+    save_text(window, "Save order", f"{name}-order.json", KIND, found.text())
 
 
 def ask(window: MainWindow) -> Order | None:

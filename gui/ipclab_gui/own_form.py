@@ -7,21 +7,21 @@ import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtWidgets import QLineEdit
 
 from ipclab import programs
 from ipclab.catalog import Experiment, every_run
-from ipclab.options import Field, Plain
 from ipclab.records import Program, Request
-from ipclab_gui import python_version
+from ipclab_gui import own_fields, questions
 from ipclab_gui.file_watch import FileWatch
 from ipclab_gui.own_programs import GROUP
 from ipclab_gui.parameters import Parameters
+from ipclab_gui.questions import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from PySide6.QtGui import QHideEvent, QShowEvent
 
@@ -37,40 +37,8 @@ class Options:
     python: str
 
 
-class _ProgramField(Field):
-    """A path of what Python would run."""
-
-    def check(self, value: object) -> Plain:
-        if said := programs.objection(str(value)):
-            raise ValueError(said)
-        return str(value)
-
-
-class _ArgumentsField(Field):
-    """Words as a shell splits them."""
-
-    def check(self, value: object) -> Plain:
-        try:
-            shlex.split(str(value))
-        except ValueError as wrong:
-            missing = "quotation mark has no other" if "quotation" in str(wrong) else "backslash stands before nothing"
-            raise ValueError(f"A {missing}: the words are split as a shell does.") from None
-        return str(value)
-
-
-class _PythonField(Field):
-    """A path of a Python, or its name on the PATH."""
-
-    def check(self, value: object) -> Plain:
-        try:
-            programs.find_python(str(value))
-        except programs.NoProgram as wrong:
-            raise ValueError(str(wrong)) from None
-        return str(value)
-
-
 def experiment(outline: Outline) -> Experiment:
-    """Return what the window knows of a program, in the way in which it knows experiments."""
+    """Return what the window knows of a program that is a file, in the way in which it knows experiments."""
     path = Path(outline.name)
     return Experiment(
         name=outline.name,
@@ -78,9 +46,11 @@ def experiment(outline: Outline) -> Experiment:
         group=GROUP,
         summary=outline.summary,
         fields=(
-            _ProgramField("program", "text", outline.name, help="What is run, in the folder in which it lies"),
-            _ArgumentsField("arguments", "text", "", help="What follows it on the command line, as a shell splits it"),
-            _PythonField("python", "text", programs.find_python(None), help="Which Python runs it, 3.11 or later"),
+            own_fields.ProgramField(
+                "program", "text", outline.name, help="What is run, in the folder in which it lies"
+            ),
+            own_fields.arguments(),
+            own_fields.python(),
         ),
         presets={},
         series=(),
@@ -97,7 +67,7 @@ def _refusals(options: Any) -> dict[str, str]:
     wrong = {}
     if said := programs.objection(options.program):
         wrong["program"] = said
-    if said := python_version.refusal(programs.find_python(options.python)):
+    if said := questions.refusal(Question(programs.find_python(options.python))):
         wrong["python"] = said
     return wrong
 
@@ -105,7 +75,7 @@ def _refusals(options: Any) -> dict[str, str]:
 def _too_new(python: str) -> tuple[int, int] | None:
     """Return the version of a Python that has been asked where it is newer than what the hooks know, else None."""
     with suppress(programs.NoProgram, OSError):
-        version = python_version.version(programs.find_python(python))
+        version = questions.version(programs.find_python(python))
         return version if version is not None and version > programs.NEWEST else None
     return None
 
@@ -113,12 +83,15 @@ def _too_new(python: str) -> tuple[int, int] | None:
 class OwnParameters(Parameters):
     """The form of one program; the start method is the program's own affair."""
 
+    fixed: ClassVar[Sequence[str]] = ("program",)  # fields that say which program it is
+
     def __init__(self, own: Experiment, remembered: dict[str, Any]) -> None:
         super().__init__(own, remembered, [one for one in every_run() if one.name in ("time_limit", "watch", "pace")])
-        path = self.fields.rows["program"].editor
-        assert isinstance(path, QLineEdit)
-        path.setReadOnly(True)
-        self._said = programs.objection(own.name)
+        for name in self.fixed:
+            editor = self.fields.rows[name].editor
+            assert isinstance(editor, QLineEdit)
+            editor.setReadOnly(True)
+        self._said = self.objection()
         self._watch = FileWatch(self)
         self._watch.changed.connect(self._look_again)
 
@@ -126,15 +99,32 @@ class OwnParameters(Parameters):
     def subject(self) -> str:
         return "This program"
 
+    def objection(self) -> str:
+        """Return why it cannot be run, as far as its files tell; empty where it can."""
+        return programs.objection(self.experiment.name)
+
+    def words(self) -> list[str]:
+        """Return what follows the Python, without the arguments."""
+        return [self.experiment.name]
+
+    def folder(self) -> str:
+        """Return where it is started."""
+        path = self.experiment.name
+        return path if os.path.isdir(path) else os.path.dirname(path)
+
+    def followed(self) -> Path:
+        """Return the file whose coming and going is to be seen."""
+        return Path(self.experiment.name)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Look again whether the program is still there."""
         super().showEvent(event)
-        self._watch.follow(Path(self.experiment.name))
+        self._watch.follow(self.followed())
         self._look_again()
 
     def _look_again(self) -> None:
         """Say that the file is gone, or is back. Nothing else: what Run was refused for is still to be read."""
-        said, self._said = self._said, programs.objection(self.experiment.name)
+        said, self._said = self._said, self.objection()
         if said != self._said:
             self.fields.check()
 
@@ -147,11 +137,11 @@ class OwnParameters(Parameters):
         """Leave the form as it is: an order of a program says nothing of how that was started."""
 
     @property
-    def unasked(self) -> str:
+    def unasked(self) -> Question | None:
         with suppress(programs.NoProgram, OSError):
-            python = programs.find_python(self.fields.rows["python"].editor.written())
-            return "" if python_version.is_known(python) else python
-        return ""
+            question = Question(programs.find_python(self.fields.rows["python"].editor.written()))
+            return None if questions.is_answered(question) else question
+        return None
 
     def note(self) -> str:
         newer = _too_new(self.fields.rows["python"].editor.written())
@@ -163,7 +153,7 @@ class OwnParameters(Parameters):
         """Return the run that the form describes; Invalid where something is wrong."""
         values = self.fields.values()
         own: dict[str, object] = {name: values[name] for name in self._own}
-        path, arguments, python = (str(own[name]) for name in ("program", "arguments", "python"))
+        arguments, python = str(own["arguments"]), str(own["python"])
         watching = self.experiment.watching(str(values["watch"]), float(str(values["pace"])), own)
         watching["watched"] &= not _too_new(python)
         limit = values["time_limit"]
@@ -174,18 +164,17 @@ class OwnParameters(Parameters):
             **watching,
             program=Program(
                 python=programs.find_python(python),
-                words=(path, *shlex.split(arguments)),
+                words=(*self.words(), *shlex.split(arguments)),
                 by_line=True,
                 typed=True,
-                folder=path if os.path.isdir(path) else os.path.dirname(path),
+                folder=self.folder(),
             ),
         )
 
     def command(self) -> list[str]:
         """Return the words of the command that runs the same in a terminal."""
         rows = self.fields.rows
-        path = rows["program"].editor.written()
-        words = [f"cd {shlex.quote(os.path.dirname(path))} &&", "ipclab run"]
+        words = [f"cd {shlex.quote(self.folder())} &&", "ipclab run"]
         for name in ("watch", "time_limit", "python"):
             row = rows[name]
             try:
@@ -196,7 +185,8 @@ class OwnParameters(Parameters):
             if value != row.field.default:
                 said = f"{value:g}" if isinstance(value, float) else str(value)
                 words.append(f"{row.field.flag} {shlex.quote(said)}")
-        return [word for word in (*words, shlex.quote(path), rows["arguments"].editor.written().strip()) if word]
+        words += [shlex.join(self.words()), rows["arguments"].editor.written().strip()]
+        return [word for word in words if word]
 
 
 __all__ = ["OwnParameters", "experiment"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QFontMetricsF, QGuiApplication, QResizeEvent
@@ -18,6 +18,9 @@ from ipclab_gui import icons, style, theme
 from ipclab_gui.controls import hairline, tool
 from ipclab_gui.editors import Combo
 from ipclab_gui.form import Fields
+
+if TYPE_CHECKING:
+    from ipclab_gui.questions import Question
 
 NARROW = 300  # px: below it labels are shorter
 SIDE = 16  # px on both sides
@@ -193,9 +196,9 @@ class Parameters(QScrollArea):
         self.fields.check()
 
     @property
-    def unasked(self) -> str:
-        """The Python that has to be asked for its version before a run; empty for none."""
-        return ""
+    def unasked(self) -> Question | None:
+        """What a Python has to be asked before a run; None for nothing."""
+        return None
 
     def may_run(self) -> bool:
         """Tell whether its values can be run on this machine now; what is wrong is said at the fields."""

@@ -23,9 +23,9 @@ from ipclab_gui.workspace import RECORDS, Workspace
 if TYPE_CHECKING:
     from ipclab.outlines import Outline
     from ipclab.records import Outcome, Request
+    from ipclab_gui.before_run import BeforeRun
     from ipclab_gui.link import Run
     from ipclab_gui.live import Live, Steps
-    from ipclab_gui.python_version import PythonVersion
     from ipclab_gui.start_page import StartPage
 
 FIRST = "pipe"  # what a new person sees
@@ -223,8 +223,8 @@ class MainWindow(QMainWindow):
             return
         form = self.workspace.form
         self._keep_parameters(self.workspace)
-        if form.unasked:
-            self._python.ask(form.unasked, order)
+        if form.unasked is not None:
+            self._before_run.ask(form.unasked, order)
             return
         if not form.may_run():
             self._show_wrong()
@@ -235,11 +235,11 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._warm)
 
     @cached_property
-    def _python(self) -> PythonVersion:
-        """Who asks a Python for its version; made when one is first asked."""
-        from ipclab_gui.python_version import PythonVersion
+    def _before_run(self) -> BeforeRun:
+        """Who asks a Python before a person's program is run; made when one is first asked."""
+        from ipclab_gui.before_run import BeforeRun
 
-        return PythonVersion(self)
+        return BeforeRun(self)
 
     def _show_wrong(self) -> None:
         """Bring the form to the first field that keeps it from running."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import linecache
 import os
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,14 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWid
 from ipclab_gui import theme
 from ipclab_gui.controls import hairline
 from ipclab_gui.header import Header
-from ipclab_gui.own_programs import is_own
+from ipclab_gui.own_programs import is_own, module
 from ipclab_gui.panels import Panel
 from ipclab_gui.tabs import GAP, Tabs
 from ipclab_gui.time_cursor import TimeCursor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -106,9 +109,11 @@ class Workspace(QWidget):
     def experiment(self) -> Experiment:
         """Its experiment; loaded when it is first asked for, which is after the window's first paint."""
         if is_own(self.outline):
-            from ipclab_gui.own_form import experiment
+            from ipclab_gui import module_form, own_form
 
-            return experiment(self.outline)
+            if module(self.outline.name):
+                return module_form.experiment(self.outline)
+            return own_form.experiment(self.outline)
         from ipclab.catalog import find
 
         return find(self.outline.name)
@@ -116,6 +121,12 @@ class Workspace(QWidget):
     @cached_property
     def form(self) -> Parameters:
         """Its form; made when it is first asked for, which is after the window's first paint."""
+        if module(self.outline.name):
+            from ipclab_gui.module_form import ModuleParameters
+
+            form = ModuleParameters(self.experiment, self._remembered)
+            form.found.connect(self._found)
+            return form
         if is_own(self.outline):
             from ipclab_gui.own_form import OwnParameters
 
@@ -128,6 +139,12 @@ class Workspace(QWidget):
     def has_form(self) -> bool:
         """Tell whether the form has been made; before, its values are those that were remembered."""
         return "form" in vars(self)
+
+    def _found(self, file: Path) -> None:
+        """Take that its program is another file than was thought."""
+        self.experiment = replace(self.experiment, source=file)
+        if "Code" in self._panels:
+            self._panels["Code"].set_source(file)
 
     # panels
 

@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ipclab_gui import own_programs, python_version
+from ipclab_gui import own_programs, questions
 from ipclab_gui.panels.code_view import CodeView
 from ipclab_gui.panels.input_bar import InputBar
+from ipclab_gui.questions import Question
 from ipclab_gui.window import MainWindow
 from tests.gui.observed import named
 
@@ -25,7 +26,7 @@ def opened(window: MainWindow, path: Path, text: str | None = None) -> Path:
     own_programs.open_program(window, str(path))
     window.workspace.form.fields.rows["python"].write(sys.executable)
     window.workspace.form.fields.check()
-    python_version.learn(sys.executable, "{} {}".format(*sys.version_info))
+    questions.learn(Question(sys.executable), "{} {}".format(*sys.version_info))
     return path
 
 

@@ -52,7 +52,8 @@ def test_the_menus_hold_these_lines_with_these_keys(window: MainWindow) -> None:
     }
     assert keys == {
         "File": {
-            "Open program...": ["Ctrl+O"], "Remove program from the list": [], "Copy command": [], "Quit": ["Ctrl+Q"],
+            "Open program...": ["Ctrl+O"], "Open module...": ["Ctrl+Shift+O"], "Remove program from the list": [],
+            "Copy command": [], "Quit": ["Ctrl+Q"],
         },
         "Run": {
             "Run": ["F5", "Ctrl+Return", "Ctrl+Enter"], "Stop": ["Shift+F5"], "Reset parameters": ["Ctrl+R"],

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -62,6 +63,9 @@ class Panel(QWidget):
 
     def show_place(self, path: str, line: int) -> None:
         """Show a line of a file; asked of Code only."""
+
+    def set_source(self, file: Path) -> None:
+        """Take that the experiment's file is another one; asked of Code only."""
 
     def find_words(self) -> None:
         """Let a person look for words (Ctrl+F); asked only where `finds` holds."""

@@ -84,6 +84,13 @@ class CodePanel(Panel):
             self._ways.button(0).setChecked(True)
         self._arrange()
 
+    def set_source(self, file: Path) -> None:
+        """Show another file as the experiment's, where that was on show; what is said of the run stays."""
+        home, self._source = self._source, file
+        shown = self._experiment.file
+        self._experiment.set_file(file if shown == home else shown, home=file)
+        self._mark()
+
     def _arrange(self) -> None:
         way = self._ways.checkedId()
         self._experiment.setVisible(way != 1)

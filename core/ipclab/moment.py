@@ -130,6 +130,8 @@ class SharedAt:
         readers, writers: by pid, when each last did.
         lock: its own; None where it has none that is known.
         newest: the cell that was written last; None for none.
+        raw: it has no lock, and nobody sees what is done to it.
+        holders: by pid, since when each has it, where nobody has used it in a way that is seen; else empty.
     """
 
     number: int
@@ -142,6 +144,8 @@ class SharedAt:
     writers: dict[int, int]
     lock: LockAt | None
     newest: int | None
+    raw: bool = False
+    holders: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class Moments:
         addresses = {one.about["address"] for one in self.operations.things.values() if one.kind == "proxy"}
         servers = self._servers(addresses)
         addresses |= servers.keys()
-        for thing in sorted(self.operations.things.values(), key=lambda one: one.order):
+        for thing in sorted(self.operations.things.values(), key=lambda one: (one.kind != "lock", one.order)):
             if thing.kind in ("pipe", "queue", "socket"):
                 if thing.number <= self.operations.ends.get(thing.number, thing.number) and self._is_shown(
                     thing, addresses
@@ -316,7 +316,7 @@ class Moments:
         kind = str(thing.about.get("type", ""))
         counted = re.fullmatch(r"(.+)_Array_(\d+)", kind)
         length = int(counted[2]) if counted else 1
-        array = thing.made == "Array"
+        array = thing.made in ("Array", "RawArray")
         values, newest, when = [""] * min(length, past.CELLS), None, -1
         for index in self.past.cells.get(thing.number, ()):
             line = self.past.cell(thing.number, index)
@@ -332,9 +332,25 @@ class Moments:
                     newest, when = at, found.end
         readers, writers = (self._latest(kind, thing.number, time) for kind in (past.READ, past.WROTE))
         plain = (counted[1] if counted else kind).removeprefix("c_")
+        raw, holders = bool(thing.about.get("raw")), self._holders(thing, time)
         return SharedAt(
-            thing.number, self.name_of(thing), thing.made, plain, length, values, readers, writers, lock, newest
-        )
+            thing.number, self.name_of(thing), thing.made, plain, length, values, readers, writers, lock, newest, raw,
+            holders,
+        )  # fmt: skip
+
+    def _holders(self, thing: Thing, time: int) -> dict[int, int]:
+        """Return who has it by then, by pid, since when; nobody where it is used in a way that is seen, or may yet be.
+
+        What has a lock may be used yet so long as it is new and the run goes on.
+        """
+        known = self.operations.holders.get(thing.number, {})
+        if any((kind, thing.number) in self.past.lanes for kind in (past.READ, past.WROTE)):
+            return {}
+        until = round(self.observation.time * 1e9)
+        new = self.observation.outcome is None and until - min(known.values(), default=until) < SECOND
+        if new and not thing.about.get("raw"):
+            return {}
+        return {pid: since for pid, since in known.items() if since <= time}
 
     def _object(self, thing: Thing, servers: dict[str, int], time: int) -> ObjectAt:
         users = self._uses(past.ASKED, thing.number, time)

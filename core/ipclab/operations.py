@@ -256,6 +256,7 @@ class Operations:
         lanes: by pid, in order of appearance.
         things: by number.
         ends: the other end of a two-way channel, by an end's number.
+        holders: by the number of what lies in shared memory, who has it: since when by pid, ns since the run began.
         unrecorded: operations that were lost before they came here.
         gone: operations that gave way to later ones here.
         origin: when the run began, `time.perf_counter_ns`.
@@ -267,6 +268,7 @@ class Operations:
         self.by_number: list[Lane] = []
         self.things: dict[int, Thing] = {}
         self.ends: dict[int, int] = {}
+        self.holders: dict[int, dict[int, int]] = {}
         self.strangers: set[int] = set()  # sockets whose other end is not known
         self._alone: dict[tuple[str, str], int] = {}  # those of TCP among them, by own address and peer's
         self.unrecorded = self.gone = self.total = self.unseen = 0
@@ -324,7 +326,11 @@ class Operations:
         elif kind == "queue":  # is told after its pipe, and takes its place
             self.things.pop(about["end"], None)
             self._note(lane, about["end"], kind, about["made"], about)
+        elif kind == "has":
+            self.holders.setdefault(about["number"], {}).setdefault(about.get("pid", pid), about["since"])
         elif kind != "untraced":
+            if kind == "shared":
+                self.holders.setdefault(about["number"], {}).setdefault(pid, about.get("since", 0))
             made = about["name"] if kind == "block" else about["made"]
             self._note(lane, about["number"], kind, made, about)
 
@@ -345,9 +351,10 @@ class Operations:
 
     def _note(self, lane: Lane, number: int, kind: str, made: str, about: dict[str, Any]) -> None:
         known = self.things.get(number)
-        if known is None or known.site is None:
+        if known is None or known.site is None or kind == "shared":  # first without its lock, or another in its place
             site = lane.sites.get(about.get("site", record.NOWHERE))
-            self.things[number] = Thing(number, kind, made, site, about, len(self.things))
+            order = known.order if known is not None else len(self.things)
+            self.things[number] = Thing(number, kind, made, site, about, order)
 
     def pending(self) -> Iterator[tuple[Lane, Operation]]:
         """Yield what has begun and not ended, a lane's in the order in which they began."""

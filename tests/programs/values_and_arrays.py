@@ -2,6 +2,7 @@
 
 import ctypes
 import multiprocessing as mp
+from multiprocessing.reduction import ForkingPickler
 from multiprocessing.sharedctypes import RawArray, copy
 
 
@@ -37,6 +38,15 @@ def main():
     print("total", total.value, "letters", letters.value, letters[:2], len(letters))
     print("table", table[:], table.get_lock() is lock, "raw", list(raw), "flag", flag.value)
     print("points", [(point.x, point.y) for point in points], copy(points)[1].y)
+    print("a raw one has", sorted(vars(raw)), "and is", type(raw), "made by", RawArray.__qualname__)
+    try:
+        RawArray("no such type", 2)
+    except TypeError as problem:
+        print("refused:", str(problem)[:22], problem.__traceback__.tb_next.tb_frame.f_code.co_name)
+    try:
+        ForkingPickler.dumps(raw)
+    except RuntimeError as problem:
+        print("refused:", problem)
     try:
         table[3] = 1.0
     except IndexError as problem:

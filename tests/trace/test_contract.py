@@ -18,16 +18,16 @@ HOW = {
     "random": ("--watch", "step", "--steps", "random"),
 }
 WATCHED = {"closes_all_descriptors", "forks_by_itself", "functions_in_classes", "interrupted_by_itself", "pool_maps"}
-PACED = {
+SAMPLE = {
     ("closes_all_descriptors", "fork", "oldest"), ("interrupted_by_itself", "spawn", "slow"),
     ("pool_maps", "forkserver", "random"), ("condition_hand_over", "fork", "newest"),
-    ("joinable_queue", "spawn", "random"), ("handles_signals", "fork", "slow"),
+    ("joinable_queue", "spawn", "random"), ("handles_signals", "fork", "slow"), ("values_and_arrays", "fork", "on"),
 }  # fmt: skip
 
 CASES = [
     pytest.param(
         program, method, how, id=f"{program.name}-{method}-{how}",
-        marks=() if (how == "on" and program.name in WATCHED) or (program.name, method, how) in PACED
+        marks=() if (how == "on" and program.name in WATCHED) or (program.name, method, how) in SAMPLE
         else pytest.mark.slow,
     )
     for program in programs()

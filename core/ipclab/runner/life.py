@@ -35,7 +35,7 @@ BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
 AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process has failed
 AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
 TRACED = frozenset(
-    {"site", "thread", "pipe", "socket", "queue", "lock", "shared", "proxy", "block", "function", "untraced"}
+    {"site", "thread", "pipe", "socket", "queue", "lock", "shared", "has", "proxy", "block", "function", "untraced"}
 )
 
 
@@ -219,6 +219,8 @@ class Run:
                     self.gates.places[member.pid, about["number"]] = (
                         f"{os.path.basename(about['file'])}:{about['line']}"
                     )
+                elif kind in ("shared", "has"):
+                    about["since"] = moment
                 self.sender.tell("traced", (member.pid, kind, about))
             else:
                 self.roster.note(member, (moment, kind, about))

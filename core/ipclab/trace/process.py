@@ -7,7 +7,7 @@ import sys
 from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import ERROR, FAILED, JOIN, LIMITED, START
-from ipclab.trace.writer import begin, end, end_with, site
+from ipclab.trace.writer import begin, end, end_with, site, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ def hook(module: ModuleType) -> None:
     start, join = cls.start, cls.join
 
     def hooked_start(self: Any) -> None:
+        shares = sys.modules.get("ipclab.trace.sharedctypes")
+        given = shares.handed(self) if shares is not None else ()
         slot = begin(START, 0, site(sys._getframe(2)))  # 1 is boot's hook
         try:
             start(self)
@@ -29,6 +31,9 @@ def hook(module: ModuleType) -> None:
             hide(error)
             raise
         end_with(slot, self._popen.pid or 0, b"")
+        if getattr(type(self._popen), "method", "") == "fork":  # others tell what they have when they unpickle it
+            for number in given:
+                tell("has", number=number, pid=self._popen.pid)
 
     def hooked_join(self: Any, timeout: float | None = None) -> None:
         child = self._popen

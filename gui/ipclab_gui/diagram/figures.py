@@ -188,6 +188,7 @@ class Wire:
         waits: its process waits at it.
         slot: which of a server's objects it goes to; -1 for none.
         both: data goes both ways.
+        blind: its process has the thing, and nobody sees what it does with it.
     """
 
     source: str
@@ -197,6 +198,7 @@ class Wire:
     waits: bool = False
     both: bool = False
     tab: str = ""
+    blind: bool = False
 
 
 Thing = Tube | Queue | Cells | Lock | Block

@@ -81,6 +81,7 @@ def _wires(wires: tuple[Wire, ...], names: dict[str, str]) -> tuple[Wire, ...]:
             solid=wire.solid or (known is not None and known.solid),
             waits=wire.waits and (known is None or known.waits),
             both=wire.both or (known is not None and known.both),
+            blind=wire.blind and (known is None or known.blind),
         )
     return tuple(made.values())
 

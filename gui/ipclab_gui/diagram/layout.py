@@ -79,7 +79,7 @@ class Layout:
                 self._places[one.key] = Place(0, -ABOVE)
             elif picture.sides.get(one.key) or one.key in pressing:
                 self._places[one.key] = self._slot(picture.sides.get(one.key, "either"), one)
-        used = {wire.source for wire in picture.wires} | {wire.target for wire in picture.wires}
+        used = {key for wire in picture.wires if not wire.blind for key in (wire.source, wire.target)}
         for thing in sorted(picture.things, key=lambda one: one.key not in used):  # what nobody uses goes below
             if thing.key not in self._places and (thing.key in used or thing.key in pressing):
                 self._places[thing.key] = self._between(thing, picture)
@@ -106,8 +106,9 @@ class Layout:
         at = max(0.0, sum(tops) / len(tops)) if tops else 0.0
         if any(one.objects for one in picture.processes):
             at = max(at, BETWEEN)
-        taken = any(wire.solid for wire in picture.wires if thing.key in (wire.source, wire.target))
-        if not users or (isinstance(thing, Lock) and not taken):
+        wires = [wire for wire in picture.wires if thing.key in (wire.source, wire.target)]
+        taken = any(wire.solid for wire in wires)
+        if all(wire.blind for wire in wires) or (isinstance(thing, Lock) and not taken):
             at = max(at, BELOW)
         for top, bottom in sorted(self._middle):
             if at < bottom + GAP and at + height + GAP > top:

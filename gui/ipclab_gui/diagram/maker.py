@@ -133,7 +133,7 @@ def _sides(processes: list[Process], found: list[Thing], wires: list[Wire]) -> d
         elif one.tabs:
             sides[one.key] = "left"
         else:
-            used = any(one.key in (wire.source, wire.target) for wire in wires)
+            used = any(one.key in (wire.source, wire.target) and not wire.blind for wire in wires)
             sides[one.key] = "either" if used or one.over else ""
     return sides
 

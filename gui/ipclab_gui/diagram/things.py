@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ipclab.moment import BlockAt, Call, ChannelAt, LockAt, Moment, ProcessAt, SharedAt, Way
 
 FLOW = 10  # messages a second from which on they are a flow
+UNSEEN = 4  # cells that are drawn at most of what nobody looks into
 _PUTTING = (record.SEND, record.PUT)
 _TAKING = (record.RECEIVE, record.GET, record.POLL)
 CTYPES = {"long": "'l'", "int": "'i'", "double": "'d'", "float": "'f'", "char": "'c'", "byte": "'b'", "ubyte": "'B'",
@@ -146,20 +147,22 @@ def _alive(people: People, pid: int) -> bool:
 def cells(shared: SharedAt, color: int, people: People) -> Cells:
     """Return the figure of a Value or an Array."""
     kind = CTYPES.get(shared.type, shared.type)
-    indexed = shared.made == "Array"
+    indexed = shared.made in ("Array", "RawArray")
     note = f"{kind}, {thousands(shared.length)} cell{'' if shared.length == 1 else 's'}" if indexed else kind
-    if not shared.readers and not shared.writers:
+    if shared.raw:
+        note += ", not watched"
+    elif not shared.readers and not shared.writers:
         note += ", no access watched"
     lock, locked = "", False
     if shared.lock is not None and (shared.lock.users or shared.lock.holders):
         locked = bool(shared.lock.holders)
         lock = f"held by {people.named(shared.lock.holders)}" if locked else "lock free"
-    values = tuple(short(one) for one in shared.values)
+    values = tuple(short(one) for one in (shared.values[:UNSEEN] if shared.raw else shared.values))
     return Cells(shared.name, shared.name, color, values, shared.length, shared.newest, indexed, note, lock, locked)
 
 
 def shared_wires(shared: SharedAt, color: int, people: People) -> list[Wire]:
-    """Return who has written it and who has read it."""
+    """Return who has written it and who has read it; of what nobody sees the use, who has it."""
     made: list[Wire] = []
     waiting = set(shared.lock.waiting) if shared.lock is not None else set()
     for pid in dict.fromkeys([*shared.writers, *shared.readers, *waiting]):
@@ -175,7 +178,8 @@ def shared_wires(shared: SharedAt, color: int, people: People) -> list[Wire]:
             source, target = target, source
         made.append(Wire(source, target, color, solid=solid and not wait, waits=wait, both=pid in shared.writers
                          and pid in shared.readers))  # fmt: skip
-    return made
+    known = people.keyed(pid for pid in shared.holders if pid not in waiting)
+    return made + [Wire(key, shared.name, color, solid=False, blind=True) for key in known]
 
 
 def lock(one: LockAt, people: People) -> Lock:

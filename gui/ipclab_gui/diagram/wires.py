@@ -41,6 +41,7 @@ def paint_started(painter: QPainter, geometry: Geometry, routes: Routes) -> None
 
 def paint(painter: QPainter, geometry: Geometry, routes: Routes) -> None:
     """Paint the wires of a picture, those in use over those that are idle."""
+    things = {one.key for one in geometry.picture.things}
     for wire in sorted(geometry.picture.wires, key=lambda one: one.solid):
         points = routes.of(wire)
         if not points:
@@ -51,7 +52,10 @@ def paint(painter: QPainter, geometry: Geometry, routes: Routes) -> None:
             pen.setDashPattern([4, 3])
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(path_of(points))
+        # From the thing outward: where several share a way, their dashes lie on each other and do not fill the gaps.
+        painter.drawPath(path_of(points if wire.source in things else points[::-1]))
+        if wire.blind:  # nobody knows which way data goes
+            continue
         _arrow(painter, points, color)
         if wire.both:
             _arrow(painter, points[::-1], color)

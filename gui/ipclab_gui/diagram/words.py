@@ -88,12 +88,13 @@ def of_figure(figure: Figure, picture: Picture) -> str:
     elif isinstance(figure, Block):
         parts.append("contents not watched")
     names = {one.key: one.name for one in picture.processes}
-    used = dict.fromkeys(
-        names[key] for wire in picture.wires for key in (wire.source, wire.target)
-        if figure.key in (wire.source, wire.target) and key in names
-    )  # fmt: skip
-    if used and not isinstance(figure, Lock):
-        parts.append("used by " + ", ".join(used))
+    for blind, words in ((False, "used by "), (True, "known to ")):
+        users = dict.fromkeys(
+            names[key] for wire in picture.wires for key in (wire.source, wire.target)
+            if wire.blind == blind and figure.key in (wire.source, wire.target) and key in names
+        )  # fmt: skip
+        if users and not isinstance(figure, Lock):
+            parts.append(words + ", ".join(users))
     return ". ".join(parts)
 
 

@@ -10,9 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from ipclab.trace import record
 from ipclab_gui.diagram.figures import Block, Cells, Lock, Process, Queue, Tube
+from ipclab_gui.diagram.words import of_figure
 from ipclab_gui.panels.diagram import DiagramPanel
 from tests.gui.diagram.drawn import at, greeting, many, show, written
-from tests.operated import Made, row, sent
+from tests.operated import MS, Made, row, sent
 
 
 def process(panel: DiagramPanel, name: str) -> Process:
@@ -196,6 +197,41 @@ def test_what_passes_no_hook_says_that_it_is_not_watched(panel: DiagramPanel, tm
     assert isinstance(block, Block)
     assert block.note == "4.00\u00a0KiB, open in 1 process"
     assert "contents not watched" in written(panel, tmp_path)
+
+
+def test_a_raw_array_is_cells_that_are_not_watched_at_who_has_it(panel: DiagramPanel, tmp_path: Path) -> None:
+    made = Made("main", "worker", "other")
+    about = {"number": 7, "made": "RawArray", "type": "c_double_Array_40", "lock": 0, "raw": True, "site": 30}
+    has = {"number": 7, "pid": made.pids["worker"], "since": 40 * MS}
+    made.fold(traced=[(4000, "shared", {**about, "since": 10 * MS}), (4000, "has", has)])
+    made.did("worker", row(record.JOIN, 50, 90, size=4000, line=40))
+    made.end(0.1)
+    board = show(panel, made)
+    array = board.picture.find("RawArray 1")
+    assert isinstance(array, Cells)
+    assert (array.note, set(array.values)) == ("'d', 40 cells, not watched", {""})
+    assert {"RawArray 1", "'d', 40 cells, not watched", "[0]"} <= {*written(panel, tmp_path)}
+    at_it = [{wire.source for wire in at(panel, time).wires} for time in (5, 20, 60)]
+    assert at_it == [set(), {"process main"}, {"process main", "process worker"}]
+    assert all(wire.blind and board.routes_now.of(wire) for wire in board.picture.wires)
+    assert of_figure(array, board.picture).endswith("known to main, worker")
+
+
+def test_an_array_that_nobody_uses_by_its_methods_is_at_who_has_it(panel: DiagramPanel) -> None:
+    made = Made("main", "worker")
+    about = {"number": 7, "made": "Array", "type": "c_int_Array_3", "lock": 0, "site": 30, "since": 10 * MS}
+    made.fold(traced=[(4000, "shared", about), (4001, "has", {"number": 7, "since": 20 * MS})])
+    made.did("worker", row(record.JOIN, 50, 90, size=4000, line=40))
+    assert show(panel, made).picture.wires == ()  # it is new: somebody may use it yet
+    made.end(0.1)
+    panel.refresh(True)
+    assert [(wire.source, wire.blind) for wire in panel.board.picture.wires] == [
+        ("process main", True), ("process worker", True),
+    ]  # fmt: skip
+    one = row(record.READ, 95, 96, 7, line=10)
+    made.did("worker", one)
+    panel.refresh(True)
+    assert [(wire.target, wire.blind) for wire in panel.board.picture.wires] == [("process worker", False)]
 
 
 def test_a_managers_server_holds_its_objects_and_who_uses_them_has_a_tab(panel: DiagramPanel, tmp_path: Path) -> None:

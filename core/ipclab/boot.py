@@ -93,7 +93,8 @@ def program(folder: str, origin: int, mine: outputs.Mine, watched: bool, by_line
     """Do the same in the main program of a person's own: hooks wait for modules not imported yet."""
     from ipclab.importing import when_imported
 
-    _begin(folder, origin, mine, "main", watched, by_line)
+    current = _begin(folder, origin, mine, "main", watched, by_line)
+    current.life.event("process", name="main", parent=0)
     if watched:
         from ipclab.trace import hooks
 

@@ -51,6 +51,14 @@ def test_a_question_is_known_before_it_is_answered_and_stands_before_its_answer(
     assert run.seen.asks == ""
 
 
+def test_while_it_is_asked_the_main_program_is_running(begin: Begin) -> None:
+    run = begin("input('Go on? ')\n")
+    run.until(lambda seen: seen.asks == "Go on? ")
+    assert [(one.name, one.state) for one in run.seen.processes.values()] == [("main", "running")]
+    run.run.end_input()
+    run.finish()
+
+
 def test_the_end_of_input_is_one_for_the_program(begin: Begin) -> None:
     run = begin("import sys\nprint(sys.stdin.isatty(), [line for line in sys.stdin])\n")
     run.run.type("one")

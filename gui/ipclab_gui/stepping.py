@@ -140,15 +140,22 @@ class Stepping(QObject):
         self._note(f"until {observation.people.name(pid)} is at its next operation")
 
     def step_until_received(self, lane: int, row: int) -> None:
-        """Step, the oldest first, until the message is received that was sent in a row of a lane."""
+        """Step, the oldest first, until the message is received that was sent, or put, in a row of a lane."""
         operations, traffic = self._live.observation.operations, self._live.observation.traffic
         if not self.stepping or operations is None or traffic is None:
             return
         from ipclab.records import LATENESS
+        from ipclab.trace import record
+        from ipclab.traffic import is_under_way, write_of
+
+        of = operations.by_number[lane]
+        call = of.operation(row)
+        put = call is not None and call.operation == record.PUT
 
         def received() -> bool:
             traffic.pair(int(self._live.observation.time * 1e9) - LATENESS)
-            return operations.by_number[lane].partner(row) >= 0
+            written = write_of(of, row) if put else row
+            return written is not None and not is_under_way(of, written)
 
         self._chase.begin(received, rest=2 * LATENESS / 1e9)
         self._note("until the message is received")

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from ipclab.trace import record
-from ipclab.traffic import Traffic
+from ipclab.traffic import Traffic, is_under_way, put_of, write_of
 from tests.operated import MS, Made, received, row, sent
 
 
@@ -212,3 +212,19 @@ def test_messages_go_with_the_rows_of_their_sends(monkeypatch: pytest.MonkeyPatc
     kept = [number for number in range(lane.dropped, 60) if number % 2]
     assert route["send"].tolist() == kept  # a message goes with its send
     assert route.gone + route.count <= 30
+
+
+def test_the_n_th_item_that_was_put_is_the_n_th_that_was_written() -> None:
+    made = Made("main", "other")
+    made.queue(5)
+    write = [sent(at, at + 1, 5, number, line=0, thread=2) for number, at in enumerate((4, 9), 1)]
+    refused = row(record.PUT, 5, 6, 5, line=10, flags=record.FAILED)
+    puts = [row(record.PUT, at, at + 1, 5, line=10) for at in (1, 7, 11)]
+    dropped = row(record.DROPPED, 8, 8, 5, thread=2)
+    made.did("main", puts[0], write[0], refused, puts[1], dropped, puts[2], write[1])
+    made.did("other", received(5, 6, 5, 1))
+    traffic(made).pair()
+    lane = made.observation.operations.by_number[0]  # type: ignore[union-attr]
+    assert [write_of(lane, at) for at in (0, 2, 3, 5)] == [1, None, 4, 6]
+    assert [put_of(lane, at).begin // MS for at in (1, 4, 6)] == [1, 7, 11]  # type: ignore[union-attr]
+    assert [is_under_way(lane, at) for at in (1, 4, 6)] == [False, False, True]

@@ -11,6 +11,7 @@ from ipclab.enders import moment
 from ipclab.preview import preview
 from ipclab.quantity import thousands
 from ipclab.trace import record
+from ipclab.traffic import put_of
 from ipclab.waiting import lock_name
 from ipclab_gui.messages.view import duration
 
@@ -33,7 +34,7 @@ def of_message(scene: Scene, route: Route, row: int) -> tuple[str, Pairs]:
     if send is None or receive is None:
         return "Message", [("", "It gave way to later ones.")]
     whole = not giver.dropped and not operations.unrecorded  # else nobody knows the how many-th a write is
-    put, get = _caller(giver, row) if whole else None, _around(taker, int(route["receive"][place]), record.GET)
+    put, get = put_of(giver, row) if whole else None, _around(taker, int(route["receive"][place]), record.GET)
     first = put or send
     names = scene.names
     content = preview(send.text[: min(send.size, record.TEXT_SIZE)], send.size)
@@ -91,19 +92,6 @@ def _thing(operations: Operations, traffic: Traffic, names: dict[int, str], call
     if known is not None and known.kind not in ("pipe", "queue", "socket"):
         return lock_name(operations, call.thing)
     return traffic.name_of(call.thing) if call.thing else ""
-
-
-def _caller(lane: Lane, send: int) -> Operation | None:
-    """Return the put() whose item a feeder's write is: the n-th, where it is the n-th that was written or dropped."""
-    write = lane.operation(send)
-    if write is None or write.site != record.NOWHERE:
-        return None
-    mine = (lane["thing"] == write.thing) & ((lane["word"] & (record.ERROR | record.FAILED)) == 0)
-    did = lane["word"] >> 8
-    writes = np.flatnonzero(mine & ((did == record.SEND) | (did == record.DROPPED))) + lane.dropped
-    puts = np.flatnonzero(mine & (did == record.PUT)) + lane.dropped
-    rank = int(np.searchsorted(writes, send))
-    return lane.operation(int(puts[rank])) if rank < len(puts) else None
 
 
 def _around(lane: Lane, row: int, operation: int) -> Operation | None:

@@ -12,6 +12,7 @@ from ipclab.quantity import thousands
 from ipclab.ready import Choice
 from ipclab.records import LATENESS
 from ipclab.trace import record
+from ipclab.traffic import is_under_way, write_of
 from ipclab_gui import icons, theme
 from ipclab_gui.controls import hairline, tool
 from ipclab_gui.messages import details
@@ -182,14 +183,21 @@ class MessagesPanel(DrawnPanel):
         self.steps.place(wanted)
 
     def _unreceived(self) -> tuple[int, int] | None:
-        """Return lane and row of the selected send where its message has not been received."""
+        """Return lane and row of the selected send or put where its message has not been received."""
         selection = self.chart.selection
         if selection is None or selection.route is not None or self.scene is None:
             return None
-        lane = self.scene.operations.by_number[selection.lane]
+        operations = self.scene.operations
+        lane = operations.by_number[selection.lane]
         call = lane.operation(selection.row)
-        sends = call is not None and call.operation == record.SEND and not call.flags & record.ERROR
-        return (selection.lane, selection.row) if sends and lane.partner(selection.row) < 0 else None
+        if call is None or call.flags & (record.ERROR | record.FAILED):
+            return None
+        written: int | None = selection.row
+        if call.operation == record.PUT and not lane.dropped and not operations.unrecorded:
+            written = write_of(lane, selection.row)
+        elif call.operation != record.SEND:
+            return None
+        return (selection.lane, selection.row) if written is None or is_under_way(lane, written) else None
 
     def _ask_until_received(self) -> None:
         found = self._unreceived()
@@ -241,7 +249,7 @@ class MessagesPanel(DrawnPanel):
         self.follow_button.setIcon(icons.icon("arrow-right", "accent" if following else "text2"))
         self.near_button.setEnabled(self.chart.selection is not None)
         self.until_button.setVisible(bool(self.chart.steps_wide))
-        self.until_button.setEnabled(self._unreceived() is not None)
+        self.until_button.setEnabled(bool(self.chart.steps_wide) and self._unreceived() is not None)
         self._place_steps()
 
     def _show_selection(self) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ipclab.trace import record
+from ipclab.traffic import write_of
 from ipclab_gui.diagram.figures import Process
 from ipclab_gui.diagram.processes import process_key
 from ipclab_gui.messages.hits import Selected
@@ -19,6 +22,7 @@ from ipclab_gui.panels.messages import MessagesPanel
 from ipclab_gui.window import MainWindow
 from tests.gui.conftest import Open
 from tests.gui.observed import named, words
+from tests.gui.pressed import press
 from tests.gui.steps.stepped import begun, click, segment, standing, steps, until_over, until_standing, until_steps
 
 LIMIT = 20_000
@@ -165,6 +169,63 @@ def test_steps_go_on_until_the_selected_message_is_received(qtbot: QtBot, open_w
     assert steps(window).count("receiver recv") == 1
     window.stop()
     until_over(qtbot, window)
+
+
+@pytest.mark.parametrize("kind", ["Queue", "SimpleQueue", pytest.param("JoinableQueue", marks=pytest.mark.slow)])
+def test_steps_go_on_until_an_item_that_was_put_is_taken(qtbot: QtBot, open_window: Open, kind: str) -> None:
+    window = open_window("queue")
+    window.workspace.form.fields.rows["queue"].write(kind)
+    window.workspace.form.fields.check()
+    window.workspace.show_tab_of("Messages")
+    click(segment(window, "Step"))
+    click(window.bar.run)
+    step_until_at(qtbot, window, "producer 1", "put")
+    done = len(steps(window))
+    press(window, Qt.Key.Key_2)
+    until_steps(qtbot, window, done + 1)
+    panel, pid = chart_of(window), pid_of(window, "producer 1")
+    chart = panel.chart
+    chart.setFocus()
+
+    def put_is_selected() -> bool:
+        """Go down by the keyboard until the producer's put is selected."""
+        QTest.keyClick(chart, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+        return "put()" in chart.accessibleDescription()
+
+    qtbot.waitUntil(put_is_selected, timeout=LIMIT)
+    operations = window.live.observation.operations
+    assert operations is not None and chart.selection is not None
+    lane, row = operations.lanes[pid], chart.selection.row
+    assert chart.selection.lane == lane.number
+    qtbot.waitUntil(panel.until_button.isEnabled, timeout=LIMIT)
+    QTest.mouseClick(panel.until_button, Qt.MouseButton.LeftButton)
+    assert window.workspace.header.left.text() == "until the message is received"
+    qtbot.waitUntil(lambda: not window.workspace.header.left.text(), timeout=3 * LIMIT)
+    written = write_of(lane, row)
+    assert written is not None and lane.partner(written) >= 0
+    assert steps(window).count("consumer 1 get") == 1
+    qtbot.waitUntil(lambda: not panel.until_button.isEnabled(), timeout=LIMIT)
+    window.stop()
+    until_over(qtbot, window)
+
+
+def step_until_at(qtbot: QtBot, window: MainWindow, name: str, operation: str) -> None:
+    """Step, the oldest first, until a process is about to do something."""
+
+    def there() -> bool:
+        found = standing(window).get(name)
+        return found is not None and record.NAMES[found.operation.operation] == operation
+
+    while not there():
+        until_standing(qtbot, window)
+        done = len(steps(window))
+        press(window, Qt.Key.Key_F10)
+        until_steps(qtbot, window, done + 1)
+        qtbot.waitUntil(lambda: bool(standing(window)), timeout=LIMIT)
+
+
+def pid_of(window: MainWindow, name: str) -> int:
+    return next(one.pid for one in window.live.observation.processes.values() if one.name == name)
 
 
 def foot_of(panel: DiagramPanel, name: str) -> tuple[str, str, str]:

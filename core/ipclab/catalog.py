@@ -75,13 +75,14 @@ class Experiment:
     def refusals(self, parameters: Mapping[str, object], watch: str = "auto") -> dict[str, str]:
         """Return a sentence for each value, allowed as it is, that cannot be done now; asked before a run."""
         wrong = self._too_many(parameters)
-        if watch in ("slow", "step") and not self.can_be_held(parameters):
-            wrong["watch"] = f"{self.title} measures in bursts with these values: it can be neither slowed nor stepped."
+        if watch in ("slow", "step") and (why := self.unheld(parameters)):
+            wrong["watch"] = why
         return wrong | (self.check(self.options(**parameters)) if self.check is not None else {})
 
-    def can_be_held(self, parameters: Mapping[str, object]) -> bool:
-        """Tell whether a run with these values can be slowed and stepped, which one that measures in bursts cannot."""
-        return not _holds(self.in_bursts, parameters)
+    def unheld(self, parameters: Mapping[str, object]) -> str:
+        """Return why a run with these values can be neither slowed nor stepped, as one in bursts; empty if it can."""
+        words = f"{self.title} measures in bursts with these values: it can be neither slowed nor stepped."
+        return words if _holds(self.in_bursts, parameters) else ""
 
     def watched(self, choice: str, parameters: Mapping[str, object]) -> bool:
         """Tell whether a run is watched: by a choice of the field "watch"; "auto" is what the experiment declares."""

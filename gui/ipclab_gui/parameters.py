@@ -44,7 +44,7 @@ class Parameters(QScrollArea):
         """
         super().__init__()
         self.experiment = experiment
-        self._mode = "off"
+        self._mode, self._unheld = "off", ""
         self._own = {field.name for field in experiment.fields}
         self.fields = Fields([*experiment.fields, *(every_run() if common is None else common)])
         self.setWidgetResizable(True)
@@ -178,6 +178,13 @@ class Parameters(QScrollArea):
             request = self.request()
             self._mode = request.mode if request.watched else "off"
         return self._mode
+
+    @property
+    def unheld(self) -> str:
+        """Why a run with these values can be neither slowed nor stepped, empty if it can; if wrong: as before."""
+        with suppress(Invalid):
+            self._unheld = self.experiment.unheld(self.request().parameters)
+        return self._unheld
 
     def watch(self, choice: str) -> None:
         """Choose how the next run goes, one of `mode`; what the experiment would do by itself is no choice."""

@@ -278,7 +278,7 @@ class Stepping(QObject):
         request, workspace = self._live.request, self._live.workspace
         if not self.here or request is None or workspace is None:
             return True
-        return workspace.experiment.can_be_held(request.parameters)
+        return not workspace.experiment.unheld(request.parameters)
 
     @property
     def _can_go_back(self) -> bool:

@@ -22,6 +22,7 @@ HINTS = {
     "Slow": "Hold each operation for a while before it begins",
     "Step": "Hold each operation until you let it go (F10)",
 }
+HELD = ("Slow", "Step")  # a run that measures in bursts goes by none of these
 WATCHED = "This run is watched from its beginning on; Off is for the next one"
 UNWATCHED = "This run was started with Watch Off: nothing of it is recorded, and none of its processes can be held"
 BURSTS = "This run measures in bursts: it can be neither slowed nor stepped"
@@ -152,26 +153,26 @@ class WatchSwitch(QWidget):
 
     def _show(self) -> None:
         form = self._form
+        unheld = ""
         if form is not None:
             self.buttons[(self._going or form.mode).capitalize()].setChecked(True)
+            unheld = form.unheld
         for word, button in self.buttons.items():
-            fixed = self._fixed(word)
+            fixed = self._fixed(word) if self._going else unheld if word in HELD else ""
             button.setEnabled(form is not None and not fixed)
             button.setToolTip(fixed or HINTS[word])
             button.setAccessibleDescription(button.toolTip())
         self.step.setVisible(self._wide or self.chosen == "Step")
         self._show_pace()
-        self._say_wrong()
+        self._say_wrong(unheld if not self._going and self.chosen in HELD else "")
 
     def _fixed(self, word: str) -> str:
         """Return why a segment cannot be chosen as the run goes now; empty where it can."""
-        if not self._going:
-            return ""
         if word == "Off":
             return "" if self._going == "off" else WATCHED
         if self._going == "off":
             return UNWATCHED
-        return BURSTS if word in ("Slow", "Step") and not self._held else ""
+        return BURSTS if word in HELD and not self._held else ""
 
     def _show_pace(self) -> None:
         slow = self._form is not None and self.chosen == "Slow"
@@ -204,11 +205,15 @@ class WatchSwitch(QWidget):
             if self._going == "slow" and isinstance(value, float):
                 self.pace_picked.emit(value)
 
-    def _say_wrong(self) -> None:
-        """Say below the control what the form says of Watch or its pace, which it does not show itself."""
+    def _say_wrong(self, unheld: str) -> None:
+        """Say below the control what the form says of Watch or its pace, which it does not show itself.
+
+        Args:
+            unheld: why the next run cannot go as it is chosen; empty if it can.
+        """
         fields = self._form.fields if self._form is not None else None
         pace = fields.errors.get("pace", "") if fields is not None else ""
-        refused = fields.refused.get("watch", "") if fields is not None else ""
+        refused = unheld or (fields.refused.get("watch", "") if fields is not None else "")
         if self.pace is not None:
             style.tell(self.pace, wrong=bool(pace))
             self.pace.setAccessibleDescription(pace or PACE)

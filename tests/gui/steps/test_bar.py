@@ -128,19 +128,50 @@ def test_steps_go_by_themselves_until_they_are_held(qtbot: QtBot, open_window: O
     assert not standing(window)
 
 
-def test_a_run_that_measures_in_bursts_can_be_neither_slowed_nor_stepped(qtbot: QtBot, open_window: Open) -> None:
+def test_values_that_measure_in_bursts_can_be_neither_slowed_nor_stepped(qtbot: QtBot, open_window: Open) -> None:
     window = open_window("pipe")
-    window.workspace.form.show_preset("Round trips")
-    click(segment(window, "Step"))
-    press(window, Qt.Key.Key_F5)
-    assert not window.running
-    bubble = window.bar.watch._bubble
-    assert bubble is not None
-    assert "measures in bursts" in bubble.text()
-    click(segment(window, "On"))
+    form = window.workspace.form
+    form.show_preset("Round trips")
+    for word in ("Slow", "Step"):
+        assert not segment(window, word).isEnabled()
+        assert segment(window, word).toolTip().startswith("Pipe measures in bursts with these values")
+    chosen = []
+    for _ in range(3):
+        press(window, Qt.Key.Key_F9)
+        chosen.append(window.bar.watch.chosen)
+    assert chosen == ["On", "Off", "On"]
     click(window.bar.run)
     for word in ("Slow", "Step"):
         assert "measures in bursts" in segment(window, word).toolTip()
         assert not segment(window, word).isEnabled()
     window.stop()
     until_over(qtbot, window)
+    form.show_preset("Tutorial's messages")
+    click(segment(window, "Step"))
+    assert form.request().mode == "step"
+
+
+def test_values_that_come_to_measure_in_bursts_are_refused_at_once_and_let_again(open_window: Open) -> None:
+    window = open_window("pipe")
+    form = window.workspace.form
+    click(segment(window, "Step"))
+    traffic = form.fields.rows["traffic"]
+    traffic.write("there and back")
+    form.fields.check()
+    bubble = window.bar.watch._bubble
+    assert bubble is not None
+    assert bubble.isVisible()
+    assert "measures in bursts" in bubble.text()
+    press(window, Qt.Key.Key_F5)
+    assert not window.running
+    assert bubble.isVisible()
+    traffic.write("one way")
+    form.fields.check()
+    assert not bubble.isVisible()
+    assert segment(window, "Slow").isEnabled()
+    assert window.bar.watch.chosen == "Step"
+    traffic.write("there and back")
+    form.fields.check()
+    click(segment(window, "Off"))
+    assert not bubble.isVisible()
+    assert not form.request().watched

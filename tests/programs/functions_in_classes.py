@@ -1,6 +1,6 @@
-"""Functions that C defines, kept in classes and passed on: Python binds none of them to an object, as it does its own.
+"""Functions that C defines, kept in classes, passed on and called wrongly: Python binds none of them to an object.
 
-Each in a process: `time.sleep` as a target, a lock's methods as a guard's, what each says of itself.
+Each in a process: `time.sleep` as a target, a lock's methods as a guard's; then what each says of itself.
 """
 
 import copy
@@ -48,7 +48,8 @@ def main():
     print(inspect.isbuiltin(time.sleep), inspect.isfunction(time.sleep), time.sleep.__doc__ == Clock.rest.__doc__)
     print(pickle.dumps(time.sleep, 2), pickle.loads(pickle.dumps(time.sleep)) is copy.copy(time.sleep) is time.sleep)
     print(complaint(time.sleep), complaint(time.sleep, -1), complaint(xmlrpc.client.dumps, (time.sleep,)), sep="\n")
-    print(complaint(lock.release), lock.acquire.__self__ is lock.release.__self__, sep="\n")
+    print(complaint(lock.release), complaint(lock.release, True), complaint(lock.acquire, 1, 2, 3), sep="\n")
+    print(lock.acquire.__self__ is lock.release.__self__)
 
 
 if __name__ == "__main__":

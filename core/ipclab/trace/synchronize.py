@@ -165,17 +165,21 @@ def _hook_with(cls: Any) -> None:
 
 
 def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]:
-    def hooked(_: Any, /, block: bool = True, timeout: float | None = None) -> bool:
+    def hooked(_: Any, /, *args: Any, **kwargs: Any) -> bool:  # wrong ones are the original's to complain of
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         if place == NOWHERE:
-            return acquire(block, timeout)
-        flags = 0 if block and timeout is None else LIMITED
+            return acquire(*args, **kwargs)
+        flags, timeout = 0, None
+        if args or kwargs:
+            block = args[0] if args else kwargs.get("block", True)
+            timeout = args[1] if len(args) > 1 else kwargs.get("timeout")
+            flags = 0 if block and timeout is None else LIMITED
         slot = 0
         try:
             slot = begin(ACQUIRE, number, place, flags=flags)
             limit = TimeLimit() if timeout else None
-            got = acquire(block, timeout)
+            got = acquire(*args, **kwargs)
             while limit is not None and not got and (owed := limit.owed()):
                 got = acquire(block, owed)
         except BaseException as error:
@@ -189,18 +193,18 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
     return made
 
 
-def _releasing(release: Callable[[], None], number: int) -> Callable[[], None]:
-    def hooked(_: Any, /) -> None:
+def _releasing(release: Callable[..., None], number: int) -> Callable[..., None]:
+    def hooked(_: Any, /, *args: Any, **kwargs: Any) -> None:
         frame = _getframe(1)
         place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
         try:
             if place != NOWHERE:  # before it is: afterwards another process may have it already
                 stand(RELEASE, number, place)
                 point(RELEASE, number, place)
-            release()
+            release(*args, **kwargs)
         except BaseException as error:
             hide(error)
             raise
 
-    made: Callable[[], None] = disguised(hooked, release)
+    made: Callable[..., None] = disguised(hooked, release)
     return made

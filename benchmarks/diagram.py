@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT / part) for part in ("core", "gui", "resources", "")]
 
 import numpy as np  # noqa: E402
 
-from ipclab.operations import ROW  # noqa: E402
+from ipclab.lane import ROW  # noqa: E402
 from ipclab.records import Outcome  # noqa: E402
 from ipclab.trace import record  # noqa: E402
 from tests.operated import Made  # noqa: E402

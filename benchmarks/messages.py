@@ -3,8 +3,8 @@
     python benchmarks/messages.py [OPERATIONS [PROCESSES]]
 
 Operations are made up and fed through `Observation.take`, as batches of a run are; the panel is the window's own. First
-500 000 operations a second arrive, in batches of the runner's size at 30 frames a second: how long each frame folds
-in, pairs, reads and paints. Then the run has ended, and the chart is panned at every zoom.
+500 000 operations a second arrive, in batches as the runner makes them, at 30 frames a second: how long each frame
+folds in, pairs, reads and paints. Then the run has ended, and the chart is panned at every zoom.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import screen
@@ -24,9 +25,11 @@ sys.path[:0] = [str(ROOT / part) for part in ("core", "gui", "resources")]
 
 import numpy as np  # noqa: E402
 
+from ipclab.lane import ROW  # noqa: E402
 from ipclab.observation import Observation  # noqa: E402
-from ipclab.operations import ROW  # noqa: E402
 from ipclab.records import process  # noqa: E402
+from ipclab.runner.sending import Sender  # noqa: E402
+from ipclab.runner.system import system  # noqa: E402
 from ipclab.trace import record  # noqa: E402
 
 if TYPE_CHECKING:
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from ipclab_gui.panels.messages import MessagesPanel
 
 RATE, FRAMES = 500_000, 30  # operations, frames a second
-BATCH = 32 * 1024 // record.SIZE  # operations in one batch of the runner
 PANS = 12  # frames at each zoom
 ZOOMS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 PID, FIRST_END, FIRST_QUEUE = 5_000, 100, 10_000
@@ -79,16 +81,41 @@ def batches(lanes: dict[int, Any]) -> Iterator[dict[str, Any]]:
                    *((PID, "pipe", {"ends": (FIRST_QUEUE + n,) * 2, "made": "Pipe", "site": 1}) for n in range(4))],
         "operations": [], "origin": 0,
     }  # fmt: skip
-    done = dict.fromkeys(lanes, 0)
+    readers = [Written(pid, rows) for pid, rows in lanes.items()]
     last = max(int(rows["end"].max()) for rows in lanes.values())
     for moment in range(int(1e9 / FRAMES), last + int(1e9 / FRAMES), int(1e9 / FRAMES)):
-        for pid, rows in lanes.items():
-            until = int(np.searchsorted(np.maximum.accumulate(rows["end"]), moment))
-            for first in range(done[pid], until, BATCH):
-                part = rows[first : min(first + BATCH, until)]
-                yield {"time": moment / 1e9, "operations": [(pid, first, part.tobytes())]}
-            done[pid] = until
+        for one in readers:
+            one.until = int(np.searchsorted(one.ended, moment))
+        while True:
+            batch: dict[str, Any] = {"time": moment / 1e9}
+            Sender._add_operations(batch, readers, system.BATCH - 2048)  # type: ignore[arg-type]
+            if "operations" not in batch:
+                break
+            yield batch
         yield {"time": moment / 1e9, "frame": True}
+
+
+class Written:
+    """What a process has written, as the runner's OperationReader has it."""
+
+    def __init__(self, pid: int, rows: Any) -> None:
+        self.owner = SimpleNamespace(pid=pid)
+        self.ended = np.maximum.accumulate(rows["end"])
+        self.done = self.until = 0
+        self._rows = rows
+
+    @property
+    def waiting(self) -> int:
+        """Bytes."""
+        return (self.until - self.done) * record.SIZE
+
+    def take_completed(self) -> None:
+        """Return nothing: all have ended when they are seen."""
+
+    def take(self, limit: int) -> tuple[int, bytes]:
+        """Return the index of the first, and records, as OperationReader does."""
+        first, self.done = self.done, min(self.done + limit // record.SIZE, self.until)
+        return first, self._rows[first : self.done].tobytes()
 
 
 def spent(does: Callable[[], object]) -> tuple[float, float]:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from ipclab.lane import ROW
 from ipclab.moments import Moments
-from ipclab.operations import ROW
 from ipclab.trace import record
 from tests.operated import Made
 

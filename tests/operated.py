@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ipclab.lane import ROW
 from ipclab.observation import Observation
-from ipclab.operations import ROW
 from ipclab.records import Outcome, process
 from ipclab.trace import record
 

@@ -33,6 +33,29 @@ def mapped(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     return made
 
 
+def numbered(values: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return what `np.unique(values, return_inverse=True)` does; where few differ, in a third of the time.
+
+    numpy sorts numbers of 16 bits by counting. What these values become there is only of use if no two differ in
+    the values and not there, which is looked at.
+    """
+    short = (values * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(48)).astype(np.uint16)
+    order = np.argsort(short, kind="stable")
+    ordered = values.take(order)
+    changes = ordered[1:] != ordered[:-1]
+    short = short.take(order)
+    if not len(values) or not np.array_equal(changes, short[1:] != short[:-1]):
+        found, inverse = np.unique(values, return_inverse=True)
+        return found, inverse
+    found = ordered.compress(np.r_[True, changes])
+    by_value = np.argsort(found)
+    rank = np.empty(len(found), np.int64)
+    rank[by_value] = np.arange(len(found))
+    inverse = np.empty(len(values), np.int64)
+    inverse[order] = rank.take(np.cumsum(np.r_[False, changes]))
+    return found.take(by_value), inverse
+
+
 class Columns:
     """Rows of some columns of int64. There may be tens of thousands of these, of a few rows each.
 
@@ -65,10 +88,23 @@ class Columns:
         self._stop += count
         return self._all[:, self._stop - count : self._stop]
 
+    def extend(self, new: NDArray[np.int64]) -> None:
+        """Append rows, (columns, rows)."""
+        stop = self._stop + new.shape[1]
+        if stop > self._all.shape[1]:
+            self.add(new.shape[1])[:] = new
+            return
+        self._all[:, self._stop : stop] = new
+        self._stop = stop
+
+    def cut(self, count: int) -> None:
+        """Take the last rows away."""
+        self._stop -= count
+
     def forget(self, count: int) -> None:
         """Let the first rows go; what they took is given back when the rest has to be moved."""
         self._start += count
         self.gone += count
 
 
-__all__ = ["Columns", "mapped"]
+__all__ = ["Columns", "mapped", "numbered"]

@@ -13,8 +13,8 @@ from ipclab import machine
 
 if TYPE_CHECKING:
     from ipclab.catalog import Experiment
+    from ipclab.lane import Site
     from ipclab.observation import Observation, ProcessSeen
-    from ipclab.operations import Site
     from ipclab.records import Outcome, Request
 
 FORMAT = 1

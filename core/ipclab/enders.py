@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ipclab.operations import Lane, Operation, Operations
+    from ipclab.lane import Lane, Operation
+    from ipclab.operations import Operations
 
 LOOK_BACK = 5_000  # rows of a lane that are searched for who let a lock go, or has it
 NAMED = 3  # processes that are named where any of several could end a wait

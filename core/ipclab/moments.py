@@ -29,8 +29,9 @@ from ipclab.trace import record
 from ipclab.waiting import ON_CHANNEL, lock_name
 
 if TYPE_CHECKING:
+    from ipclab.lane import Lane, Operation
     from ipclab.observation import Observation
-    from ipclab.operations import Lane, Operation, Thing
+    from ipclab.operations import Thing
 
 SLACK = 32  # messages that overtook each other are looked for so far from where they would lie
 SECOND = 1_000_000_000

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ipclab.enders import Enders, People
-    from ipclab.operations import Operation, Operations
+    from ipclab.lane import Operation
+    from ipclab.operations import Operations
     from ipclab.order import Step
     from ipclab.statistics import Summary
     from ipclab.traffic import Traffic
@@ -251,7 +252,7 @@ class Observation:
         self.steps_gone = number - STEPS_KEPT
 
     def _take_gate(self, batch: Mapping[str, Any]) -> None:
-        from ipclab.operations import operation_of
+        from ipclab.lane import operation_of
         from ipclab.order import Step
 
         about = batch.get("gate")

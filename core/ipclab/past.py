@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ipclab.operations import Lane, Operation, Operations
+    from ipclab.lane import Lane, Operation
+    from ipclab.operations import Operations
 
 # kinds of lines
 SENT, RECEIVED, PUT, WRITTEN, DROPPED, HAD, LET_GO, READ, WROTE, ASKED, OPENED, CLOSED, UNLINKED, CELL, CALLS = range(

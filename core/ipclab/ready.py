@@ -12,8 +12,8 @@ from ipclab.trace import record
 from ipclab.waiting import ON_CHANNEL, lock_name
 
 if TYPE_CHECKING:
+    from ipclab.lane import Operation, Site
     from ipclab.observation import Observation, Standing
-    from ipclab.operations import Operation, Site
     from ipclab.waiting import Wait
 
 TEXT = 24  # characters of a message that are told

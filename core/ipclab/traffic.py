@@ -9,27 +9,34 @@ one sends and the other receives: with an authkey that is a random challenge.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipclab.columns import Columns
-from ipclab.operations import UNPAIRED, Lane, Operation, Operations, Thing, chunks
+from ipclab.columns import Columns, numbered
+from ipclab.lane import ROWS, UNPAIRED
 from ipclab.trace import record
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from numpy.typing import NDArray
+
+    from ipclab.lane import Lane, Operation
+    from ipclab.operations import Operations, Thing
 
 _PRIMES = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63,
      0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB],
     np.uint64,
 )  # fmt: skip
-_MESSAGE = np.dtype([("key", "u8"), ("time", "i8"), ("at", "i8"), ("end", "u8")])  # `at` is a partner number
+# `at` is a partner number, `end` which of `Traffic._ends`
+_MESSAGE = np.dtype([("key", "u8"), ("time", "i8"), ("at", "i8"), ("end", "i8")])
+_WHOLE = np.dtype(f"V{_MESSAGE.itemsize}")
 _COUNTED = np.zeros(256, bool)
 _COUNTED[[record.SEND, record.RECEIVE, record.DROPPED]] = True
 _ROUTE = ("sent", "received", "send", "receive")
-ROWS = 2**40 - 1  # of a partner number: what of it is the row
 
 
 @dataclass(slots=True)
@@ -69,11 +76,11 @@ class Route:
     "send" and "receive" are row numbers, each in its lane.
     """
 
-    __slots__ = ("_columns", "channel", "longest", "receiver", "sender")
+    __slots__ = ("_columns", "_last", "channel", "longest", "receiver", "sender")
 
     def __init__(self, sender: int, receiver: int, channel: int) -> None:
         self.sender, self.receiver, self.channel = sender, receiver, channel
-        self.longest = 0
+        self.longest, self._last = 0, -(2**62)
         self._columns = Columns(len(_ROUTE))
 
     @property
@@ -91,15 +98,22 @@ class Route:
         found: NDArray[np.int64] = self._columns.rows[_ROUTE.index(column)]
         return found
 
-    def add(self, new: NDArray[np.int64]) -> None:
-        """Append messages, (4, n), sorted by when they were sent; where the last that is there is later, in between."""
-        before = self.count
-        self._columns.add(new.shape[1])[:] = new
-        self.longest = max(self.longest, int((new[1] - new[0]).max()))
-        rows = self._columns.rows
-        if before and new[0, 0] < rows[0, before - 1]:
-            late = rows[:, np.searchsorted(rows[0, :before], new[0, 0]) :]
+    def add(self, new: NDArray[np.int64], first: int, last: int, longest: int) -> None:
+        """Append messages, (4, n), sorted by when they were sent; where the last that is there is later, in between.
+
+        Args:
+            new: a row for each column.
+            first: when the first of them was sent.
+            last: when the last was.
+            longest: nanoseconds that one of them took, at most.
+        """
+        self._columns.extend(new)
+        self.longest = max(self.longest, longest)
+        if first < self._last:
+            rows = self._columns.rows
+            late = rows[:, np.searchsorted(rows[0, : -new.shape[1]], first) :]
             late[:] = late[:, np.argsort(late[0], kind="stable")]
+        self._last = max(self._last, last)
 
     def forget(self, row: int) -> None:
         """Let go of what was sent in rows before this one."""
@@ -119,7 +133,8 @@ class Traffic:
         self._sends = np.zeros(0, _MESSAGE)
         self._receives = np.zeros(0, _MESSAGE)
         self._channels: dict[int, Channel] = {}
-        self._collected: dict[int, int] = {}  # by lane: rows before this one have been here
+        self._ends: list[int] = []  # of what messages were written to and read from, as they were met
+        self._place: dict[int, int] = {}  # of each of these
         self._gone = 0  # as of `operations`, when we looked
         self.routes: dict[tuple[int, int, int], Route] = {}
 
@@ -157,16 +172,17 @@ class Traffic:
         self._forget()
         if self.operations.strangers:
             self._introduce()
-        self.operations.fresh.clear()
-        self.operations.unseen = 0
         late = np.iinfo(np.int64).max if until is None else until
         sends, receives = self._sends, self._receives
         of_ready_sends, of_ready = self._ready(sends, late), self._ready(receives, late)
         if not len(of_ready_sends) or not len(of_ready):
             return 0
         ready_sends, ready = sends.take(of_ready_sends), receives.take(of_ready)
-        ready_sends["key"] = _with_end(ready_sends["key"], ready_sends["end"])
-        ready["key"] = _with_end(ready["key"], self._written_at(ready["end"]))
+        others = self.operations.ends
+        ends = np.array(self._ends, np.uint64)
+        written_at = np.array([others.get(end, end) for end in self._ends], np.uint64) if others else ends
+        ready_sends["key"] = _with_end(ready_sends["key"], ends.take(ready_sends["end"]))
+        ready["key"] = _with_end(ready["key"], written_at.take(ready["end"]))
         of_sends, of_receives = _matched(ready_sends, ready)
         if not len(of_sends):
             return 0
@@ -186,7 +202,7 @@ class Traffic:
         """
         ready = messages["time"] <= late
         if self.operations.strangers:
-            ready &= ~np.isin(messages["end"], np.array(list(self.operations.strangers), np.uint64))
+            ready &= ~self._among(messages["end"], self.operations.strangers)
         return np.flatnonzero(ready)
 
     def _forget(self) -> None:
@@ -194,105 +210,121 @@ class Traffic:
         if self.operations.gone == self._gone:
             return
         self._gone = self.operations.gone
-        dropped = np.array([lane.dropped for lane in self.operations.by_number])
         for kept in ("_sends", "_receives"):
             messages = getattr(self, kept)
-            setattr(self, kept, messages.compress((messages["at"] & ROWS) >= dropped[messages["at"] >> 40]))
+            setattr(self, kept, messages.compress(self.operations.keeps(messages["at"])))
+        dropped = [lane.dropped for lane in self.operations.by_number]
         for route in self.routes.values():
-            route.forget(int(dropped[route.sender]))
+            route.forget(dropped[route.sender])
 
     def _collect(self) -> None:
         """Count what has ended since the last look, and keep the messages until they are paired."""
-        parts: list[tuple[NDArray[Any], NDArray[np.int64], NDArray[np.bool_]]] = []
-        for lane, numbers in chunks(self.operations.fresh):
-            if not len(numbers):
-                continue
-            taken = lane.take(numbers)
-            seen = self._collected.get(lane.number, 0)
-            some = np.flatnonzero(_COUNTED[taken["word"] >> 8])
-            counted = numbers.take(some)
-            parts.append((taken.take(some), counted + (lane.number << 40), counted < seen))
-            self._collected[lane.number] = max(int(numbers[-1]) + 1, seen)
-        if not parts:
+        rows, at, again = self.operations.fresh()
+        some = np.flatnonzero(_COUNTED[rows["word"] >> 8])
+        if not len(some):
             return
-        rows, at, again = (np.concatenate([part[which] for part in parts]) for which in range(3))
-        operation, flags = rows["word"] >> 8, rows["word"] & 0xFF
+        word, things, at, again = rows["word"].take(some), rows["thing"].take(some), at.take(some), again.take(some)
+        operation, flags = word >> 8, word & 0xFF
         failed, done = (flags & record.ERROR) != 0, (flags & record.DONE) != 0
         sends = (operation == record.SEND) & ~failed
         receives = (operation == record.RECEIVE) & ~failed & done
-        self._count(rows, sends & done, receives, (operation == record.DROPPED) & done)
-        unknown = rows["partner"] == UNPAIRED
+        ends, sizes = self._places(things), rows["size"].take(some)
+        self._count(ends, sizes, sends & done, receives, (operation == record.DROPPED) & done)
+        unpaired = np.ones(len(at), bool)
+        for place in np.flatnonzero(again).tolist():
+            lane = self.operations.by_number[int(at[place]) >> 40]
+            unpaired[place] = lane.partner(int(at[place]) & ROWS) == UNPAIRED
         for chosen, time, kept in ((sends, "begin", "_sends"), (receives, "end", "_receives")):
-            some = np.flatnonzero(chosen & unknown)
-            new, of_new = np.zeros(len(some), _MESSAGE), rows.take(some)
-            new["key"] = _hash(of_new["size"], of_new["text"])
-            new["end"], new["time"], new["at"] = of_new["thing"], of_new[time], at.take(some)
+            mine = np.flatnonzero(chosen & unpaired)
+            new, of_rows = np.zeros(len(mine), _MESSAGE), some.take(mine)
+            new["key"] = _hash(sizes.take(mine), rows["text"].take(of_rows))
+            new["end"], new["time"], new["at"] = ends.take(mine), rows[time].take(of_rows), at.take(mine)
             old, replaced = getattr(self, kept), at[chosen & again]
             if len(replaced) and len(old):  # a send that was pending comes again when it is complete
                 old = old.compress(~np.isin(old["at"], replaced))
-            setattr(self, kept, np.concatenate([old, new]))
+            both = np.concatenate([old.view(_WHOLE), new.view(_WHOLE)])  # not field by field
+            setattr(self, kept, both.view(_MESSAGE))
 
-    def _count(self, rows: NDArray[Any], sends: NDArray[Any], receives: NDArray[Any], dropped: NDArray[Any]) -> None:
-        """Count what has ended: each operation comes here once when it has."""
-        for chosen, attribute in ((sends, "sent"), (receives, "received"), (dropped, "dropped")):
-            if not chosen.any():
+    def _places(self, things: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Return the place in `_ends` of each end."""
+        found, inverse = numbered(things)
+        places = [self._place.setdefault(end, len(self._place)) for end in found.tolist()]
+        self._ends.extend(list(self._place)[len(self._ends) :])
+        return np.array(places, np.int64).take(inverse)
+
+    def _among(self, places: NDArray[np.int64], ends: Container[int]) -> NDArray[np.bool_]:
+        """Tell of places in `_ends` which are of one of these."""
+        table = np.array([end in ends for end in self._ends], bool)
+        return table.take(places)
+
+    def _count(self, ends: NDArray[np.int64], sizes: NDArray[np.int64], *by_what: NDArray[np.bool_]) -> None:
+        """Count what has ended, sent, received and dropped: each operation comes here once when it has."""
+        for chosen, attribute in zip(by_what, ("sent", "received", "dropped"), strict=True):
+            mine = ends.compress(chosen)
+            if not len(mine):
                 continue
-            ends, inverse = np.unique(rows["thing"][chosen], return_inverse=True)
-            counts = np.bincount(inverse)
-            sizes = np.bincount(inverse, rows["size"][chosen])
-            for end, count, size in zip(ends.tolist(), counts.tolist(), sizes.tolist(), strict=True):
-                channel = self._channel(end)
-                setattr(channel, attribute, getattr(channel, attribute) + count)
+            counts = np.bincount(mine)
+            total = np.bincount(mine, sizes.compress(chosen)).tolist()
+            for place in np.flatnonzero(counts).tolist():
+                channel = self._channel(self._ends[place])
+                setattr(channel, attribute, getattr(channel, attribute) + int(counts[place]))
                 if attribute == "sent":
-                    channel.size += int(size)
+                    channel.size += int(total[place])
 
     def _introduce(self) -> None:
         """Find the two ends of a socket by the first message that went between them."""
-        strangers = np.array(list(self.operations.strangers), np.uint64)
         firsts = []
         for messages in (self._sends, self._receives):
-            some = messages[np.isin(messages["end"], strangers)]
+            some = messages[self._among(messages["end"], self.operations.strangers)]
             some = some[np.argsort(some["time"], kind="stable")]
             ends, first = np.unique(some["end"], return_index=True)
-            firsts.append(dict(zip(some["key"][first].tolist(), ends.tolist(), strict=True)))
+            found = (self._ends[place] for place in ends.tolist())
+            firsts.append(dict(zip(some["key"][first].tolist(), found, strict=True)))
         sent, received = firsts
         for key in sent.keys() & received.keys():
             one, other = sent[key], received[key]
             if one != other and {one, other} <= self.operations.strangers:
                 self.operations.join(one, other)
 
-    def _written_at(self, ends: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        """Return at which end was written what is read at these."""
-        others = self.operations.ends
-        if not others:
-            return ends
-        known = np.array(sorted(others), np.uint64)
-        written = np.array([others[int(one)] for one in known], np.uint64)
-        place = np.minimum(np.searchsorted(known, ends), len(known) - 1)
-        read: NDArray[np.uint64] = np.where(known[place] == ends, written[place], ends)
-        return read
-
     def _route(self, sends: NDArray[Any], receives: NDArray[Any]) -> None:
         """Add pairs to their routes."""
-        if not len(sends):
-            return
-        ends, of_end = np.unique(sends["end"], return_inverse=True)
         lanes = len(self.operations.by_number)
-        code = (of_end * lanes + (sends["at"] >> 40)) * lanes + (receives["at"] >> 40)
+        code = (sends["end"] * lanes + (sends["at"] >> 40)) * lanes + (receives["at"] >> 40)
         order = np.lexsort((sends["time"], code))
-        messages = np.stack([sends["time"], receives["time"], sends["at"] & ROWS, receives["at"] & ROWS])[:, order]
-        ways, first = np.unique(code[order], return_index=True)
-        for way, part in zip(ways.tolist(), np.split(messages, first[1:], axis=1), strict=True):
-            end, sender, receiver = int(ends[way // lanes**2]), way // lanes % lanes, way % lanes
+        code = code.take(order)
+        messages = np.empty((len(_ROUTE), len(order)), np.int64)
+        each = sends["time"], receives["time"], sends["at"] & ROWS, receives["at"] & ROWS
+        for row, column in zip(messages, each, strict=True):
+            column.take(order, out=row)
+        first = np.r_[0, np.flatnonzero(code[1:] != code[:-1]) + 1]
+        stops = np.r_[first[1:], len(order)]
+        ways = (code.take(first), first, stops, messages[0].take(first), messages[0].take(stops - 1),
+                np.maximum.reduceat(messages[1] - messages[0], first))  # fmt: skip
+        for way, start, stop, earliest, last, longest in zip(*(one.tolist() for one in ways), strict=True):
+            end, sender, receiver = self._ends[way // lanes**2], way // lanes % lanes, way % lanes
             channel = min(end, self.operations.ends.get(end, end))
-            route = self.routes.setdefault((sender, receiver, channel), Route(sender, receiver, channel))
-            route.add(part)
+            key = sender, receiver, channel
+            route = self.routes.get(key) or self.routes.setdefault(key, Route(*key))
+            route.add(messages[:, start:stop], earliest, last, longest)
 
     def _set_partners(self, of: NDArray[np.int64], partners: NDArray[np.int64]) -> None:
-        lanes = of >> 40
-        for number in np.unique(lanes):
-            mine = lanes == number
-            self.operations.by_number[int(number)].set_partners(of[mine] & ROWS, partners[mine])
+        """Note the partners of some rows in their lanes; of what has given way nobody asks any more."""
+        kept = self.operations.keeps(of)
+        if not kept.all():
+            of, partners = of.compress(kept), partners.compress(kept)
+        lanes = self.operations.by_number
+        order = np.argsort(of)
+        of, partners = of.take(order), partners.take(order)
+        number = of >> 40
+        at = (of & ROWS) - np.array([lane.dropped for lane in lanes]).take(number)
+        size = lanes[0].part_size
+        part = at // size
+        at -= part * size
+        new = (number[1:] != number[:-1]) | (part[1:] != part[:-1])
+        first = np.flatnonzero(np.r_[len(of) > 0, new])
+        edges = pairwise([*first.tolist(), len(of)])
+        for which, place, (start, stop) in zip(number[first].tolist(), part[first].tolist(), edges, strict=True):
+            lanes[which].set_partners(place, at[start:stop], partners[start:stop])
 
 
 def put_of(lane: Lane, write: int) -> Operation | None:
@@ -354,7 +386,7 @@ def _without(messages: NDArray[Any], places: NDArray[np.int64]) -> NDArray[Any]:
     """Return the messages but those at these places."""
     kept = np.ones(len(messages), bool)
     kept[places] = False
-    return messages.compress(kept)
+    return messages.view(_WHOLE).compress(kept).view(_MESSAGE)
 
 
 def _matched(sends: NDArray[Any], receives: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ipclab.enders import Ender, Enders, People
-    from ipclab.operations import Operation, Operations, Site
+    from ipclab.lane import Operation, Site
+    from ipclab.operations import Operations
     from ipclab.traffic import Traffic
 
 ON_CHANNEL = frozenset({record.SEND, record.RECEIVE, record.POLL, record.WAIT, record.PUT, record.GET, record.TASK_DONE,

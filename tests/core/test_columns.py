@@ -8,7 +8,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from ipclab.columns import SMALL, Columns, mapped
+from ipclab.columns import SMALL, Columns, mapped, numbered
 
 
 def test_columns_are_what_was_added_less_what_was_let_go() -> None:
@@ -58,3 +58,13 @@ def test_thousands_of_columns_with_a_row_each_take_little() -> None:
         assert tracemalloc.get_traced_memory()[0] < 1_000 * 500
     finally:
         tracemalloc.stop()
+
+
+def test_numbers_are_numbered_as_numpy_does() -> None:
+    random = np.random.default_rng(1)
+    few = random.integers(0, 2**63, 50).astype(np.uint64)
+    for values in (few.take(random.integers(0, 50, 5_000)), few[:1], few[:0], np.arange(300_000, dtype=np.uint64)):
+        found, inverse = np.unique(values, return_inverse=True)
+        numbers = numbered(values)
+        assert numbers[0].tolist() == found.tolist()
+        assert numbers[1].tolist() == inverse.tolist()

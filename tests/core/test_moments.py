@@ -216,7 +216,7 @@ def test_what_was_not_recorded_is_said() -> None:
 
 def test_what_gave_way_before_it_was_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipclab.operations.KEPT", 10)
-    monkeypatch.setattr("ipclab.operations.PART", 4)
+    monkeypatch.setattr("ipclab.lane.PART", 4)
     made = Made("main")
     made.pipe(5, 5)
     moments = Moments(made.observation)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from ipclab import lane as lanes
 from ipclab import operations as module
-from ipclab.operations import Operations, chunks
+from ipclab.operations import Operations
 from ipclab.trace import record
 from tests.operated import MS, Made, received, row, sent
 
@@ -43,14 +44,14 @@ def test_after_a_loss_rows_are_found_by_their_index_in_the_process() -> None:
     assert [lane.row_of(index) for index in (0, 1, 2, 11, 12, 13, 14)] == [0, 1, None, None, 2, 3, None]
     assert operations(made).unrecorded == 10
     made.completed("main", 12, row(record.GET, 5, 8, 5, line=20))
-    got = lane.operation(2)
+    got = operations(made).lanes[4000].operation(2)
     assert got is not None
     assert got.end == 8 * MS
 
 
 def test_the_oldest_part_of_the_longest_lane_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT", 10)
-    monkeypatch.setattr(module, "PART", 3)
+    monkeypatch.setattr(lanes, "PART", 3)
     made = Made("main", "other")
     made.did("other", sent(0, 1, 5, "x"))
     for number in range(12):
@@ -67,7 +68,7 @@ def test_the_oldest_part_of_the_longest_lane_gives_way(monkeypatch: pytest.Monke
 
 def test_what_ends_after_it_gave_way_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT", 4)
-    monkeypatch.setattr(module, "PART", 2)
+    monkeypatch.setattr(lanes, "PART", 2)
     made = Made("main")
     made.did("main", row(record.GET, 0, 0, 5, line=20))
     for number in range(8):
@@ -81,9 +82,24 @@ def test_fresh_rows_come_once_and_in_order() -> None:
     made.did("main", row(record.GET, 1, 0, 5, line=20), sent(2, 3, 5, "a"))
     made.did("main", sent(4, 5, 5, "b"))
     made.completed("main", 0, row(record.GET, 1, 6, 5, line=20))
-    ((lane, rows),) = chunks(operations(made).fresh)
-    assert lane.pid == 4000
-    assert rows.tolist() == [0, 1, 2]
+    fresh = operations(made).fresh()
+    assert fresh.at.tolist() == [0, 1, 2]
+    assert fresh.rows["end"].tolist() == [6 * MS, 3 * MS, 5 * MS]  # as it is now
+    assert not fresh.again.any()
+    assert not len(operations(made).fresh().at)
+
+
+def test_what_has_ended_since_it_was_told_is_told_again() -> None:
+    made = Made("main", "other")
+    made.did("main", row(record.GET, 1, 0, 5, line=20))
+    made.did("other", sent(2, 3, 5, "a"))
+    assert operations(made).fresh().at.tolist() == [0, 2**40]
+    made.did("other", sent(4, 5, 5, "b"))
+    made.completed("main", 0, row(record.GET, 1, 6, 5, line=20))
+    fresh = operations(made).fresh()
+    assert fresh.at.tolist() == [2**40 + 1, 0]
+    assert fresh.again.tolist() == [False, True]
+    assert fresh.rows["end"].tolist() == [5 * MS, 6 * MS]
 
 
 def test_a_thing_keeps_the_place_where_a_person_made_it() -> None:

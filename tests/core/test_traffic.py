@@ -195,7 +195,7 @@ def test_what_both_ends_of_a_socket_say_alike_is_no_message_of_an_end_to_itself(
 
 def test_messages_go_with_the_rows_of_their_sends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipclab.operations.KEPT", 20)
-    monkeypatch.setattr("ipclab.operations.PART", 4)
+    monkeypatch.setattr("ipclab.lane.PART", 4)
     made = Made("main", "other")
     made.pipe(5, 5)
     for number in range(60):

@@ -11,8 +11,8 @@ from ipclab_gui.diagram.processes import WAITS, short, waits, words_of
 from ipclab_gui.messages.view import duration
 
 if TYPE_CHECKING:
+    from ipclab.lane import Lane, Operation
     from ipclab.moments import Moments
-    from ipclab.operations import Lane, Operation
     from ipclab_gui.diagram.figures import Figure, Picture
 
 Row = tuple[str, str, str, str]

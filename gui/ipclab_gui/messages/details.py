@@ -16,7 +16,8 @@ from ipclab.waiting import lock_name
 from ipclab_gui.messages.view import duration
 
 if TYPE_CHECKING:
-    from ipclab.operations import Lane, Operation, Operations, Site
+    from ipclab.lane import Lane, Operation, Site
+    from ipclab.operations import Operations
     from ipclab.traffic import Route, Traffic
     from ipclab_gui.messages.scene import Scene
 

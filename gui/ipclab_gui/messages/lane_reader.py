@@ -1,4 +1,4 @@
-"""The calls of one process, followed as they come, as numbers ready to be drawn. No Qt.
+"""The calls of each process, followed as they come, as numbers ready to be drawn. No Qt.
 
 Times are nanoseconds since the run began.
 """
@@ -6,17 +6,21 @@ Times are nanoseconds since the run began.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipclab.columns import Columns
+from ipclab.columns import Columns, numbered
+from ipclab.lane import joined
 from ipclab.trace import record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from numpy.typing import NDArray
 
-    from ipclab.operations import Lane
+    from ipclab.lane import Lane
 
 WAITS = np.zeros(64, bool)  # by operation: what may take long because of somebody else
 WAITS[[record.JOIN, record.RECEIVE, record.POLL, record.WAIT, record.GET, record.PUT, record.JOIN_QUEUE, record.FLUSH,
@@ -28,9 +32,10 @@ ON_CHANNELS[[record.SEND, record.RECEIVE, record.POLL, record.WAIT, record.PUT, 
 BUSY = 50_000  # ns: so long a call may take by itself (put() and recv() of 64 B took 5 to 30 µs); beyond, it waits
 MANY = 20_000  # rows in view beyond which a lane is read as shares of time
 PENDING = 2**62
-_BEGIN, _LATEST, _NUMBER, _CALLS = range(4)  # behind _CALLS: waits for channels, for others
+_BEGIN, _NUMBER, _LATEST, _CALLS = range(4)  # behind _CALLS: waits for channels, for others
 _COLUMNS = 6
-_ENDED = 1  # of tasks: behind _BEGIN, before _NUMBER
+_TASK_BEGIN, _TASK_END, _TASK = range(3)  # columns of tasks, the last is the row's number
+AT_ONCE = 2**15  # rows, about
 
 
 @dataclass(slots=True)
@@ -57,8 +62,8 @@ class Shares:
 class LaneReader:
     """The calls of one process: those of a person's code, and what a queue's feeder thread sends.
 
-    Rows are read once. Those that are pending are looked at again until they have ended, so that a thread that waits
-    for minutes costs nothing.
+    Rows are read once (`follow`). Those that are pending are looked at again until they have ended, so that a thread
+    that waits for minutes costs nothing.
     """
 
     def __init__(self, lane: Lane) -> None:
@@ -66,7 +71,7 @@ class LaneReader:
         self.channel = 0  # the end that most of the latest calls were on
         self._columns = Columns(_COLUMNS)
         self._tasks = Columns(3)  # one after the other; the calls of a task are calls of its process as any others
-        self._read = lane.dropped
+        self._read = self._next_task = lane.dropped
         self._open: dict[int, int] = {}  # numbers of rows that are pending, and their operations
         self._before = np.zeros(4, np.int64)  # the last that was let go: until when, and what had been spent by then
 
@@ -80,79 +85,54 @@ class LaneReader:
     def _place(self, number: int) -> int:
         return int(np.searchsorted(self._column(_NUMBER), number))
 
-    def follow(self) -> None:
-        """Read what has come since the last look."""
+    def pieces(self) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield the rows to be taken: new ones, behind those from the first on that has ended since the last look."""
         if len(self) and self._column(_NUMBER)[0] < self.lane.dropped:
             self._forget()
-        ended = [number for number in self._open if (one := self.lane.operation(number)) is None or one.end]
-        for number in ended:
-            del self._open[number]
         self._follow_tasks()
+        start = self._read
+        ended = [(number, end) for number in self._open if (end := self.lane.end_of(number))]
         if ended:
-            self._sum_again(max(self.lane.dropped, ended[0]))
-        for number, rows in self.lane.since(self._read):
-            self._append(number, rows)
+            start = next((number for number, end in ended if end > 0), start)  # others gave way
+            self._open = {number: self._open[number] for number in self._open if self.lane.dropped <= number < start}
+            self._columns.cut(len(self) - self._place(start))
+        yield from self.lane.since(start)
         self._read = self.lane.dropped + self.lane.count
 
     def _follow_tasks(self) -> None:
         """Let go of tasks that gave way in the lane, and look whether the last has ended."""
-        self._tasks.forget(int(np.searchsorted(self._tasks.rows[_NUMBER], self.lane.dropped)))
+        self._tasks.forget(int(np.searchsorted(self._tasks.rows[_TASK], self.lane.dropped)))
         tasks = self._tasks.rows
-        if len(self._tasks) and tasks[_ENDED, -1] == PENDING:
-            last = self.lane.operation(int(tasks[_NUMBER, -1]))
-            tasks[_ENDED, -1] = (last.end if last is not None else 0) or PENDING
+        if len(self._tasks) and tasks[_TASK_END, -1] == PENDING:
+            tasks[_TASK_END, -1] = self.lane.end_of(int(tasks[_TASK, -1])) or PENDING
 
     def _forget(self) -> None:
         """Let go of what gave way in the lane."""
         gone = self._place(self.lane.dropped)
-        self._before = self._columns.rows[[_LATEST, _CALLS, _CALLS + 1, _CALLS + 2], gone - 1].copy()
+        self._before = self._columns.rows[_LATEST:, gone - 1].copy()
         self._columns.forget(gone)
 
-    def _append(self, number: int, rows: NDArray[Any]) -> None:
-        """Take the calls among rows of which the first has this number."""
-        operation = rows["word"] >> 8
-        fed = (operation == record.SEND) & (rows["thread"] > 1)
-        tasks = np.flatnonzero(operation == record.TASK)
-        if len(tasks):
-            added, end = self._tasks.add(len(tasks)), rows["end"][tasks]
-            added[_BEGIN], added[_NUMBER] = rows["begin"][tasks], tasks + number
-            added[_ENDED] = np.where(end == 0, PENDING, end)
-        calls = np.flatnonzero((rows["word"] != 0) & ((rows["site"] != record.NOWHERE) | fed))
-        if not len(calls):
+    @property
+    def spent(self) -> NDArray[np.int64]:
+        """Until when the calls so far reach, and what had been spent by then: in calls, waits for channels, others."""
+        return self._columns.rows[_LATEST:, -1] if len(self) else self._before
+
+    def add_tasks(self, rows: NDArray[Any], numbers: NDArray[np.int64]) -> None:
+        """Take the tasks among rows with these numbers that have not been taken yet."""
+        new = np.flatnonzero((rows["word"] >> 8 == record.TASK) & (numbers >= self._next_task))
+        if not len(new):
             return
-        operation, begin, end = operation[calls], rows["begin"][calls], rows["end"][calls]
-        new = self._columns.add(len(calls))
-        new[_BEGIN], new[_NUMBER] = begin, calls + number
-        for place in np.flatnonzero(end == 0).tolist():
-            self._open[int(new[_NUMBER, place])] = int(operation[place])
-        self._sum(len(self) - len(calls), end, operation)
-        things = rows["thing"][calls[-1000:]][ON_CHANNELS[operation[-1000:]]]
-        if len(things):
-            values, counts = np.unique(things, return_counts=True)
-            self.channel = int(values[np.argmax(counts)])
+        self._next_task = int(numbers[new[-1]]) + 1
+        end = rows["end"][new]
+        added = self._tasks.add(len(end))
+        added[_TASK_BEGIN], added[_TASK] = rows["begin"][new], numbers[new]
+        added[_TASK_END] = np.where(end == 0, PENDING, end)
 
-    def _sum_again(self, number: int) -> None:
-        """Sum up anew from a row on: it has ended."""
-        for first, rows in self.lane.since(number):
-            start, stop = self._place(first), self._place(first + len(rows))
-            mine = self._column(_NUMBER)[start:stop] - first
-            self._sum(start, rows["end"][mine], rows["word"][mine] >> 8)
-
-    def _sum(self, first: int, end: NDArray[np.int64], operation: NDArray[Any]) -> None:
-        """Sum up the time that so many calls from a place on took; what begins within another call adds nothing."""
-        columns = self._columns.rows
-        part = columns[:, first : first + len(end)]
-        begin = part[_BEGIN]
-        start = columns[[_LATEST, _CALLS, _CALLS + 1, _CALLS + 2], first - 1] if first else self._before
-        ended = np.where(end == 0, begin, end)
-        np.maximum.accumulate(np.maximum(ended, start[0]), out=part[_LATEST])
-        before = np.r_[start[0], part[_LATEST][:-1]]
-        spent = np.maximum(0, ended - np.maximum(begin, before))  # before that moment it adds nothing
-        waited = np.where(WAITS[operation], np.maximum(0, spent - BUSY), 0)
-        on = ON_CHANNELS[operation]
-        sums = np.stack([spent, np.where(on, waited, 0), np.where(on, 0, waited)])
-        np.cumsum(sums, axis=1, out=part[_CALLS:])
-        part[_CALLS:] += start[1:, None]
+    def add(self, columns: NDArray[np.int64], opened: dict[int, int], channel: int) -> None:
+        """Take calls: all columns, those among them that are pending, and their channel, 0 for none."""
+        self._columns.extend(columns)
+        self._open |= opened
+        self.channel = channel or self.channel
 
     # ------------------------------------------------------------------------------------------------- for a span
 
@@ -172,11 +152,11 @@ class LaneReader:
             early = [number for number in self._open if not len(numbers) or number < numbers[0]]
             numbers = np.r_[sorted(early), numbers].astype(np.int64)
         tasks = self._tasks.rows
-        first, last = int(np.searchsorted(tasks[_ENDED], start)), int(np.searchsorted(tasks[_BEGIN], stop))
+        first, last = int(np.searchsorted(tasks[_TASK_END], start)), int(np.searchsorted(tasks[_TASK_BEGIN], stop))
         if last - first > MANY:
             return None
         if last > first:
-            numbers = np.union1d(numbers, tasks[_NUMBER, first:last])
+            numbers = np.union1d(numbers, tasks[_TASK, first:last])
         rows = self.lane.take(numbers[numbers >= self.lane.dropped])
         end = np.where(rows["end"] == 0, PENDING, rows["end"])
         inside = (end >= start) & (rows["begin"] < stop)
@@ -223,7 +203,7 @@ class LaneReader:
         """Return which part of the time between edges went into tasks."""
         if not len(self._tasks):
             return np.zeros(len(edges) - 1)
-        begin, end = self._tasks.rows[_BEGIN], np.minimum(self._tasks.rows[_ENDED], until)
+        begin, end = self._tasks.rows[_TASK_BEGIN], np.minimum(self._tasks.rows[_TASK_END], until)
         before = np.r_[0, np.cumsum(end - begin)]  # spent in those before each
         last = np.maximum(np.searchsorted(begin, edges, side="right") - 1, 0)
         spent = before[last] + np.clip(edges - begin[last], 0, end[last] - begin[last])
@@ -254,4 +234,101 @@ class LaneReader:
         return int(self._column(_NUMBER)[min(max(place, 0), len(self) - 1)])
 
 
-__all__ = ["BUSY", "ON_CHANNELS", "PENDING", "WAITS", "Blocks", "LaneReader", "Shares"]
+def follow(readers: Iterable[LaneReader]) -> None:
+    """Read what has come since the last look, of all processes together: one by one takes several times as long."""
+    some: list[tuple[LaneReader, int, NDArray[Any]]] = []
+    count = 0
+    for reader in readers:
+        for number, rows in reader.pieces():
+            some.append((reader, number, rows))
+            count += len(rows)
+            if count >= AT_ONCE:
+                _take(some)
+                some, count = [], 0
+    if some:
+        _take(some)
+
+
+def _take(pieces: list[tuple[LaneReader, int, NDArray[Any]]]) -> None:
+    """Read pieces, those of one reader beside each other."""
+    rows = joined([part for *_, part in pieces])
+    counts = [len(part) for *_, part in pieces]
+    readers = list(dict.fromkeys(reader for reader, *_ in pieces))
+    place_of = {reader: place for place, reader in enumerate(readers)}
+    owner = np.repeat([place_of[reader] for reader, *_ in pieces], counts)
+    starts = [number - start for (_, number, _), start in zip(pieces, accumulate(counts, initial=0), strict=False)]
+    numbers = np.arange(len(rows)) + np.repeat(starts, counts)
+    word, thread, site = rows["word"], rows["thread"], rows["site"]
+    operation = word >> 8
+    for place in np.unique(owner[operation == record.TASK]).tolist():
+        mine = slice(*np.searchsorted(owner, (place, place + 1)).tolist())
+        readers[place].add_tasks(rows[mine], numbers[mine])
+    fed = (operation == record.SEND) & (thread > 1)
+    calls = np.flatnonzero((word != 0) & ((site != record.NOWHERE) | fed))
+    if not len(calls):
+        return
+    owner, operation, numbers = owner.take(calls), operation.take(calls), numbers.take(calls)
+    begin, end, thing = (rows[name].take(calls) for name in ("begin", "end", "thing"))
+    edges = np.searchsorted(owner, np.arange(len(readers) + 1)).tolist()
+    columns = np.empty((_COLUMNS, len(calls)), np.int64)
+    columns[_BEGIN], columns[_NUMBER] = begin, numbers
+    before = np.array([reader.spent for reader in readers]).T
+    _sum(columns, np.where(end == 0, begin, end), operation, owner, before)
+    opened: list[dict[int, int]] = [{} for _ in readers]
+    for place in np.flatnonzero(end == 0).tolist():
+        opened[int(owner[place])][int(numbers[place])] = int(operation[place])
+    channels = _channels(owner, thing, ON_CHANNELS[operation], len(readers))
+    for reader, (start, stop), pending, channel in zip(readers, pairwise(edges), opened, channels, strict=True):
+        if stop > start:
+            reader.add(columns[:, start:stop], pending, channel)
+
+
+def _sum(
+    columns: NDArray[np.int64], ended: NDArray[np.int64], operation: NDArray[Any], owner: NDArray[np.int64],
+    before: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Sum up the time that calls took, each owner's for itself; what begins within another call adds nothing.
+
+    Args:
+        columns: of the calls; those from _LATEST on are filled in.
+        ended: when each ended; a pending one's begin.
+        operation: of each.
+        owner: whose each is, ascending.
+        before: `LaneReader.spent` of each owner, (4, owners).
+    """
+    first = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+    before = before.take(owner.take(first), axis=1)
+    low = min(0, int(ended.min()), int(before[0].min()))
+    lift = owner * (max(int(ended.max()), int(before[0].max())) - low + 1) - low  # above all of the owner before
+    latest = ended + lift
+    latest[first] = np.maximum(latest[first], before[0] + lift[first])
+    np.maximum.accumulate(latest, out=latest)
+    latest -= lift
+    reached = np.empty_like(latest)
+    reached[1:] = latest[:-1]
+    reached[first] = before[0]
+    spent = np.maximum(0, ended - np.maximum(columns[_BEGIN], reached))  # before that moment it adds nothing
+    waited = np.where(WAITS[operation], np.maximum(0, spent - BUSY), 0)
+    on = ON_CHANNELS[operation]
+    columns[_LATEST], columns[_CALLS] = latest, spent
+    columns[_CALLS + 1], columns[_CALLS + 2] = waited * on, waited * ~on
+    sums = np.cumsum(columns[_CALLS:], axis=1)
+    others = np.zeros((3, len(first)), np.int64)  # what the owners before have spent
+    others[:, 1:] = sums[:, first[1:] - 1]
+    columns[_CALLS:] = sums + np.repeat(before[1:] - others, np.diff(np.r_[first, len(owner)]), axis=1)
+
+
+def _channels(owner: NDArray[np.int64], thing: NDArray[np.uint64], on: NDArray[np.bool_], owners: int) -> list[int]:
+    """Return for each owner which end most of its calls on channels (`on`) were on; 0 for none."""
+    chosen = np.flatnonzero(on)
+    ends, which = numbered(thing.take(chosen))
+    codes, each = numbered((owner.take(chosen) * len(ends) + which).astype(np.uint64))
+    found, most = [0] * owners, [0] * owners
+    for code, count in zip(codes.tolist(), np.bincount(each).tolist(), strict=True):
+        whose, end = divmod(code, len(ends))
+        if count > most[whose]:
+            found[whose], most[whose] = int(ends[end]), count
+    return found
+
+
+__all__ = ["BUSY", "ON_CHANNELS", "PENDING", "WAITS", "Blocks", "LaneReader", "Shares", "follow"]

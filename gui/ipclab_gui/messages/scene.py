@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ipclab_gui.messages.depths import Depth, Depths
-from ipclab_gui.messages.lane_reader import LaneReader
+from ipclab_gui.messages.lane_reader import LaneReader, follow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,12 +105,12 @@ class Scene:
         for process in self.observation.processes.values():
             lane = self.operations.lanes.get(process.pid)
             if lane is not None:
-                reader = self._readers.setdefault(lane.number, LaneReader(lane))
-                reader.follow()
+                reader = self._readers.get(lane.number) or self._readers.setdefault(lane.number, LaneReader(lane))
                 self._place[lane.number] = len(self.rows)
                 self.rows.append(Row(process, reader))
             else:
                 self.rows.append(Row(process, None))
+        follow(row.reader for row in self.rows if row.reader is not None)
         self._depths.follow()
         self._counted = None
         for thing in self.operations.things.values():

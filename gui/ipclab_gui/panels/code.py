@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ipclab.catalog import Experiment
+    from ipclab.lane import Site
     from ipclab.observation import Observation
-    from ipclab.operations import Site
 
 WAYS = ("Experiment", "Plain program", "Side by side")
 BESIDE = 800  # px of width, below which two files lie one above the other

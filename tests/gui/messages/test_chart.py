@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -447,13 +448,14 @@ def test_between_two_looks_only_what_is_new_is_read(panel: MessagesPanel, monkey
     made.did("main", row(record.ACQUIRE, 1, 0, 9, line=10))  # pending all along
     show(panel, made)
     read = []
-    append = LaneReader._append
+    pieces = LaneReader.pieces
 
-    def noted(reader: LaneReader, number: int, rows: NDArray[Any]) -> None:
-        read.append((number, len(rows)))
-        append(reader, number, rows)
+    def noted(reader: LaneReader) -> Iterator[tuple[int, NDArray[Any]]]:
+        for number, rows in pieces(reader):
+            read.append((number, len(rows)))
+            yield number, rows
 
-    monkeypatch.setattr(LaneReader, "_append", noted)
+    monkeypatch.setattr(LaneReader, "pieces", noted)
     for number in range(3):
         made.did("main", sent(10 + number, 11 + number, 5, number))
         panel.refresh(False)

@@ -13,7 +13,7 @@ from ipclab.traffic import Route
 from ipclab_gui.messages import depths as depths_module
 from ipclab_gui.messages.arrows import short
 from ipclab_gui.messages.depths import Depths
-from ipclab_gui.messages.lane_reader import BUSY, PENDING, LaneReader
+from ipclab_gui.messages.lane_reader import BUSY, PENDING, LaneReader, follow
 from ipclab_gui.messages.scene import Crossing
 from ipclab_gui.messages.view import LEAST, View, duration, moment, ticks
 from tests.operated import MS, Made, received, row, sent
@@ -22,6 +22,12 @@ from tests.operated import MS, Made, received, row, sent
 def reader_of(made: Made) -> LaneReader:
     assert made.observation.operations is not None
     return LaneReader(made.observation.operations.by_number[0])
+
+
+def read(made: Made, reader: LaneReader) -> None:
+    assert made.observation.operations is not None
+    assert reader.lane in made.observation.operations.by_number
+    follow([reader])
 
 
 def covered(spans: list[tuple[int, int]], start: int, stop: int) -> int:
@@ -37,7 +43,7 @@ def test_shares_are_the_time_in_calls_however_they_overlap(seed: int) -> None:
     rows = [row(record.ACQUIRE, begin, end, 9, line=10, thread=order.choice((1, 2))) for begin, end in spans]
     made.did("main", *rows)
     reader = reader_of(made)
-    reader.follow()
+    read(made, reader)
     edges = np.arange(0, 1001, 37) * MS
     shares = reader.shares(edges, 1000 * MS)
     truth = [covered(spans, start // MS, stop // MS) * MS / (stop - start) for start, stop in pairwise(edges.tolist())]
@@ -52,7 +58,7 @@ def test_a_call_up_to_some_microseconds_is_no_wait() -> None:
     quick["begin"], quick["end"] = 1 * MS, 1 * MS + BUSY
     made.did("main", quick, slow)
     reader = reader_of(made)
-    reader.follow()
+    read(made, reader)
     shares = reader.shares(np.array([0, 5, 30]) * MS, 30 * MS)
     assert shares.waits.tolist() == pytest.approx([0, (10 * MS - BUSY) / (25 * MS)])
     shares = reader.shares(np.array([5, 15, 20]) * MS, 30 * MS)  # an edge within the wait
@@ -63,14 +69,14 @@ def test_what_is_pending_lasts_until_now() -> None:
     made = Made("main")
     made.did("main", row(record.GET, 10, 0, 5, line=10), row(record.ACQUIRE, 12, 13, 9, line=10, thread=2))
     reader = reader_of(made)
-    reader.follow()
+    read(made, reader)
     edges = np.array([0, 10, 20, 30]) * MS
     assert reader.shares(edges, 25 * MS).calls.tolist() == pytest.approx([0, 1, 0.5])
     blocks = reader.blocks(15 * MS, 16 * MS)
     assert blocks is not None
     assert (blocks.number.tolist(), blocks.end.tolist()) == ([0], [PENDING])
     made.completed("main", 0, row(record.GET, 10, 14, 5, line=10))
-    reader.follow()
+    read(made, reader)
     assert reader.shares(edges, 25 * MS).calls.tolist() == pytest.approx([0, 0.4, 0])
     assert reader.pending() == []
 
@@ -83,7 +89,7 @@ def test_calls_in_view_are_those_that_reach_into_it() -> None:
     for begin, end in spans:
         made.did("main", row(record.ACQUIRE, begin, end, 9, line=10))
         reader = reader or reader_of(made)
-        reader.follow()
+        read(made, reader)
     assert reader is not None
     for start, stop in ((0, 10), (200, 250), (500, 501), (899, 2000), (2000, 3000)):
         blocks = reader.blocks(start * MS, stop * MS)
@@ -98,7 +104,7 @@ def test_multiprocessings_own_calls_are_left_out_but_a_feeders() -> None:
         "main", row(record.GET, 1, 5, 5, line=10), row(record.RECEIVE, 2, 4, 5), row(record.SEND, 6, 7, 5, thread=2)
     )
     reader = reader_of(made)
-    reader.follow()
+    read(made, reader)
     blocks = reader.blocks(0, 10 * MS)
     assert blocks is not None
     assert blocks.number.tolist() == [0, 2]
@@ -108,7 +114,7 @@ def test_tasks_are_in_view_with_the_calls_in_them_and_count_as_time_in_calls() -
     made = Made("main")
     made.did("main", row(record.TASK, 1, 5, 9), row(record.RECEIVE, 2, 3, 5, line=10), row(record.TASK, 6, 0, 9))
     reader = reader_of(made)
-    reader.follow()
+    read(made, reader)
     for start, stop, numbers in ((0, 10, [0, 1, 2]), (4, 5, [0]), (7, 8, [2]), (0, 1, [])):
         blocks = reader.blocks(start * MS, stop * MS)
         assert blocks is not None
@@ -119,16 +125,16 @@ def test_tasks_are_in_view_with_the_calls_in_them_and_count_as_time_in_calls() -
 
 def test_a_lane_whose_oldest_part_went_is_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipclab.operations.KEPT", 50)
-    monkeypatch.setattr("ipclab.operations.PART", 7)
+    monkeypatch.setattr("ipclab.lane.PART", 7)
     made = Made("main")
     reader = None
     for number in range(300):
         made.did("main", row(record.ACQUIRE, 10 * number, 10 * number + 4, 9, line=10))
         reader = reader or reader_of(made)
         if number % 3 == 0:
-            reader.follow()
+            read(made, reader)
     assert reader is not None
-    reader.follow()
+    read(made, reader)
     lane = reader.lane
     assert lane.dropped > 100
     assert len(reader) == lane.count
@@ -140,16 +146,16 @@ def test_a_lane_whose_oldest_part_went_is_read_on(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_lane_forgets_what_was_pending_in_the_part_that_went(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipclab.operations.PART", 4)
+    monkeypatch.setattr("ipclab.lane.PART", 4)
     made = Made("main")
     made.did(
         "main", row(record.GET, 1, 0, 5, line=10), *(row(record.ACQUIRE, n, n + 1, 9, line=10) for n in range(2, 9))
     )
     reader = reader_of(made)
-    reader.follow()
+    read(made, reader)
     assert reader.pending() == [0]
     reader.lane.drop()
-    reader.follow()
+    read(made, reader)
     assert reader.pending() == []
     assert len(reader) == 4
 
@@ -157,7 +163,7 @@ def test_a_lane_forgets_what_was_pending_in_the_part_that_went(monkeypatch: pyte
 def test_what_ends_in_view_is_told_from_what_was_on_its_way_all_along() -> None:
     route = Route(0, 1, 5)
     sent, received = np.array([0, 10, 50]), np.array([100, 20, 60])
-    route.add(np.stack([sent, received, np.arange(3), np.arange(3)]))
+    route.add(np.stack([sent, received, np.arange(3), np.arange(3)]), 0, 50, 100)
     ending = Crossing(0, 1, route, slice(0, 3), 3).ending(15, 55)
     assert ending.amount == 2
     assert route["sent"][ending.part].tolist() == [10, 50]

@@ -178,7 +178,7 @@ def test_completeness_is_always_told(panel: MessagesPanel) -> None:
 
 def test_it_says_how_many_gave_way(panel: MessagesPanel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipclab.operations.KEPT", 100)
-    monkeypatch.setattr("ipclab.operations.PART", 16)
+    monkeypatch.setattr("ipclab.lane.PART", 16)
     made = Made("main", "other")
     made.pipe(5, 5)
     chart = show(panel, made)

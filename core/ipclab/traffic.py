@@ -115,6 +115,11 @@ class Route:
             late[:] = late[:, np.argsort(late[0], kind="stable")]
         self._last = max(self._last, last)
 
+    def sent_between(self, start: int, stop: int) -> tuple[int, int]:
+        """Return the places of the first message that was sent at a moment or later, and of the first at another."""
+        sent = self._columns.rows[0]
+        return int(sent.searchsorted(start)), int(sent.searchsorted(stop))
+
     def forget(self, row: int) -> None:
         """Let go of what was sent in rows before this one."""
         if self.count and self["send"][0] < row:

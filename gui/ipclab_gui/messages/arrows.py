@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,8 @@ from ipclab.quantity import thousands
 from ipclab_gui import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ipclab.traffic import Route
     from ipclab_gui.messages.geometry import Geometry
     from ipclab_gui.messages.scene import Crossing, Scene
@@ -110,16 +113,23 @@ def told_apart(geometry: Geometry, crossings: list[Crossing]) -> list[Crossing]:
     """Return the messages that can be drawn one by one: all, or those that begin or end in view; none if too many."""
 
     def fit(some: list[Crossing]) -> bool:
-        total = sum(one.amount for one in some)
-        return total <= ARROWS and geometry.crowd(some, each=True) * theme.px(SPARSE) <= geometry.wide
+        return (
+            not _more(ARROWS, (one.amount for one in some))
+            and geometry.crowd(some, each=True) * theme.px(SPARSE) <= geometry.wide
+        )
 
     if fit(crossings):
         return crossings
-    if sum(one.sent_after(geometry.view.start) for one in crossings) > ARROWS:
+    if _more(ARROWS, (one.sent_after(geometry.view.start) for one in crossings)):
         return []
     ending = [one.ending(geometry.view.start, geometry.view.stop) for one in crossings]
     ending = [one for one in ending if one.amount]
     return ending if fit(ending) else []
+
+
+def _more(limit: int, amounts: Iterable[int]) -> bool:
+    """Tell whether amounts are more than so many together, and look at no more of them than that takes."""
+    return any(total > limit for total in accumulate(amounts))
 
 
 def banded(geometry: Geometry, crossings: list[Crossing]) -> bool:

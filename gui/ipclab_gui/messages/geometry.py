@@ -57,6 +57,10 @@ class Geometry:
         """Return the places of moments, in pixels."""
         return self.left + (np.asarray(time, np.float64) - self.view.start) * (self.wide / self.view.width)
 
+    def place(self, time: int) -> float:
+        """Return the place of one moment, as `x` does."""
+        return self.left + (float(time) - self.view.start) * (self.wide / self.view.width)
+
     def time_at(self, x: float) -> int:
         """Return the moment at a place."""
         return int(self.view.start + (x - self.left) * self.view.width / self.wide)

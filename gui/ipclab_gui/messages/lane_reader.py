@@ -138,8 +138,13 @@ class LaneReader:
 
     def count(self, start: int, stop: int) -> int:
         """Return about how many calls reach into a span; fast."""
-        first, last = np.searchsorted(self._column(_LATEST), start), np.searchsorted(self._column(_BEGIN), stop)
+        first, last = self._column(_LATEST).searchsorted(start), self._column(_BEGIN).searchsorted(stop)
         return max(0, int(last - first))
+
+    def begun(self, start: int, stop: int) -> int:
+        """Return how many calls begin in a span; fast."""
+        begin = self._column(_BEGIN)
+        return int(begin.searchsorted(stop) - begin.searchsorted(start))
 
     def blocks(self, start: int, stop: int) -> Blocks | None:
         """Return the calls that reach into a span; None where they are too many to be told apart."""
@@ -170,14 +175,14 @@ class LaneReader:
         columns = self._columns.rows
         begin, latest, sums = columns[_BEGIN], columns[_LATEST], columns[_CALLS:]
         # A call adds from its begin on, and not before the latest end of those before it: both ascend.
-        at = np.minimum(np.searchsorted(begin, edges, side="right"), np.searchsorted(latest, edges, side="right") + 1)
+        at = np.minimum(begin.searchsorted(edges, "right"), latest.searchsorted(edges, "right") + 1)
         if self._before[0] > 0:
             at = np.where(edges < self._before[0], 0, at)
         last = np.maximum(at - 1, 0)  # the call that an edge lies in, or that was the last before it: it counts in part
         ahead = np.maximum(last - 1, 0)
         before, spent = (np.array([one.take(where) for one in sums]) for where in (ahead, last))
         reached = latest.take(ahead)
-        early = int(np.searchsorted(at, 2))  # so many edges lie in the first call or before it
+        early = int(at.searchsorted(2))  # so many edges lie in the first call or before it
         if early:
             before[:, :early], reached[:early] = self._before[1:, None], self._before[0]
         within = edges - np.maximum(begin.take(last), reached)
@@ -185,9 +190,9 @@ class LaneReader:
         np.minimum(spent[0], within, out=spent[0])
         np.minimum(spent[1:], within - BUSY, out=spent[1:])
         np.maximum(spent, 0, out=spent)
-        spent[:, : int(np.searchsorted(at, 1))] = 0
+        spent[:, : int(at.searchsorted(1))] = 0
         spent += before
-        width = np.maximum(1, np.diff(edges))
+        width = np.maximum(1, edges[1:] - edges[:-1])
         share = np.minimum((spent[:, 1:] - spent[:, :-1]) / width, 1.0)
         for number, kind in self._open.items():
             covered = np.minimum(edges[1:], until) - np.maximum(edges[:-1], begin[self._place(number)])
@@ -196,7 +201,8 @@ class LaneReader:
             if WAITS[kind]:
                 which = 1 if ON_CHANNELS[kind] else 2
                 share[which] = np.maximum(share[which], covered)
-        share[0] = np.maximum(share[0], self._in_tasks(edges, until))
+        if len(self._tasks):
+            share[0] = np.maximum(share[0], self._in_tasks(edges, until))
         return Shares(*share)
 
     def _in_tasks(self, edges: NDArray[np.int64], until: int) -> NDArray[np.float64]:

@@ -49,33 +49,37 @@ def paint(painter: QPainter, geometry: Geometry, scene: Scene, rows: list[tuple[
     ratio = painter.device().devicePixelRatio()
     columns = max(1, int(geometry.wide * ratio))
     coarse = 2 if len(rows) > CROWD else 1
+    far: list[tuple[float, Shares, QColor]] = []
+    edges, span = geometry.edges(-(-columns // coarse)), (geometry.view.start, geometry.view.stop)
+    _paint_lives(painter, geometry, scene, rows)
     for middle, row in rows:
-        ended = _paint_life(painter, geometry, scene, middle, row)
         if row.reader is None:
             continue
-        if row.reader.count(geometry.view.start, geometry.view.stop) <= 4 * FEW:
-            blocks = row.reader.blocks(geometry.view.start, geometry.view.stop)
+        ended = end_of(scene, row)
+        if row.reader.begun(*span) <= FEW and row.reader.count(*span) <= 4 * FEW:
+            blocks = row.reader.blocks(*span)
             if blocks is not None and len(blocks.begin) <= FEW:
                 near.append((middle, ended, blocks))
                 continue
-        shares = row.reader.shares(geometry.edges(-(-columns // coarse)), ended)
         channel = row.reader.channel
         color = theme.series_color(scene.color(channel)) if channel else theme.color("text3")
-        _paint_shares(painter, geometry, middle, shares, color, coarse)
+        far.append((middle, row.reader.shares(edges, ended), color))
+    if far:
+        _paint_shares(painter, geometry, far, coarse)
     if near:
         _paint_blocks(painter, geometry, scene, near)
 
 
-def _paint_life(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, row: Row) -> int:
-    """Paint a line from a process's start to its end; returns the end."""
-    ended = end_of(scene, row)
-    left, right = float(geometry.x(int(row.process.started * 1e9))), float(geometry.x(ended))
+def _paint_lives(painter: QPainter, geometry: Geometry, scene: Scene, rows: list[tuple[float, Row]]) -> None:
+    """Paint a line from each process's start to its end."""
+    lines, tick = [], theme.px(5)
+    for middle, row in rows:
+        left, right = geometry.place(int(row.process.started * 1e9)), geometry.place(end_of(scene, row))
+        lines.append(QLineF(max(left, geometry.left), middle, min(right, geometry.width), middle))
+        if not row.process.alive:
+            lines.append(QLineF(right, middle - tick, right, middle + tick))
     painter.setPen(QPen(theme.mixed(theme.color("text3"), theme.color("bg"), 0.6), 1))
-    painter.drawLine(QLineF(max(left, geometry.left), middle, min(right, geometry.width), middle))
-    if not row.process.alive:
-        tick = theme.px(5)
-        painter.drawLine(QLineF(right, middle - tick, right, middle + tick))
-    return ended
+    painter.drawLines(lines)
 
 
 def end_of(scene: Scene, row: Row) -> int:
@@ -215,37 +219,48 @@ def strip_height(geometry: Geometry) -> float:
 
 
 def _paint_shares(
-    painter: QPainter, geometry: Geometry, middle: float, shares: Shares, color: QColor, coarse: int
+    painter: QPainter, geometry: Geometry, lanes: list[tuple[float, Shares, QColor]], coarse: int
 ) -> None:
-    """Paint how a lane's time was spent: calls from below, then waits for channels and for others, hatched.
+    """Paint how lanes' time was spent: calls from below, then waits for channels and for others, hatched.
 
-    Each share stands for `coarse` columns of pixels.
+    Args:
+        painter: of the chart.
+        geometry: of the picture.
+        lanes: middle, shares and colour of each; all are made in one piece, which takes half the time.
+        coarse: columns of pixels that each share stands for.
     """
     ratio = painter.device().devicePixelRatio()
     high = strip_height(geometry)
     height = max(4, round(high * ratio))
-    busy = np.maximum(0, shares.calls - shares.waits - shares.others)
-    top = np.minimum(1, busy + shares.waits + shares.others)
-    reaches = [(height * part + 0.5).astype(np.uint8) for part in (top, busy + shares.waits, busy)]
+    calls, waits, others = (
+        np.array([getattr(shares, name) for _, shares, _ in lanes]) for name in ("calls", "waits", "others")
+    )
+    busy = np.maximum(0, calls - waits - others)
+    top = np.minimum(1, busy + waits + others)
+    reaches = [(height * part + 0.5).astype(np.uint8) for part in (top, busy + waits, busy)]
     # The upper edge is a line, so that also a gap between stripes shows how high it is.
     edge = np.minimum(height - 1, (height * (1 - top)).astype(np.uint8))
-    line = np.where(shares.others > shares.waits, 5, 6).astype(np.uint8)
+    line = np.where(others > waits, 5, 6).astype(np.uint8)
     line[top <= 0] = 0
     if coarse > 1:
-        edge, line, *reaches = (np.repeat(one, coarse) for one in (edge, line, *reaches))
-    stripes, lines = _stripes(height, len(edge), max(2, round(theme.px(HATCH) * ratio)))
-    picture = stripes.copy()  # an index into the colours below
+        edge, line, *reaches = (np.repeat(one, coarse, axis=1) for one in (edge, line, *reaches))
+    stripes, below = _stripes(height, edge.shape[1], max(2, round(theme.px(HATCH) * ratio)))
+    pictures = np.repeat(stripes[None], len(lanes), axis=0)  # an index into the colours below
     for reach in reaches:
-        picture += lines < reach
-    places = np.arange(len(edge))
-    picture[edge, places] = np.where(line, line, picture[edge, places])
-    other, ground = theme.color("wait_fill"), theme.color("bg")
-    plain = [theme.color("hover"), theme.mixed(other, ground, 0.25), theme.mixed(color, ground, 0.25), color]
-    shades = np.array([one.rgb() for one in (*plain, theme.color("hover"), other, color, color)], np.uint32)
-    pixels = shades.take(picture)  # Qt takes twice as long to turn an indexed picture into these
-    image = QImage(pixels.data, len(edge), height, pixels.strides[0], QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(ratio)
-    painter.drawImage(QPointF(geometry.left, round(middle - high / 2)), image)
+        pictures += below < reach[:, None, :]
+    place = np.arange(len(lanes))[:, None], edge, np.arange(edge.shape[1])
+    pictures[place] = np.where(line, line, pictures[place])
+    other, ground, hover = theme.color("wait_fill"), theme.color("bg"), theme.color("hover")
+    light, shades = theme.mixed(other, ground, 0.25), {}
+    for (middle, _, color), picture in zip(lanes, pictures, strict=True):
+        key = color.rgb()
+        if key not in shades:
+            every = (hover, light, theme.mixed(color, ground, 0.25), color, hover, other, color, color)
+            shades[key] = np.array([one.rgb() for one in every], np.uint32)
+        pixels = shades[key].take(picture)  # Qt takes twice as long to turn an indexed picture into these
+        image = QImage(pixels.data, len(edge[0]), height, pixels.strides[0], QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        painter.drawImage(QPointF(geometry.left, round(middle - high / 2)), image)
 
 
 @lru_cache(maxsize=4)
@@ -270,8 +285,8 @@ def paint_moment(painter: QPainter, geometry: Geometry, moment: int) -> None:
 def paint_end(painter: QPainter, geometry: Geometry, scene: Scene, middle: float, row: Row) -> None:
     """Mark where a process was killed, failed or was stopped, and say what it was doing."""
     mark = ENDS.get(row.process.state)
-    x, side = float(geometry.x(end_of(scene, row))), theme.px(16)
-    if mark is None or not geometry.left - side <= x <= geometry.width + side:
+    x = geometry.place(end_of(scene, row))
+    if mark is None or not geometry.left - (side := theme.px(16)) <= x <= geometry.width + side:
         return
     icon, token = mark
     color, half = theme.color(token), geometry.lane_height / 2

@@ -171,9 +171,9 @@ class Scene:
         """Return the messages that touch a span, and a few more before it where some took long."""
         found = []
         for source, target, route in self._routes:
-            part = in_view(route, start, stop)
-            if part.stop > part.start:
-                found.append(Crossing(source, target, route, part, part.stop - part.start))
+            first, last = route.sent_between(start - route.longest, stop)
+            if last > first:
+                found.append(Crossing(source, target, route, slice(first, last), last - first))
         return found
 
     def counts(self, stop: int, columns: int) -> NDArray[np.int64]:
@@ -203,10 +203,4 @@ class Scene:
         return self._place.get(lane)
 
 
-def in_view(route: Route, start: int, stop: int) -> slice:
-    """Return which messages of a route touch a span; a few more before it where some took long."""
-    sent = route["sent"]
-    return slice(*np.searchsorted(sent, (start - route.longest, stop)).tolist())
-
-
-__all__ = ["ChannelLane", "Crossing", "Row", "Scene", "in_view"]
+__all__ = ["ChannelLane", "Crossing", "Row", "Scene"]

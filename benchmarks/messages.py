@@ -1,10 +1,11 @@
 """The chart of messages with a million operations of 64 processes: a frame at every zoom, and what a live one costs.
 
-    python benchmarks/messages.py [OPERATIONS [PROCESSES]]
+    python benchmarks/messages.py [OPERATIONS [PROCESSES [PENDING]]]
 
 Operations are made up and fed through `Observation.take`, as batches of a run are; the panel is the window's own. First
 500 000 operations a second arrive, in batches as the runner makes them, at 30 frames a second: how long each frame
-folds in, pairs, reads and paints. Then the run has ended, and the chart is panned at every zoom.
+folds in, pairs, reads and paints. PENDING is the share of operations that have not ended when they are first seen, and
+come again a frame later; 0 where nothing is said. Then the run has ended, and the chart is panned at every zoom.
 """
 
 from __future__ import annotations
@@ -72,8 +73,8 @@ def made_up(count: int, processes: int) -> dict[int, Any]:
     return lanes
 
 
-def batches(lanes: dict[int, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what a runner would send: first the processes, then their operations, in the order of time."""
+def batches(lanes: dict[int, Any], share: float = 0) -> Iterator[dict[str, Any]]:
+    """Yield what a runner would send: the processes, then their operations, of which a share is pending at first."""
     yield {
         "time": 0.0,
         "processes": [process(n, f"worker {n}", pid, 0 if n else None, "running", 0, 0) for n, pid in enumerate(lanes)],
@@ -81,15 +82,15 @@ def batches(lanes: dict[int, Any]) -> Iterator[dict[str, Any]]:
                    *((PID, "pipe", {"ends": (FIRST_QUEUE + n,) * 2, "made": "Pipe", "site": 1}) for n in range(4))],
         "operations": [], "origin": 0,
     }  # fmt: skip
-    readers = [Written(pid, rows) for pid, rows in lanes.items()]
+    readers = [Written(pid, rows, share) for pid, rows in lanes.items()]
     last = max(int(rows["end"].max()) for rows in lanes.values())
     for moment in range(int(1e9 / FRAMES), last + int(1e9 / FRAMES), int(1e9 / FRAMES)):
         for one in readers:
-            one.until = int(np.searchsorted(one.ended, moment))
+            one.go_on(moment)
         while True:
             batch: dict[str, Any] = {"time": moment / 1e9}
             Sender._add_operations(batch, readers, system.BATCH - 2048)  # type: ignore[arg-type]
-            if "operations" not in batch:
+            if len(batch) == 1:
                 break
             yield batch
         yield {"time": moment / 1e9, "frame": True}
@@ -98,24 +99,38 @@ def batches(lanes: dict[int, Any]) -> Iterator[dict[str, Any]]:
 class Written:
     """What a process has written, as the runner's OperationReader has it."""
 
-    def __init__(self, pid: int, rows: Any) -> None:
+    def __init__(self, pid: int, rows: Any, share: float) -> None:
         self.owner = SimpleNamespace(pid=pid)
-        self.ended = np.maximum.accumulate(rows["end"])
-        self.done = self.until = 0
-        self._rows = rows
+        self._ended = np.maximum.accumulate(rows["end"])
+        self._first, self._rows = rows.copy(), rows
+        self._late = np.flatnonzero(np.random.default_rng(pid).random(len(rows)) < share)
+        self._first["end"][self._late] = 0
+        self._first["word"][self._late] &= 0xFFFF - record.DONE
+        self._done = self._until = self._before = 0
+        self._completed: list[int] = []
+
+    def go_on(self, moment: int) -> None:
+        """Have written what has ended by a moment; what was pending in what was taken has ended too."""
+        before, self._until = self._until, int(np.searchsorted(self._ended, moment))
+        self._completed += self._late[slice(*np.searchsorted(self._late, (self._before, before)))].tolist()
+        self._before = before
 
     @property
     def waiting(self) -> int:
         """Bytes."""
-        return (self.until - self.done) * record.SIZE
+        return (self._until - self._done + len(self._completed)) * record.SIZE
 
-    def take_completed(self) -> None:
-        """Return nothing: all have ended when they are seen."""
+    def take_completed(self) -> tuple[int, bytes] | None:
+        """Return index and record of one that has ended, as OperationReader does."""
+        if not self._completed:
+            return None
+        index = self._completed.pop()
+        return index, self._rows[index : index + 1].tobytes()
 
     def take(self, limit: int) -> tuple[int, bytes]:
         """Return the index of the first, and records, as OperationReader does."""
-        first, self.done = self.done, min(self.done + limit // record.SIZE, self.until)
-        return first, self._rows[first : self.done].tobytes()
+        first, self._done = self._done, min(self._done + limit // record.SIZE, self._until)
+        return first, self._first[first : self._done].tobytes()
 
 
 def spent(does: Callable[[], object]) -> tuple[float, float]:
@@ -131,13 +146,13 @@ def rows_of(what: str, taken: list[tuple[float, float]]) -> list[list[str]]:
     return [table.row(what, clock, "ms"), table.row("  of the processor", cpu, "ms")]
 
 
-def live(app: QApplication, panel: MessagesPanel, lanes: dict[int, Any]) -> list[list[str]]:
+def live(app: QApplication, panel: MessagesPanel, lanes: dict[int, Any], share: float) -> list[list[str]]:
     """Feed the panel as a run does; return the table's rows."""
     observation = Observation()
     panel.begin(observation)
     folds, refreshes, paints = [], [], []
     clock = cpu = 0.0
-    for batch in batches(lanes):
+    for batch in batches(lanes, share):
         if "frame" not in batch:
             took = spent(lambda batch=batch: list(observation.take(batch)))  # type: ignore[misc]
             clock, cpu = clock + took[0], cpu + took[1]
@@ -178,7 +193,8 @@ def panned(panel: MessagesPanel) -> list[list[str]]:
 
 
 def main() -> None:
-    count, processes = (int(word) for word in (sys.argv[1:] + ["1000000", "64"][len(sys.argv) - 1 :])[:2])
+    given = sys.argv[1:] + ["1000000", "64", "0"][len(sys.argv) - 1 :]
+    count, processes, share = int(given[0]), int(given[1]), float(given[2])
     with tempfile.TemporaryDirectory() as folder:
         screen.provide(os.environ, folder)
         from PySide6.QtWidgets import QApplication
@@ -192,7 +208,9 @@ def main() -> None:
         panel.resize(880, 640)
         panel.show()
         lanes = made_up(count, processes)
-        table.show(f"{count} operations of {processes} processes arrive, {RATE} a second", live(app, panel, lanes))
+        table.show(
+            f"{count} operations of {processes} processes arrive, {RATE} a second", live(app, panel, lanes, share)
+        )
         for height in (640, 2_000):
             panel.resize(880, height)
             app.processEvents()

@@ -162,20 +162,31 @@ class Lane:
         part = bisect_right(self._starts, number) - 1
         self.pending.add(number - self._starts[part] + self._firsts[part])
 
-    def complete(self, index: int, row: Any, origin: int) -> int | None:
-        """Take how an operation ended that was pending; returns its row number, None where it is not kept."""
-        self.pending.discard(index)
-        number = self.row_of(index)
-        if number is None:
-            return None
-        at = number - self.dropped
-        part, at = self._parts[at // self.part_size], at % self.part_size
-        part["end"][at], part["word"][at] = row["end"] - origin, row["word"] | record.DONE
-        if row["size"]:
-            part["size"][at] = row["size"]
-        if row["text"].tobytes()[0]:
-            part["text"][at] = row["text"]
-        return number
+    def complete(self, indices: list[int], rows: NDArray[Any]) -> NDArray[np.int64]:
+        """Take how operations ended that were pending, by their indices in the process.
+
+        Args:
+            indices: of each.
+            rows: as `add` takes them.
+
+        Returns:
+            The row numbers of those that are kept, ascending.
+        """
+        self.pending.difference_update(indices)
+        found = [-1 if (number := self.row_of(index)) is None else number for index in indices]
+        numbers = np.array(found, np.int64)
+        order = np.argsort(numbers)[sum(number < 0 for number in found) :]
+        numbers = numbers.take(order)
+        places, at = np.divmod(numbers - self.dropped, self.part_size)
+        first = np.flatnonzero(np.r_[len(at) > 0, places[1:] != places[:-1]])
+        for place, start, stop in zip(places[first].tolist(), first, [*first[1:], len(at)], strict=True):
+            part, mine, new = self._parts[place], at[start:stop], rows.view(WHOLE).take(order[start:stop]).view(ROW)
+            part["end"][mine], part["word"][mine] = new["end"], new["word"]
+            sized = new["size"] != 0
+            part["size"][mine[sized]] = new["size"][sized]
+            said = np.ascontiguousarray(new["text"]).view(np.uint8)[:: record.TEXT_SIZE] != 0
+            part["text"][mine[said]] = new["text"][said]
+        return numbers
 
     def end_of(self, number: int) -> int:
         """Return when the operation in a row ended; 0 while it is pending, -1 where the row is not kept."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from ipclab.lane import ROW, ROWS, WHOLE, Lane, Operation, Site, joined
 from ipclab.trace import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -80,7 +80,7 @@ class Operations:
         self._kept = self.origin = self._gone = self._left = 0
         self._completed: list[tuple[Lane, int, bytes]] = []  # as `Lane.arrived`
         self._fresh: list[tuple[NDArray[Any], NDArray[np.int64]]] = []  # rows and their numbers, these ascending
-        self._again: list[int] = []  # numbers of those that have ended since they came
+        self._again: list[NDArray[np.int64]] = []  # numbers of those that have ended since they came
 
     @property
     def lanes(self) -> dict[int, Lane]:
@@ -128,11 +128,7 @@ class Operations:
             self._left = 0
             self._add([lane for lane in self._by_number if lane.arrived])
         if self._completed:
-            completed, self._completed = self._completed, []
-            for lane, index, data in completed:
-                number = lane.complete(index, np.frombuffer(data, ROW)[0], self.origin)
-                if number is not None:
-                    self._again.append((lane.number << 40) + number)
+            self._complete()
         while self._kept > KEPT:
             gone = max(self._by_number, key=lambda lane: lane.count).drop()
             self._kept -= gone
@@ -142,15 +138,10 @@ class Operations:
         """Put what has arrived of these lanes into them, all at once."""
         parts = [[data for _, data in lane.arrived] for lane in lanes]
         counts = [sum(map(len, each)) // record.SIZE for each in parts]
-        rows = np.frombuffer(bytearray().join(data for each in parts for data in each), ROW)
-        end, word = rows["end"], rows["word"]
-        ended = end != 0
-        np.subtract(rows["begin"], self.origin, out=rows["begin"])
-        np.subtract(end, self.origin, out=end, where=ended)
-        np.bitwise_or(word, record.DONE, out=word, where=ended)
+        rows, ended = self._read(data for each in parts for data in each)
         starts = list(accumulate(counts, initial=0))
         firsts = [lane.add(rows[start:stop]) for lane, (start, stop) in zip(lanes, pairwise(starts), strict=True)]
-        for place in np.flatnonzero((word != 0) & ~ended).tolist():
+        for place in np.flatnonzero((rows["word"] != 0) & ~ended).tolist():
             which = bisect_right(starts, place) - 1
             lanes[which].await_end(firsts[which] + place - starts[which])
         offsets = [
@@ -159,22 +150,43 @@ class Operations:
         self._fresh.append((rows, np.arange(len(rows)) + np.repeat(offsets, counts)))
         self._kept += len(rows)
 
+    def _complete(self) -> None:
+        """Take how operations ended that were pending, those of a lane together."""
+        completed = sorted(self._completed, key=lambda one: one[0].number)
+        self._completed = []
+        rows, _ = self._read(data for *_, data in completed)
+        start = 0
+        for lane, some in groupby(completed, key=lambda one: one[0]):
+            indices = [index for _, index, _ in some]
+            numbers = lane.complete(indices, rows[start : start + len(indices)])
+            self._again.append(numbers + (lane.number << 40))
+            start += len(indices)
+
+    def _read(self, parts: Iterable[bytes]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Return records as rows, with times from the run's beginning, and which of them have ended."""
+        rows = np.frombuffer(bytearray().join(parts), ROW)
+        begin, end, word = rows["begin"], rows["end"], rows["word"]
+        ended = end != 0
+        np.subtract(begin, self.origin, out=begin)
+        np.subtract(end, self.origin, out=end, where=ended)
+        np.bitwise_or(word, record.DONE, out=word, where=ended)
+        return rows, ended
+
     def fresh(self) -> Fresh:
         """Return what has come or ended since the last call, each once, as it is now; in no order across lanes."""
         self._settle()
-        fresh, again = self._fresh, np.unique(np.array(self._again, np.int64))
+        fresh, again = self._fresh, np.unique(np.concatenate([*self._again, np.zeros(0, np.int64)]))
         self._fresh, self._again, self.unseen = [], [], 0
+        again = again[self.keeps(again)]
         for rows, at in fresh if len(again) else ():
             place = np.minimum(np.searchsorted(at, again), len(at) - 1)
             here = at[place] == again
             if here.any():  # it has ended before anybody took it
-                for where, number in zip(place[here].tolist(), again[here].tolist(), strict=True):
-                    rows[where : where + 1] = self._row(number)
+                rows.view(WHOLE)[place[here]] = self._rows(again[here]).view(WHOLE)
                 again = again[~here]
-        again = again[self.keeps(again)]
         rows, at = fresh[0] if fresh else (np.zeros(0, ROW), np.zeros(0, np.int64))
         if len(fresh) > 1 or len(again):
-            rows = joined([*(rows for rows, _ in fresh), *(self._row(number) for number in again.tolist())])
+            rows = joined([*(rows for rows, _ in fresh), self._rows(again)])
             at = np.concatenate([*(at for _, at in fresh), again])
         told = np.arange(len(at)) >= len(at) - len(again)
         kept = self.keeps(at)
@@ -190,8 +202,21 @@ class Operations:
         kept: NDArray[np.bool_] = (at & ROWS) >= dropped[at >> 40]
         return kept
 
-    def _row(self, number: int) -> NDArray[Any]:
-        return self._by_number[number >> 40].take(np.array([number & ROWS]))
+    def partners(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the partners, as `Lane.partner` has them, of rows, by lane * 2**40 + row, ascending."""
+        found = [partner for lane, rows in self._by_lane(at) for partner in map(lane.partner, rows.tolist())]
+        return np.array(found, np.int64)
+
+    def _rows(self, at: NDArray[np.int64]) -> NDArray[Any]:
+        """Return copies of rows, by lane * 2**40 + row, ascending, of which all are kept."""
+        return joined([lane.take(rows) for lane, rows in self._by_lane(at)])
+
+    def _by_lane(self, at: NDArray[np.int64]) -> Iterator[tuple[Lane, NDArray[np.int64]]]:
+        lanes = at >> 40
+        edges = [0, *(np.flatnonzero(lanes[1:] != lanes[:-1]) + 1).tolist(), len(at)]
+        for start, stop in pairwise(edges):
+            if stop > start:
+                yield self._by_number[int(lanes[start])], at[start:stop] & ROWS
 
     def _lane(self, pid: int) -> Lane:
         """Return a process's operations, none so far where it is new."""

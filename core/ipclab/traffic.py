@@ -236,16 +236,14 @@ class Traffic:
         ends, sizes = self._places(things), rows["size"].take(some)
         self._count(ends, sizes, sends & done, receives, (operation == record.DROPPED) & done)
         unpaired = np.ones(len(at), bool)
-        for place in np.flatnonzero(again).tolist():
-            lane = self.operations.by_number[int(at[place]) >> 40]
-            unpaired[place] = lane.partner(int(at[place]) & ROWS) == UNPAIRED
+        unpaired[again] = self.operations.partners(at[again]) == UNPAIRED
         for chosen, time, kept in ((sends, "begin", "_sends"), (receives, "end", "_receives")):
             mine = np.flatnonzero(chosen & unpaired)
             new, of_rows = np.zeros(len(mine), _MESSAGE), some.take(mine)
             new["key"] = _hash(sizes.take(mine), rows["text"].take(of_rows))
             new["end"], new["time"], new["at"] = ends.take(mine), rows[time].take(of_rows), at.take(mine)
             old, replaced = getattr(self, kept), at[chosen & again]
-            if len(replaced) and len(old):  # a send that was pending comes again when it is complete
+            if len(replaced) and chosen is sends:  # one that was pending comes again when it is complete
                 old = old.compress(~np.isin(old["at"], replaced))
             both = np.concatenate([old.view(_WHOLE), new.view(_WHOLE)])  # not field by field
             setattr(self, kept, both.view(_MESSAGE))

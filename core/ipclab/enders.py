@@ -251,7 +251,7 @@ class Enders:
 
     def _sent(self, lane: Lane, row: int, people: People) -> str:
         for number in range(row, min(row + 8, lane.dropped + lane.count)):
-            partner = int(lane["partner"][number - lane.dropped])
+            partner = lane.partner(number)
             if partner >= 0:
                 giver = self._operations.by_number[partner >> 40]
                 sent = giver.operation(partner & (2**40 - 1))

@@ -392,9 +392,19 @@ def _without(messages: NDArray[Any], places: NDArray[np.int64]) -> NDArray[Any]:
     return messages.view(_WHOLE).compress(kept).view(_MESSAGE)
 
 
+def _in_order(messages: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the places of messages by key, and of one key by time."""
+    keys = np.ascontiguousarray(messages["key"])
+    order = np.argsort(keys)
+    keys = keys.take(order)
+    if (keys[1:] == keys[:-1]).any():
+        order = np.lexsort((messages["time"], messages["key"]))  # takes twice as long
+    return order
+
+
 def _matched(sends: NDArray[Any], receives: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return where the sends and receives are that belong together: of each key the n-th send with the n-th receive."""
-    by_send, by_receive = (np.lexsort((part["time"], part["key"])) for part in (sends, receives))
+    by_send, by_receive = _in_order(sends), _in_order(receives)
     sent, got = sends["key"][by_send], receives["key"][by_receive]
     first = np.flatnonzero(np.r_[True, got[1:] != got[:-1]])
     rank = np.arange(len(got)) - np.repeat(first, np.diff(np.r_[first, len(got)]))

@@ -71,7 +71,7 @@ class LaneReader:
         self.channel = 0  # the end that most of the latest calls were on
         self._columns = Columns(_COLUMNS)
         self._tasks = Columns(3)  # one after the other; the calls of a task are calls of its process as any others
-        self._read = self._next_task = lane.dropped
+        self._read = self.new_from = lane.dropped  # rows up to here have been read; before the last look
         self._open: dict[int, int] = {}  # numbers of rows that are pending, and their operations
         self._before = np.zeros(4, np.int64)  # the last that was let go: until when, and what had been spent by then
 
@@ -87,10 +87,10 @@ class LaneReader:
 
     def pieces(self) -> Iterator[tuple[int, NDArray[Any]]]:
         """Yield the rows to be taken: new ones, behind those from the first on that has ended since the last look."""
-        if len(self) and self._column(_NUMBER)[0] < self.lane.dropped:
+        if self.lane.dropped and len(self) and self._column(_NUMBER)[0] < self.lane.dropped:
             self._forget()
         self._follow_tasks()
-        start = self._read
+        start = self.new_from = self._read
         ended = [(number, end) for number in self._open if (end := self.lane.end_of(number))]
         if ended:
             start = next((number for number, end in ended if end > 0), start)  # others gave way
@@ -101,6 +101,8 @@ class LaneReader:
 
     def _follow_tasks(self) -> None:
         """Let go of tasks that gave way in the lane, and look whether the last has ended."""
+        if not len(self._tasks):
+            return
         self._tasks.forget(int(np.searchsorted(self._tasks.rows[_TASK], self.lane.dropped)))
         tasks = self._tasks.rows
         if len(self._tasks) and tasks[_TASK_END, -1] == PENDING:
@@ -118,11 +120,8 @@ class LaneReader:
         return self._columns.rows[_LATEST:, -1] if len(self) else self._before
 
     def add_tasks(self, rows: NDArray[Any], numbers: NDArray[np.int64]) -> None:
-        """Take the tasks among rows with these numbers that have not been taken yet."""
-        new = np.flatnonzero((rows["word"] >> 8 == record.TASK) & (numbers >= self._next_task))
-        if not len(new):
-            return
-        self._next_task = int(numbers[new[-1]]) + 1
+        """Take the tasks among rows with these numbers that are new."""
+        new = np.flatnonzero((rows["word"] >> 8 == record.TASK) & (numbers >= self.new_from))
         end = rows["end"][new]
         added = self._tasks.add(len(end))
         added[_TASK_BEGIN], added[_TASK] = rows["begin"][new], numbers[new]
@@ -194,16 +193,22 @@ class LaneReader:
         spent += before
         width = np.maximum(1, edges[1:] - edges[:-1])
         share = np.minimum((spent[:, 1:] - spent[:, :-1]) / width, 1.0)
-        for number, kind in self._open.items():
-            covered = np.minimum(edges[1:], until) - np.maximum(edges[:-1], begin[self._place(number)])
-            covered = np.clip(covered / width, 0, 1)
-            share[0] = np.maximum(share[0], covered)
-            if WAITS[kind]:
-                which = 1 if ON_CHANNELS[kind] else 2
-                share[which] = np.maximum(share[which], covered)
+        for which, since in self._pending_since().items():
+            covered = np.minimum(edges[1:], until) - np.maximum(edges[:-1], since)
+            share[which] = np.maximum(share[which], np.clip(covered / width, 0, 1))
         if len(self._tasks):
             share[0] = np.maximum(share[0], self._in_tasks(edges, until))
         return Shares(*share)
+
+    def _pending_since(self) -> dict[int, int]:
+        """Return since when the oldest call is pending (0), wait for a channel (1), for others (2): it covers all."""
+        if not self._open:
+            return {}
+        kinds = np.array(list(self._open.values()))
+        begin = self._column(_BEGIN).take(self._column(_NUMBER).searchsorted(list(self._open)))
+        on = ON_CHANNELS[kinds]
+        chosen = np.ones(len(kinds), bool), WAITS[kinds] & on, WAITS[kinds] & ~on
+        return {which: int(begin[some].min()) for which, some in enumerate(chosen) if some.any()}
 
     def _in_tasks(self, edges: NDArray[np.int64], until: int) -> NDArray[np.float64]:
         """Return which part of the time between edges went into tasks."""
@@ -283,7 +288,8 @@ def _take(pieces: list[tuple[LaneReader, int, NDArray[Any]]]) -> None:
     opened: list[dict[int, int]] = [{} for _ in readers]
     for place in np.flatnonzero(end == 0).tolist():
         opened[int(owner[place])][int(numbers[place])] = int(operation[place])
-    channels = _channels(owner, thing, ON_CHANNELS[operation], len(readers))
+    new = numbers >= np.array([reader.new_from for reader in readers]).take(owner)
+    channels = _channels(owner, thing, ON_CHANNELS[operation] & new, len(readers))
     for reader, (start, stop), pending, channel in zip(readers, pairwise(edges), opened, channels, strict=True):
         if stop > start:
             reader.add(columns[:, start:stop], pending, channel)

@@ -78,11 +78,12 @@ class Lane:
         self.sites: dict[int, Site] = {}
         self.threads: dict[int, str] = {}
         self.pending: set[int] = set()
-        self.arrived: list[tuple[int, bytes]] = []  # index of the first and records: what is not in the parts yet
+        self.arrived: list[bytes] = []  # records that are not in the parts yet
+        self.waiting = 0  # how many these are
         self._parts: list[NDArray[Any]] = []  # each but the last is full
         self._partners: list[NDArray[np.int64]] = []
         self.part_size = PART
-        self._next = 0  # index of what comes next if nothing is lost
+        self._next = -1  # index of what comes next if nothing is lost
         self._firsts: list[int] = []  # index of the first of each stretch without a gap, and its row number
         self._starts: list[int] = []
 
@@ -133,16 +134,20 @@ class Lane:
             return UNPAIRED
         return int(self._partners[at // self.part_size][at % self.part_size])
 
+    def arrive(self, first: int, data: bytes) -> None:
+        """Lay records aside, of which the first has this index in its process, until they are wanted."""
+        if first != self._next:
+            self._firsts.append(first)
+            self._starts.append(self.dropped + self.count + self.waiting)
+        count = len(data) // record.SIZE
+        self._next = first + count
+        self.arrived.append(data)
+        self.waiting += count
+
     def add(self, new: NDArray[Any]) -> int:
         """Put what has arrived into the parts, which are these rows; returns the number of the first."""
-        start = number = self.dropped + self.count
-        for first, data in self.arrived:
-            if not self._firsts or first != self._next:
-                self._firsts.append(first)
-                self._starts.append(number)
-            self._next = first + len(data) // record.SIZE
-            number += len(data) // record.SIZE
-        self.arrived.clear()
+        start = self.dropped + self.count
+        self.arrived, self.waiting = [], 0
         done, whole = 0, new.view(WHOLE)
         while done < len(new):
             within = self.count % self.part_size

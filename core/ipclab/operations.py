@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, chain, groupby, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -78,7 +78,7 @@ class Operations:
         self.unrecorded = self.total = self.unseen = 0
         self._addresses: dict[tuple[str, str], dict[str, str]] = {}  # of sockets: thousands may have the same
         self._kept = self.origin = self._gone = self._left = 0
-        self._completed: list[tuple[Lane, int, bytes]] = []  # as `Lane.arrived`
+        self._completed: list[tuple[Lane, int, bytes]] = []  # index in its process, and record
         self._fresh: list[tuple[NDArray[Any], NDArray[np.int64]]] = []  # rows and their numbers, these ascending
         self._again: list[NDArray[np.int64]] = []  # numbers of those that have ended since they came
 
@@ -110,7 +110,7 @@ class Operations:
             self._refer(pid, kind, about)
         size = 0
         for pid, first, data in batch.get("operations", ()):
-            self._lane(pid).arrived.append((first, data))
+            self._lane(pid).arrive(first, data)
             size += len(data)
         for pid, index, data in batch.get("completed", ()):
             self._completed.append((self._lane(pid), index, data))
@@ -136,9 +136,8 @@ class Operations:
 
     def _add(self, lanes: list[Lane]) -> None:
         """Put what has arrived of these lanes into them, all at once."""
-        parts = [[data for _, data in lane.arrived] for lane in lanes]
-        counts = [sum(map(len, each)) // record.SIZE for each in parts]
-        rows, ended = self._read(data for each in parts for data in each)
+        counts = [lane.waiting for lane in lanes]
+        rows, ended = self._read(chain.from_iterable(lane.arrived for lane in lanes))
         starts = list(accumulate(counts, initial=0))
         firsts = [lane.add(rows[start:stop]) for lane, (start, stop) in zip(lanes, pairwise(starts), strict=True)]
         for place in np.flatnonzero((rows["word"] != 0) & ~ended).tolist():

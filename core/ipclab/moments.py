@@ -47,7 +47,7 @@ class Moments:
         self.operations, self.traffic = observation.operations, observation.traffic
         self.past = Past(self.operations)
         self._names: dict[int, str] = {}
-        self._named = (0, 0)  # things and joined ends that there were when they were named
+        self._named = 0  # how much was told when they were named
 
     def follow(self, most: int = past.PORTION) -> bool:
         """Read what has come, at most so many operations; return whether nothing is left to be read."""
@@ -55,10 +55,9 @@ class Moments:
 
     def name_of(self, thing: Thing) -> str:
         """Return "Pipe 1", "Lock 2"."""
-        known = (len(self.operations.things), len(self.operations.ends))
-        if known != self._named:
+        if self.operations.told != self._named:
             self._names.clear()
-            self._named = known
+            self._named = self.operations.told
         if thing.number not in self._names:
             channel = thing.kind in ("pipe", "queue", "socket")
             made = self.traffic.name_of(thing.number) if channel else lock_name(self.operations, thing.number)

@@ -173,6 +173,7 @@ class Observation:
         self.steps_gone = 0
         self.paced = False
         self._waits: list[Wait] | None = None
+        self.choice: object | None = None  # what `ready.choice` has found out, until more is known
         self._omitted = (0, 0)
         self._origin = 0
 
@@ -183,7 +184,7 @@ class Observation:
         batch but the samples is folded in before the first is yielded; exhaust the iterator.
         """
         self.time = max(self.time, batch["time"])
-        self._waits = None
+        self._waits = self.choice = None
         self._take_processes(batch)
         self._take_output(batch)
         for about in batch.get("findings", ()):
@@ -355,7 +356,7 @@ class Observation:
         """Take the outcome that `Run.end` returned: after a crash no batch told it, nor how the processes ended."""
         self.outcome = outcome
         self.time = max(self.time, outcome.seconds)
-        self._waits = None
+        self._waits = self.choice = None
         if self.traffic is not None:
             self.traffic.pair()
             self._say_what_was_done()

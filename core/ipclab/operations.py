@@ -65,6 +65,7 @@ class Operations:
         unrecorded: operations that were lost before they came here.
         origin: when the run began, `time.perf_counter_ns`.
         unseen: operations that came since somebody took what is fresh.
+        told: how often something was told that they refer to; as long as it stays, so do names.
     """
 
     def __init__(self) -> None:
@@ -77,7 +78,7 @@ class Operations:
         self._alone: dict[tuple[str, str], int] = {}  # those of TCP among them, by own address and peer's
         self.unrecorded = self.total = self.unseen = 0
         self._addresses: dict[tuple[str, str], dict[str, str]] = {}  # of sockets: thousands may have the same
-        self._kept = self.origin = self._gone = self._left = 0
+        self._kept = self.origin = self.told = self._gone = self._left = 0
         self._completed: list[tuple[Lane, int, bytes]] = []  # index in its process, and record
         self._fresh: list[tuple[NDArray[Any], NDArray[np.int64]]] = []  # rows and their numbers, these ascending
         self._again: list[NDArray[np.int64]] = []  # numbers of those that have ended since they came
@@ -227,6 +228,7 @@ class Operations:
 
     def _refer(self, pid: int, kind: str, about: dict[str, Any]) -> None:
         lane = self._lane(pid)
+        self.told += 1
         if kind == "site":
             lane.sites[about["number"]] = Site(about["file"], about["line"], about["function"])
         elif kind == "thread":
@@ -265,6 +267,7 @@ class Operations:
 
     def join(self, one: int, other: int) -> None:
         """Take that two ends are those of one channel."""
+        self.told += 1
         self.ends[one], self.ends[other] = other, one
         self.strangers -= {one, other}
 

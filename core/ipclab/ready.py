@@ -12,6 +12,7 @@ from ipclab.trace import record
 from ipclab.waiting import ON_CHANNEL, lock_name
 
 if TYPE_CHECKING:
+    from ipclab.enders import People
     from ipclab.lane import Operation, Site
     from ipclab.observation import Observation, Standing
     from ipclab.waiting import Wait
@@ -127,6 +128,8 @@ class Choice:
 
 def choice(observation: Observation) -> Choice:
     """Return who may go next in a run, and who waits, as far as was seen."""
+    if isinstance(observation.choice, Choice):
+        return observation.choice
     processes = list(observation.processes.values())
     numbers = {one.pid: number for number, one in enumerate(processes, 1)}
     alive = {one.pid: one.name for one in processes if one.alive}
@@ -135,14 +138,16 @@ def choice(observation: Observation) -> Choice:
         for one in observation.gate.standing
         if one.pid in alive
     )
+    people = observation.people
     threads = {(one.standing.pid, one.thread) for one in ready}
     blocked = tuple(
         Blocked(wait.pid, numbers.get(wait.pid, 0), alive[wait.pid], wait.thread, _called(wait),
-                why(observation, wait), wait.since, wait.site)
+                _why(observation, wait, people), wait.since, wait.site)
         for wait in observation.all_waits()
         if wait.pid in alive and (wait.pid, wait.thread) not in threads
     )  # fmt: skip
-    return Choice(ready, blocked)
+    observation.choice = made = Choice(ready, blocked)
+    return made
 
 
 def _ready(observation: Observation, standing: Standing, number: int, process: str) -> Ready:
@@ -193,7 +198,7 @@ def _called(wait: Wait) -> str:
     return f"{wait.call}({wait.on})" if wait.operation == record.JOIN else f"{wait.call}()"
 
 
-def why(observation: Observation, wait: Wait) -> str:
+def _why(observation: Observation, wait: Wait, people: People) -> str:
     """Return what is missing where a thread waits, and who could bring it: "Queue 1 is empty; main could put"."""
     if wait.operation == record.JOIN:
         return f"{wait.on} has not ended"
@@ -205,7 +210,7 @@ def why(observation: Observation, wait: Wait) -> str:
     words = lacks.format(wait.on or "it")
     if wait.ender.words.startswith("nobody"):
         return f"{words}: nobody could {verb}{wait.ender.words.removeprefix('nobody')}"
-    people, could = observation.people, set(wait.ender.by)
+    could = set(wait.ender.by)
     could |= {
         one.pid
         for one in observation.gate.standing
@@ -222,4 +227,4 @@ def why(observation: Observation, wait: Wait) -> str:
     return f"{words}; {ended}" if ended else words
 
 
-__all__ = ["Blocked", "Choice", "Ready", "choice", "in_words", "why"]
+__all__ = ["Blocked", "Choice", "Ready", "choice", "in_words"]

@@ -140,7 +140,7 @@ class Traffic:
         self._channels: dict[int, Channel] = {}
         self._ends: list[int] = []  # of what messages were written to and read from, as they were met
         self._place: dict[int, int] = {}  # of each of these
-        self._gone = 0  # as of `operations`, when we looked
+        self._gone = self._named = 0  # as of `operations`, when we looked: gone, told
         self.routes: dict[tuple[int, int, int], Route] = {}
 
     def channels(self) -> list[Channel]:
@@ -148,6 +148,7 @@ class Traffic:
         for number, thing in self.operations.things.items():
             if thing.kind in ("pipe", "queue", "socket"):
                 self._channel(number).thing = thing
+        self._named = self.operations.told
         found = sorted(self._channels.values(), key=lambda one: one.thing.order if one.thing else 2**31)
         counts: dict[str, int] = {}
         for one in found:
@@ -158,8 +159,10 @@ class Traffic:
 
     def name_of(self, end: int) -> str:
         """Return the name of the channel that an end is of."""
-        self.channels()
-        return self._channel(end).name
+        channel = self._channel(end)
+        if not channel.name or self._named != self.operations.told:
+            self.channels()
+        return channel.name
 
     def _channel(self, end: int) -> Channel:
         number = min(end, self.operations.ends.get(end, end))

@@ -156,7 +156,7 @@ class WatchSwitch(QWidget):
         unheld = ""
         if form is not None:
             self.buttons[(self._going or form.mode).capitalize()].setChecked(True)
-            unheld = form.unheld
+            unheld = "" if self._going else form.unheld
         for word, button in self.buttons.items():
             fixed = self._fixed(word) if self._going else unheld if word in HELD else ""
             button.setEnabled(form is not None and not fixed)

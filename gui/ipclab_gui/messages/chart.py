@@ -102,15 +102,12 @@ class MessageChart(Gestures):
         return self._planned().geometry
 
     def step_place(self, pid: int) -> QRect | None:
-        """Return where the Step button of a process lies; None where its lane has no room or is out of sight."""
+        """Return where the Step button of a process lies; None where its lane is out of sight."""
         geometry = self.geometry_now
-        if geometry.lane_height < theme.px(lanes.NEXT_LEAST):
-            return None
         for place, slot in enumerate(geometry.slots):
             if isinstance(slot, Row) and slot.process.pid == pid:
-                box = lanes.next_rect(geometry, geometry.slot_middle(place), self.steps_wide).toRect()
-                there = QRect(box.right() + theme.px(8), box.top(), self.steps_wide - theme.px(8), box.height())
-                return there if geometry.lanes.toRect().contains(there) else None
+                there = lanes.step_rect(geometry, geometry.slot_middle(place), self.steps_wide)
+                return there if geometry.top <= there.top() and there.bottom() < geometry.bottom else None
         return None
 
     @property
@@ -169,7 +166,7 @@ class MessageChart(Gestures):
         geometry = self.geometry_now
         names = tuple(_label_of(slot) for slot in geometry.slots)
         place = (self.width(), self.height(), geometry.offset, geometry.lane_height)
-        key = (ratio, theme.is_dark(), theme.scale(), *place, names)
+        key = (ratio, theme.is_dark(), theme.scale(), *place, bool(self.steps_wide), names)
         if self._names is None or self._names[0] != key:
             picture = QPixmap(QSize(geometry.left, self.height()) * ratio)
             picture.setDevicePixelRatio(ratio)
@@ -217,6 +214,8 @@ class MessageChart(Gestures):
         for place, slot in enumerate(geometry.slots):
             if geometry.in_sight(place):
                 wide = geometry.left - (0 if isinstance(slot, Row) else theme.px(16))  # beside it stands the most
+                if self.steps_wide and geometry.lane_height < theme.px(lanes.NEXT_LEAST):
+                    wide = geometry.left - theme.px(lanes.MARK)
                 box = QRectF(0, 0, wide, geometry.lane_height)
                 box.moveTop(geometry.slot_middle(place) - geometry.lane_height / 2)
                 lanes.label(painter, box, *_label_of(slot))

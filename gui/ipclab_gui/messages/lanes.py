@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
 
 from ipclab.trace import record
@@ -311,6 +311,7 @@ def paint_end(painter: QPainter, geometry: Geometry, scene: Scene, middle: float
 
 
 NEXT_LEAST = 44  # px: a lane so high says who stands at the gate, above its line
+MARK = 26  # px: of a Step button beside a lower lane's name
 
 
 def next_rect(geometry: Geometry, middle: float, beside: int) -> QRectF:
@@ -319,6 +320,15 @@ def next_rect(geometry: Geometry, middle: float, beside: int) -> QRectF:
     top = middle - geometry.half - theme.px(2) - high
     left = geometry.left + theme.px(8)
     return QRectF(left, top, max(0.0, geometry.width - beside - theme.px(12) - left), high)
+
+
+def step_rect(geometry: Geometry, middle: float, beside: int) -> QRect:
+    """Return where a lane's Step button lies: `beside` what it says; in a low lane a mark behind its name."""
+    if geometry.lane_height < theme.px(NEXT_LEAST):
+        high = min(theme.px(22), int(geometry.lane_height) - 2)
+        return QRect(geometry.left - theme.px(MARK + 6), round(middle - high / 2), theme.px(MARK), high)
+    box = next_rect(geometry, middle, beside).toRect()
+    return QRect(box.right() + theme.px(8), box.top(), beside - theme.px(8), box.height())
 
 
 def paint_next(painter: QPainter, geometry: Geometry, middle: float, call: str, beside: int) -> None:
@@ -364,5 +374,6 @@ __all__ = [
     "paint_end",
     "paint_moment",
     "paint_next",
+    "step_rect",
     "words_of",
 ]

@@ -261,7 +261,8 @@ class CodeView(QTextEdit):
             )
             there = self._places.get(block.blockNumber() + 1)
             if there:
-                self._paint_place(painter, top + theme.px(LOWER), there)
+                left = line.position().x() + line.naturalTextWidth() + layout.blockBoundingRect(block).left()
+                self._paint_place(painter, top + theme.px(LOWER), there, round(left))
                 painter.setFont(font)
                 painter.setPen(theme.color("text3"))
             block = block.next()
@@ -278,29 +279,61 @@ class CodeView(QTextEdit):
                 rect = QRect(0, top, self.viewport().width(), theme.px(LINE))
                 painter.fillRect(rect, theme.color(_ground(there)))
 
-    def _paint_place(self, painter: QPainter, top: int, there: tuple[At, ...]) -> None:
-        """Draw a bar before a line, and behind it who is there: who may go next, or in the colour of waiting."""
-        height, bold, plain = theme.px(LINE), theme.font(12, 600), theme.font(12)
+    def _paint_place(self, painter: QPainter, top: int, there: tuple[At, ...], code: int) -> None:
+        """Draw a bar before a line, and behind it who is there: who may go next, or in the colour of waiting.
+
+        Args:
+            painter: of the viewport.
+            top: of the line.
+            there: who is there.
+            code: where the line's own words end.
+        """
+        height = theme.px(LINE)
         painter.fillRect(QRect(0, top, theme.px(3), height), theme.color("accent" if there[0].next else "wait_fill"))
-        gap, side = theme.px(6), theme.px(14)
-        wides = [
-            side + gap + QFontMetrics(bold).horizontalAdvance(one.process) + gap
-            + QFontMetrics(plain).horizontalAdvance(one.words) + 2 * gap
-            for one in there
-        ]  # fmt: skip
-        left = max(0, self.viewport().width() - sum(wides) - theme.px(20))
+        gap, side, end = theme.px(6), theme.px(14), self.viewport().width() - theme.px(20)
+        shown = fitting(there, end - code + self.horizontalScrollBar().value() - 2 * gap)
+        left = max(gap, end - sum(map(_wide, shown)))
         painter.fillRect(QRect(left - gap, top, self.viewport().width(), height), theme.color(_ground(there)))
-        for one, wide in zip(there, wides, strict=True):
+        for one in shown:
             token = "accent" if one.next else "wait"
             picture = icons.pixmap("step" if one.next else "hourglass", token, side, self.devicePixelRatioF())
             painter.drawPixmap(left, top + (height - side) // 2, picture)
             painter.setPen(theme.color(token))
-            at = left + side + gap
-            for face, words in ((bold, one.process), (plain, one.words)):
+            at, left = left + side + gap, left + _wide(one)
+            for face, words in ((theme.font(12, 600), one.process), (theme.font(12), one.words)):
                 painter.setFont(face)
-                painter.drawText(QRect(at, top, wide, height), int(Qt.AlignmentFlag.AlignVCenter), words)
+                painter.drawText(QRect(at, top, left - at, height), int(Qt.AlignmentFlag.AlignVCenter), words)
                 at += QFontMetrics(face).horizontalAdvance(words) + gap
-            left += wide
+
+
+def fitting(there: tuple[At, ...], room: int) -> list[At]:
+    """Return who is at a line as far as there is room; of the others how many may go next, and how many wait."""
+    wide, most = 0, 0
+    while most < len(there) and wide <= room:
+        wide += _wide(there[most])
+        most += 1
+    shown = list(there)
+    if len(there) == 1 or wide <= room:
+        return shown
+    for named in range(most - 1, -1, -1):
+        shown = [*there[:named], *_counted(there[named:], " more" if named else "")]
+        if sum(map(_wide, shown)) <= room:
+            break
+    return shown
+
+
+def _counted(rest: tuple[At, ...], more: str) -> list[At]:
+    """Return how many may go next, and how many wait."""
+    ready = sum(one.next for one in rest)
+    waiting = len(rest) - ready
+    found = [At(f"{ready}{more}", "next", next=True)] if ready else []
+    return [*found, At(f"{waiting}{more}", "waits" if waiting == 1 else "wait")] if waiting else found
+
+
+def _wide(one: At) -> int:
+    """Return the pixels of what is said of one at a line."""
+    words = QFontMetrics(theme.font(12, 600)).horizontalAdvance(one.process)
+    return theme.px(14 + 4 * 6) + words + QFontMetrics(theme.font(12)).horizontalAdvance(one.words)
 
 
 def _ground(there: tuple[At, ...]) -> str:

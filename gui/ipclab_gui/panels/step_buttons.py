@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from ipclab_gui import icons, theme
+from ipclab_gui import icons, style, theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 KEYS = 9  # processes whose number is a key
 HIGH = 24  # px
+BARE = 60  # px of width, below which a button has its mark alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,11 @@ class StepButtons(QObject):
         button = self._buttons.get(pid)
         if button is None:
             button = self._buttons[pid] = self._made(pid)
-        words = f"Step {one.number}" if one.number <= KEYS else "Step"
-        if button.text() != words:
+        bare = one.place.width() < theme.px(BARE)
+        words = "" if bare else f"Step {one.number}" if one.number <= KEYS else "Step"
+        if button.text() != words or button.property("bare") != bare:
             button.setText(words)
+            style.tell(button, bare=bare)
         name = f"Step {one.process}, next: {one.call}"
         if button.accessibleName() != name:
             button.setAccessibleName(name)

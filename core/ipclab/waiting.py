@@ -119,5 +119,7 @@ def lock_name(operations: Operations, number: int) -> str:
     known = operations.things.get(number)
     if known is None:
         return ""
+    if known.kind == "block":  # is called by a name that says nothing
+        return f"Block {[one.number for one in operations.things.values() if one.kind == 'block'].index(number) + 1}"
     alike = [one.number for one in operations.things.values() if one.made == known.made and one.site is not None]
     return f"{known.made} {alike.index(number) + 1}" if number in alike else known.made

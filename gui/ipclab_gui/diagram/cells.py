@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from ipclab_gui import theme
 from ipclab_gui.diagram import faces
-from ipclab_gui.diagram.figures import Block, Cells
+from ipclab_gui.diagram.figures import Block, Cells, Raw
 from ipclab_gui.diagram.geometry import Geometry
-from ipclab_gui.diagram.measures import CELL, LABEL, cell_grid
+from ipclab_gui.diagram.measures import CELL, LABEL, SMALL, cell_grid, raw_cells
 from ipclab_gui.diagram.padlock import paint_padlock
 from ipclab_gui.diagram.queue_row import caption
 
@@ -34,10 +34,7 @@ def paint(painter: QPainter, geometry: Geometry, figure: Cells) -> None:
             faces.write(painter, index, f"[{place}]", 11, theme.color("text2"), mono=True, flags=faces.CENTER)
     below = QRectF(box.left(), top, box.width(), rows * CELL)
     if figure.length > shown:
-        for place in range(3):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color)
-            painter.drawEllipse(QPointF(below.right() + 8 + 7 * place, below.bottom() - CELL / 2), 1.6, 1.6)
+        dots(painter, QPointF(below.right() + 8, below.bottom() - CELL / 2), color, 7)
     caption(painter, below, figure.name, figure.note)
     if figure.lock:
         words = faces.width(figure.lock, 12)
@@ -45,6 +42,32 @@ def paint(painter: QPainter, geometry: Geometry, figure: Cells) -> None:
         tone = theme.color("text" if figure.locked else "text2")
         paint_padlock(painter, QPointF(left + 8, below.bottom() + 32), tone, closed=figure.locked)
         faces.write(painter, QRectF(left + 22, below.bottom() + 22, words, 20), figure.lock, 12, tone)
+
+
+def paint_raw(painter: QPainter, geometry: Geometry, figure: Raw) -> None:
+    """Paint what has no lock, in no colour of its own: nobody sees what is done to it."""
+    box = geometry.boxes[figure.key]
+    edge, middle = theme.color("edge"), box.center().y()
+    painter.setPen(QPen(edge, 1, Qt.PenStyle.DotLine))
+    painter.setBrush(theme.color("bg"))
+    painter.drawRoundedRect(box, 6, 6)
+    painter.setPen(QPen(edge, 1))
+    for place in range(figure.cells):
+        painter.drawRect(QRectF(box.left() + 10 + SMALL * place, middle - SMALL / 2, SMALL, SMALL))
+    if figure.more:
+        dots(painter, QPointF(box.left() + 14 + SMALL * figure.cells, middle), edge, 4)
+    left = 20 + raw_cells(figure)
+    words = QRectF(box.left() + left, box.top() + 4, box.width() - left - 6, 18)
+    faces.write(painter, words, figure.name, 12, theme.color("text2"), weight=600)
+    faces.write(painter, words.translated(0, 18), figure.note, 11, theme.color("text2"))
+
+
+def dots(painter: QPainter, first: QPointF, color: QColor, step: float) -> None:
+    """Paint three dots side by side: there are more."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    for place in range(3):
+        painter.drawEllipse(first + QPointF(step * place, 0), 1.6, 1.6)
 
 
 def paint_block(painter: QPainter, geometry: Geometry, figure: Block) -> None:

@@ -59,6 +59,7 @@ class Process:
         count: how many are in the stack; 1 for one process.
         members: of a stack, the keys of those in it.
         lines: of a stack, how many do what.
+        serves: it has objects of a manager's, or waits for who connects.
     """
 
     key: str
@@ -76,6 +77,7 @@ class Process:
     count: int = 1
     members: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    serves: bool = False
 
     @property
     def over(self) -> bool:
@@ -158,6 +160,17 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """A Value or an Array without a lock, of which nobody sees the use; `cells` of it are drawn."""
+
+    key: str
+    name: str
+    cells: int
+    more: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
     """A lock, semaphore, event, condition or barrier: `note` says who has it, or that it is free."""
 
@@ -183,7 +196,7 @@ class Wire:
     """Who is at what: from a figure to a figure, in the direction in which data goes.
 
     Attributes:
-        color: which of the series' colours; -1 for a lock's, which has none.
+        color: which of the series' colours; -1 for a lock's and for a blind one, which have none.
         solid: it is in use, else it waits or is idle.
         waits: its process waits at it.
         slot: which of a server's objects it goes to; -1 for none.
@@ -201,7 +214,7 @@ class Wire:
     blind: bool = False
 
 
-Thing = Tube | Queue | Cells | Lock | Block
+Thing = Tube | Queue | Cells | Raw | Lock | Block
 Figure = Process | Thing
 
 
@@ -211,12 +224,14 @@ class Picture:
 
     Attributes:
         sides: by a process's key what it does: "left" sends, "right" receives or serves, "" nobody knows yet.
+        unsure: keys of those of whom that may turn out otherwise.
     """
 
     processes: tuple[Process, ...] = ()
     things: tuple[Thing, ...] = ()
     wires: tuple[Wire, ...] = ()
     sides: dict[str, str] = field(default_factory=dict)
+    unsure: frozenset[str] = frozenset()
 
     def figures(self) -> tuple[Figure, ...]:
         """Return processes and things."""
@@ -238,6 +253,7 @@ __all__ = [
     "Picture",
     "Process",
     "Queue",
+    "Raw",
     "Stream",
     "Thing",
     "Tube",

@@ -57,7 +57,8 @@ def fold(picture: Picture, unfolded: Iterable[str] = ()) -> Picture:
         for thing in picture.things
     ]
     sides = {names.get(key, key): side for key, side in picture.sides.items()}
-    return Picture(tuple(processes), tuple(things), _wires(picture.wires, names), sides)
+    unsure = frozenset(names.get(key, key) for key in picture.unsure)
+    return Picture(tuple(processes), tuple(things), _wires(picture.wires, names), sides, unsure)
 
 
 def key_of_stack(one: Process) -> str:

@@ -77,11 +77,14 @@ class Layout:
                 self._places[one.key] = self._first_of(one) or self._slot(picture.sides.get(one.key, "either"), one)
             elif not number:
                 self._places[one.key] = Place(0, -ABOVE)
-            elif picture.sides.get(one.key) or one.key in pressing:
+            elif (picture.sides.get(one.key) and one.key not in picture.unsure) or one.key in pressing:
                 self._places[one.key] = self._slot(picture.sides.get(one.key, "either"), one)
         used = {key for wire in picture.wires if not wire.blind for key in (wire.source, wire.target)}
+        ends = {frozenset((wire.source, wire.target)) for wire in picture.wires}
+        waiting = {key for pair in ends if pair & picture.unsure for key in pair}
         for thing in sorted(picture.things, key=lambda one: one.key not in used):  # what nobody uses goes below
-            if thing.key not in self._places and (thing.key in used or thing.key in pressing):
+            known = thing.key in used and thing.key not in waiting
+            if thing.key not in self._places and (known or thing.key in pressing):
                 self._places[thing.key] = self._between(thing, picture)
         return len(self._places) > before
 
@@ -104,7 +107,7 @@ class Layout:
         tops = [self._places[key].y for key in dict.fromkeys(users) if key in self._places and key != main]
         height = size_of(thing)[1]
         at = max(0.0, sum(tops) / len(tops)) if tops else 0.0
-        if any(one.objects for one in picture.processes):
+        if any(one.serves for one in picture.processes[1:]):
             at = max(at, BETWEEN)
         wires = [wire for wire in picture.wires if thing.key in (wire.source, wire.target)]
         taken = any(wire.solid for wire in wires)

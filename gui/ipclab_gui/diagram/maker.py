@@ -53,8 +53,8 @@ class Maker:
                 found.append(things.tube(channel, color, people, size, self.first_end(channel), flows=flow))
             wires += things.channel_wires(channel, color, people)
         for shared in moment.shared:
-            color = self._other(shared.number)
-            found.append(things.cells(shared, color, people))
+            color = -1 if shared.raw else self._other(shared.number)
+            found.append(things.raw(shared) if shared.raw else things.cells(shared, color, people))
             wires += things.shared_wires(shared, color, people)
         for number, block in enumerate(moment.blocks, 1):
             color = self._other(block.number)
@@ -65,7 +65,8 @@ class Maker:
             found.append(things.lock(lock, people))
             wires += things.lock_wires(lock, people)
         wires += self._proxy_wires(moment, keys)
-        return Picture(tuple(processes), tuple(found), tuple(wires), _sides(processes, found, wires))
+        told = processes, found, wires
+        return Picture(tuple(processes), tuple(found), tuple(wires), _sides(*told), _unsure(*told))
 
     def _proxy_wires(self, moment: Moment, keys: dict[int, str]) -> list[Wire]:
         """Return a wire from each user of an object to the server that has it."""
@@ -106,6 +107,8 @@ class Maker:
                 whens[way.end] = line.time(line.first)
             elif way.senders:
                 whens[way.end] = 2**62
+            elif way.receivers:  # somebody waits for what will be sent there
+                whens[way.end] = 2**62 + 1
         return min(whens, key=lambda end: (whens[end], end), default=channel.ways[0].end)
 
 
@@ -126,7 +129,7 @@ def _sides(processes: list[Process], found: list[Thing], wires: list[Wire]) -> d
     score = _scores(processes[0].key if processes else "", found, wires)
     sides = {}
     for one in processes[1:]:
-        if one.objects:
+        if one.serves:
             sides[one.key] = "right"
         elif score[one.key]:
             sides[one.key] = "left" if score[one.key] < 0 else "right"
@@ -136,6 +139,17 @@ def _sides(processes: list[Process], found: list[Thing], wires: list[Wire]) -> d
             used = any(one.key in (wire.source, wire.target) and not wire.blind for wire in wires)
             sides[one.key] = "either" if used or one.over else ""
     return sides
+
+
+def _unsure(processes: list[Process], found: list[Thing], wires: list[Wire]) -> frozenset[str]:
+    """Return who has only talked to main by pipes: one that tells its address may turn out to be a server."""
+    main = processes[0].key if processes else ""
+    lone = {one.key for one in found if isinstance(one, Tube) and len({*one.left, *one.right} - {main}) < 2}
+    sure = {key for wire in wires if not wire.blind and not {wire.source, wire.target} & lone
+            for key in (wire.source, wire.target)}  # fmt: skip
+    return frozenset(
+        one.key for one in processes[1:] if one.key not in sure and not (one.over or one.serves or one.tabs)
+    )
 
 
 def _scores(main: str, found: list[Thing], wires: list[Wire]) -> Counter[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ipclab_gui.diagram import faces
-from ipclab_gui.diagram.figures import Block, Cells, Lock, Process, Queue, Tube
+from ipclab_gui.diagram.figures import Block, Cells, Lock, Process, Queue, Raw, Tube
 
 if TYPE_CHECKING:
     from ipclab_gui.diagram.figures import Figure
@@ -18,6 +18,7 @@ ROOM = 2 * MIDDLE - 84  # for what stands between wires
 TUBE, PLUG = 48, 60  # heights
 LABEL, CAPTION = 16, 24  # above and below a thing
 ELEMENT, CELL = 36, 46  # heights of a queue's element, of a cell
+SMALL = 16  # width and height of a cell that nobody looks into
 FREE = 6  # places of a queue that are shown at most where they are free
 
 
@@ -32,11 +33,19 @@ def size_of(figure: Figure) -> tuple[float, float]:
     if isinstance(figure, Cells):
         each, across, rows = cell_grid(figure)
         return each * across, (LABEL if figure.indexed else 0) + CELL * rows + CAPTION + (20 if figure.lock else 0)
+    if isinstance(figure, Raw):
+        words = max(faces.width(figure.name, 12, 600), faces.width(figure.note, 11))
+        return min(raw_cells(figure) + 30 + words, ROOM), 44
     if isinstance(figure, Lock):
         wide = 40 + faces.width(figure.name, 12, 600) + 8 + faces.width(figure.note, 12)
         return min(wide, ROOM), 34
     assert isinstance(figure, Block)
     return 190, 40 + CAPTION + 16
+
+
+def raw_cells(figure: Raw) -> float:
+    """Return how wide the cells of what nobody looks into are drawn."""
+    return SMALL * figure.cells + (16 if figure.more else 0)
 
 
 def process_height(figure: Process) -> float:
@@ -76,4 +85,4 @@ def cell_grid(cells: Cells) -> tuple[float, int, int]:
     return each, across, min(2, -(-count // across))
 
 
-__all__ = ["cell_grid", "elements", "process_height", "size_of"]
+__all__ = ["cell_grid", "elements", "process_height", "raw_cells", "size_of"]

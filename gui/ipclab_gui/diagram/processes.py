@@ -81,6 +81,7 @@ def figure_of(one: ProcessAt, moment: Moment, names: Mapping[int, str], coming: 
         tuple(Held(held.name, held.name, _use(held), _called(held, moment)) for held in served[:OBJECTS]),
         max(0, len(served) - OBJECTS),
         tuple((held.name, held.name) for held in used[:TABS]),
+        serves=bool(served) or (one.call is not None and one.call.operation == record.ACCEPT),
     )
 
 

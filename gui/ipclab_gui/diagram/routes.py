@@ -127,14 +127,25 @@ class Routes:
         place = next((at for at, held in enumerate(server.objects) if held.key == wire.tab), len(server.objects))
         start = QPointF(tab.right(), tab.center().y())
         if tab.right() < box.left() - 20:
-            x = box.left() - 20 - 7 * (len(server.objects) - place)
-            return [start, QPointF(x, start.y()), QPointF(x, level), QPointF(box.left() - 4, level)]
+            x, end = box.left() - 20 - 7 * (len(server.objects) - place), QPointF(box.left() - 4, level)
+            over = self._above(start, x)
+            if over is None:
+                return [start, QPointF(x, start.y()), QPointF(x, level), end]
+            out, over = start.x() + 10 + 5 * place, over - 4 * place
+            return [start, QPointF(out, start.y()), QPointF(out, over), QPointF(x, over), QPointF(x, level), end]
         right = box.center().x() < tab.center().x()
         x = box.right() + 16 + 6 * place if right else box.left() - 20 - 7 * (len(server.objects) - place)
         out, turn = tab.right() + 10 + 5 * place, geometry.boxes[wire.source].bottom() + 10 + 5 * place
         edge = box.right() + 4 if right else box.left() - 4
         return [start, QPointF(out, start.y()), QPointF(out, turn), QPointF(x, turn), QPointF(x, level),
                 QPointF(edge, level)]  # fmt: skip
+
+    def _above(self, start: QPointF, x: float) -> float | None:
+        """Return the height above the things that stand in the way from a point to the right; None where none does."""
+        boxes = (self._geometry.boxes.get(one.key) for one in self._geometry.picture.things)
+        tops = [one.top() for one in boxes if one is not None and one.top() - 6 < start.y() < one.bottom() + 6
+                and one.right() > start.x() and one.left() < x]  # fmt: skip
+        return min(tops) - 10 if tops else None
 
     def started(self, child: Process) -> Points:
         """Return the way from a process to one that it started; empty where one of them is not shown."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from ipclab_gui import theme
 from ipclab_gui.diagram import cells, padlock, pipe_tube, process_box, queue_row, wires
-from ipclab_gui.diagram.figures import Block, Cells, Lock, Process, Queue, Tube
+from ipclab_gui.diagram.figures import Block, Cells, Lock, Process, Queue, Raw, Tube
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -46,6 +46,8 @@ def paint(painter: QPainter, geometry: Geometry, routes: Routes) -> None:
             queue_row.paint(painter, geometry, figure)
         elif isinstance(figure, Cells):
             cells.paint(painter, geometry, figure)
+        elif isinstance(figure, Raw):
+            cells.paint_raw(painter, geometry, figure)
         elif isinstance(figure, Lock):
             padlock.paint(painter, geometry, figure)
         elif isinstance(figure, Block):

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from ipclab.quantity import measured, thousands
 from ipclab.trace import record
-from ipclab_gui.diagram.figures import Block, Cells, Lock, Queue, Stream, Tube, Wire
+from ipclab_gui.diagram.figures import Block, Cells, Lock, Queue, Raw, Stream, Tube, Wire
 from ipclab_gui.diagram.processes import short, waits
 
 if TYPE_CHECKING:
     from ipclab.moment import BlockAt, Call, ChannelAt, LockAt, Moment, ProcessAt, SharedAt, Way
 
 FLOW = 10  # messages a second from which on they are a flow
-UNSEEN = 4  # cells that are drawn at most of what nobody looks into
+UNSEEN = 3  # cells that are drawn at most of what nobody looks into
 _PUTTING = (record.SEND, record.PUT)
 _TAKING = (record.RECEIVE, record.GET, record.POLL)
 CTYPES = {"long": "'l'", "int": "'i'", "double": "'d'", "float": "'f'", "char": "'c'", "byte": "'b'", "ubyte": "'B'",
@@ -146,19 +146,29 @@ def _alive(people: People, pid: int) -> bool:
 
 def cells(shared: SharedAt, color: int, people: People) -> Cells:
     """Return the figure of a Value or an Array."""
-    kind = CTYPES.get(shared.type, shared.type)
-    indexed = shared.made in ("Array", "RawArray")
-    note = f"{kind}, {thousands(shared.length)} cell{'' if shared.length == 1 else 's'}" if indexed else kind
-    if shared.raw:
-        note += ", not watched"
-    elif not shared.readers and not shared.writers:
+    note, indexed = _kind(shared), shared.made == "Array"
+    if not shared.readers and not shared.writers:
         note += ", no access watched"
     lock, locked = "", False
     if shared.lock is not None and (shared.lock.users or shared.lock.holders):
         locked = bool(shared.lock.holders)
         lock = f"held by {people.named(shared.lock.holders)}" if locked else "lock free"
-    values = tuple(short(one) for one in (shared.values[:UNSEEN] if shared.raw else shared.values))
+    values = tuple(short(one) for one in shared.values)
     return Cells(shared.name, shared.name, color, values, shared.length, shared.newest, indexed, note, lock, locked)
+
+
+def _kind(shared: SharedAt) -> str:
+    """Return of what type it is, and how long: "'i', 4 cells"."""
+    kind = CTYPES.get(shared.type, shared.type)
+    if shared.made not in ("Array", "RawArray"):
+        return kind
+    return f"{kind}, {thousands(shared.length)} cell{'' if shared.length == 1 else 's'}"
+
+
+def raw(shared: SharedAt) -> Raw:
+    """Return the figure of a Value or an Array without a lock."""
+    cells = min(shared.length, UNSEEN)
+    return Raw(shared.name, shared.name, cells, shared.length > cells, f"{_kind(shared)}, not watched")
 
 
 def shared_wires(shared: SharedAt, color: int, people: People) -> list[Wire]:
@@ -179,7 +189,7 @@ def shared_wires(shared: SharedAt, color: int, people: People) -> list[Wire]:
         made.append(Wire(source, target, color, solid=solid and not wait, waits=wait, both=pid in shared.writers
                          and pid in shared.readers))  # fmt: skip
     known = people.keyed(pid for pid in shared.holders if pid not in waiting)
-    return made + [Wire(key, shared.name, color, solid=False, blind=True) for key in known]
+    return made + [Wire(key, shared.name, -1, solid=False, blind=True) for key in known]
 
 
 def lock(one: LockAt, people: People) -> Lock:
@@ -232,6 +242,7 @@ __all__ = [
     "lock",
     "lock_wires",
     "queue",
+    "raw",
     "shared_wires",
     "stream",
     "tube",

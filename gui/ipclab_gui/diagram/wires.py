@@ -47,8 +47,8 @@ def paint(painter: QPainter, geometry: Geometry, routes: Routes) -> None:
         if not points:
             continue
         color = theme.series_color(wire.color) if wire.color >= 0 else theme.color("wait" if wire.waits else "text2")
-        pen = QPen(color, 1.5)
-        if not wire.solid:
+        pen = QPen(theme.color("edge"), 1, Qt.PenStyle.DotLine) if wire.blind else QPen(color, 1.5)
+        if not wire.solid and not wire.blind:
             pen.setDashPattern([4, 3])
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -141,3 +141,35 @@ def test_both_ends_of_a_pipe_of_many_are_wired(panel: DiagramPanel) -> None:
     routes = board.routes_now
     drawn = [wire for wire in board.picture.wires if routes.of(wire)]
     assert {wire.source for wire in drawn} >= {"process one", "process two"}
+
+
+def test_who_told_main_an_address_and_then_serves_stands_to_the_right(panel: DiagramPanel) -> None:
+    made = Made("main", "server", "client")
+    made.pipe(5, 5)
+    made.did("main", row(record.RECEIVE, 5, 12, 5, line=10))
+    made.did("server", sent(10, 11, 5, "address"))
+    board = show(panel, made)
+    assert not {"process server", "Pipe 1"} & {*board.geometry_now.boxes}
+    made.did("server", row(record.ACCEPT, 20, 0, line=10))
+    panel.refresh(True)
+    assert board.geometry_now.boxes["process server"].left() > board.geometry_now.boxes[MAIN].center().x()
+    about = {"number": 9, "made": "list", "address": "/tmp/listener", "site": 30}
+    made.fold(traced=[(4000, "proxy", about), (4001, "socket", {"end": 3, "own": "/tmp/listener", "peer": ""})])
+    made.did("server", row(record.ACCEPT, 30, 31, size=3))
+    made.did("client", row(record.CALL, 40, 50, 9, line=10, text=b"append"))
+    made.fold(time=0.6)
+    panel.refresh(True)
+    (wire,) = (one for one in board.picture.wires if one.tab)
+    tube = board.geometry_now.boxes["Pipe 1"]
+    assert not any(tube.contains(corner) for corner in board.routes_now.of(wire))
+
+
+def test_who_waits_for_a_message_first_stands_to_the_right_of_its_pipe(panel: DiagramPanel) -> None:
+    made = Made("main", "sender", "receiver")
+    made.pipe(5, 6)
+    made.did("receiver", row(record.RECEIVE, 5, 0, 5, line=20))
+    show(panel, made)
+    made.did("sender", sent(20, 21, 6, "hello"))
+    panel.refresh(True)
+    boxes = panel.board.geometry_now.boxes
+    assert boxes[SENDER].center().x() < boxes["Pipe 1"].center().x() < boxes[RECEIVER].center().x()

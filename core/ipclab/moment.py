@@ -21,7 +21,8 @@ class Call:
         thing: the number of that; 0 for a process.
         since: when it began.
         operation: its number, see `trace.record`.
-        text: the first bytes of what it sends, as Python writes it; empty where it sends nothing.
+        text: the first bytes of what it sends, as Python writes it; empty where it sends nothing. Of a proxy's call the
+            whole of it: "append(('Jeff', 8))".
     """
 
     name: str
@@ -150,12 +151,19 @@ class SharedAt:
 
 @dataclass(frozen=True, slots=True)
 class ObjectAt:
-    """An object in a manager's server: `server` is its pid, 0 where it is not known; `users` calls by pid."""
+    """An object in a manager's server.
+
+    Attributes:
+        server: the server's pid; 0 where it is not known.
+        users: calls by pid.
+        last: the last of the calls that put something in, as far as is known: "append(('Jeff', 8))".
+    """
 
     number: int
     name: str
     server: int
     users: dict[int, int]
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ipclab import past
+from ipclab import asked, past
 from ipclab.moment import (
     SHOWN,
     BlockAt,
@@ -111,17 +111,19 @@ class Moments:
         return found
 
     def _call(self, lane: Lane, time: int) -> Call | None:
-        found = self.past.call_of(lane, time)
-        return None if found is None else self.told(lane, found)
+        row = self.past.call_of(lane, time)
+        found = self.past.operation(row) if row is not None else None
+        return None if found is None or row is None else self.told(lane, row, found)
 
-    def told(self, lane: Lane, call: Operation) -> Call:
-        """Return a call in words."""
+    def told(self, lane: Lane, row: int, call: Operation) -> Call:
+        """Return a call, which stands in this row of all, in words."""
         known = self.operations.things.get(call.thing)
         name, on, text = record.NAMES.get(call.operation, "?"), "", ""
         if call.operation in (record.JOIN, record.START):
             on = next((one.name for one in self.observation.processes.values() if one.pid == call.size), "")
         elif call.operation == record.CALL:
-            name = call.text.rstrip(b"\0").decode(errors="replace") or name
+            name = asked.method(call) or name
+            text = asked.request_of(self.past, row)
         if known is not None:
             on = self.name_of(known)
         elif call.operation in ON_CHANNEL and call.thing:
@@ -354,7 +356,9 @@ class Moments:
 
     def _object(self, thing: Thing, servers: dict[str, int], time: int) -> ObjectAt:
         users = self._uses(past.ASKED, thing.number, time)
-        return ObjectAt(thing.number, self.name_of(thing), servers.get(thing.about["address"], 0), users)
+        server = servers.get(thing.about["address"], 0)
+        last = asked.last_put(self.past, thing.number, time)
+        return ObjectAt(thing.number, self.name_of(thing), server, users, last)
 
     def _block(self, thing: Thing, time: int) -> BlockAt:
         opened, closed = (self._uses(kind, thing.number, time) for kind in (past.OPENED, past.CLOSED))

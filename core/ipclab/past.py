@@ -252,8 +252,8 @@ class Past:
             found += zip((line.time(number) for number in range(start, stop)), line.rows(start, stop), strict=True)
         return [row for _, row in sorted(found)[-most:]]
 
-    def call_of(self, lane: Lane, moment: int) -> Operation | None:
-        """Return what a process's main thread was in at a moment, the innermost call of a person's code; None for none.
+    def call_of(self, lane: Lane, moment: int) -> int | None:
+        """Return the row of what a process's main thread was in at a moment: a person's innermost call; None for none.
 
         A thread's calls lie within each other, so what it is in is among the last that it began.
         """
@@ -266,7 +266,7 @@ class Past:
             for row in reversed(line.rows(stop - NESTED, stop)):
                 call = self.operation(row)
                 if call is not None and (call.end == 0 or call.end > moment):
-                    return call
+                    return row
         return None
 
 

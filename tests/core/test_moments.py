@@ -202,8 +202,29 @@ def test_from_call_to_call() -> None:
     past = moments.past
     assert [past.next_call(time * MS) for time in (0, 10, 20)] == [10 * MS, 20 * MS, None]
     assert [past.call_before(time * MS) for time in (10, 20, 99)] == [None, 10 * MS, 20 * MS]
-    latest = [(moments.operations.by_number[row >> 40], past.operation(row)) for row in past.latest_calls(99 * MS, 3)]
-    assert [moments.told(lane, call).name for lane, call in latest if call is not None] == ["send", "recv"]
+    latest = [(moments.operations.by_number[row >> 40], row, past.operation(row))
+              for row in past.latest_calls(99 * MS, 3)]  # fmt: skip
+    assert [moments.told(lane, row, call).name for lane, row, call in latest if call is not None] == ["send", "recv"]
+
+
+def test_a_proxys_call_is_told_with_its_arguments_and_the_last_that_put_something_in() -> None:
+    made = Made("main", "client")
+    about = {"number": 9, "made": "list", "address": "/tmp/listener", "site": 30}
+    made.fold(traced=[(4000, "proxy", about)])
+    for time, name, arguments, named in (
+        (10, "append", (("Jeff", 8),), {}), (20, "__getitem__", (0,), {}), (30, "sort", (), {"reverse": True}),
+    ):  # fmt: skip
+        call = row(record.CALL, time, time + 5, 9, text=name.encode(), line=10)
+        known = sent(time + 1, time + 2, 3, (None, "accept_connection", ("MainThread",)), line=0)
+        asked = sent(time + 2, time + 3, 3, ("7f00", name, arguments, named), line=0)
+        made.did("client", call, known, asked)
+    calls = [at(made, time).processes[1].call for time in (13, 23, 33)]
+    assert [call.text for call in calls if call] == ["append(('Jeff', 8))", "__getitem__(0)", "sort(reverse=True)"]
+    assert [at(made, time).objects[0].last for time in (5, 17, 50)] == [
+        "",
+        "append(('Jeff', 8))",
+        "append(('Jeff', 8))",
+    ]
 
 
 def test_what_was_not_recorded_is_said() -> None:

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from ipclab.preview import ELLIPSIS, preview
+from ipclab.preview import ELLIPSIS, preview, request
 
 KEPT = 80  # bytes of a message that a recorder keeps
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
@@ -449,3 +449,16 @@ def test_the_work_is_bounded_whatever_the_bytes(data: bytes) -> None:
             sys.setprofile(before)
         assert len(text) <= limit
         assert calls < 20 * min(len(data), 4_096) + 60 * limit
+
+
+def test_a_request_is_written_as_the_call_that_it_asks_for() -> None:
+    data = pickle.dumps(("7f00", "insert", (0, ("Jeff", 8)), {"now": True}))
+    assert request(data, len(data), "insert") == "insert(0, ('Jeff', 8), now=True)"
+    assert request(data, len(data), "append") == ""
+    assert request(b"nothing of the kind", 19, "insert") == ""
+    data = pickle.dumps(("7f00", "append", ("x" * 200,), {}))
+    assert request(data[:KEPT], len(data), "append").startswith("append('xxxxxxxxxxxxxx")
+    assert request(data[:KEPT], len(data), "append").endswith(f"x{ELLIPSIS}")
+    for length in range(len(data)):
+        text = request(data[:length], len(data), "append")
+        assert not text or (text.startswith("append(") and text.endswith(ELLIPSIS))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ipclab.moments import Moments
 
 LEAST, MOST = 0.18, 0.6  # s
+CALL = 24  # characters of a proxy's call
 SLOWED = 0.35  # s at least, where each call has half a second: 70 % of the pace
 TOGETHER = 3  # messages of one channel that set out at once; of more nobody could follow each
 
@@ -152,7 +153,7 @@ class Flights:
                 continue
             thing = held.get(call.thing)
             if thing is not None and thing.server in keys and one.state == "running":
-                text = f"{call.name}()"
+                text = short(call.text, CALL) or f"{call.name}()"
                 self._flights.append(
                     Flight("call", keys[thing.server], keys[one.seen.pid], text, now, MOST, tab=thing.name)
                 )

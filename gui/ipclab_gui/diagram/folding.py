@@ -106,7 +106,7 @@ def _doing(one: Process) -> str:
         return one.chip.words
     if one.foot is None:
         return one.state
-    call = re.sub(r"\(.*\)", "()", one.foot.text)
+    call = re.sub(r"\(.*", "()", one.foot.text)
     if one.foot.when == "next":
         return f"next: {call}"
     return f"wait in {call}" if one.foot.tone == "wait" else call if call == "computing" else f"in {call}"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ROWS = 3  # variables that have room
 OBJECTS = 8  # of a server that have room
 TABS = 8
+ACCEPTS = "accept()"  # as `ready.in_words` has it
 PATIENCE = 1_000_000  # ns that a call lasts until its process is said to wait
 TEXT = 12  # characters of a message
 WAITS = frozenset(
@@ -38,9 +39,9 @@ def process_key(name: str) -> str:
     return f"process {name}"
 
 
-def short(text: str) -> str:
+def short(text: str, most: int = TEXT) -> str:
     """Return the first characters of a message's text."""
-    return text if len(text) <= TEXT else text[: TEXT - 1].rstrip("…") + "…"
+    return text if len(text) <= most else text[: most - 1].rstrip("…") + "…"
 
 
 def waits(call: Call | None, time: int) -> bool:
@@ -52,6 +53,8 @@ def words_of(call: Call) -> str:
     """Return a call as it is written in a program, without what nobody knows."""
     if call.operation in (record.SEND, record.PUT):
         return f"{call.name}({short(call.text)})"
+    if call.operation == record.CALL and call.text:
+        return call.text
     if call.operation in (record.RECEIVE, record.GET, record.POLL, record.EMPTY, record.CALL):
         return f"{call.name}()"
     if call.operation == record.READ:
@@ -81,7 +84,7 @@ def figure_of(one: ProcessAt, moment: Moment, names: Mapping[int, str], coming: 
         tuple(Held(held.name, held.name, _use(held), _called(held, moment)) for held in served[:OBJECTS]),
         max(0, len(served) - OBJECTS),
         tuple((held.name, held.name) for held in used[:TABS]),
-        serves=bool(served) or (one.call is not None and one.call.operation == record.ACCEPT),
+        serves=bool(served) or coming == ACCEPTS or (one.call is not None and one.call.operation == record.ACCEPT),
     )
 
 
@@ -95,6 +98,8 @@ def _called(held: ObjectAt, moment: Moment) -> bool:
 
 def _use(held: ObjectAt) -> str:
     count = sum(held.users.values())
+    if held.last:
+        return f"last {held.last}"
     return "not used" if not count else f"{count:,} call{'' if count == 1 else 's'}".replace(",", "\u00a0")
 
 

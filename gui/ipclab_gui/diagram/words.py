@@ -38,7 +38,7 @@ def clock(nanoseconds: int) -> str:
 
 
 def _of(moments: Moments, lane: Lane, row: int, call: Operation, time: int) -> tuple[str, str]:
-    told = moments.told(lane, call)
+    told = moments.told(lane, row, call)
     words = words_of(told)
     done = 0 < call.end <= time
     if not done:

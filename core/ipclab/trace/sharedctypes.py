@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import islice
 
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide, hook_making
@@ -144,8 +145,8 @@ def handed(process: Any) -> set[int]:
         kind = type(thing)
         if kind in (tuple, list, dict):
             if depth <= DEPTH:
-                inner = [*(thing.values() if kind is dict else thing)][: LOOKED_AT - len(looked)]
-                looked += [(one, depth + 1) for one in inner]
+                some = islice(thing.values() if kind is dict else thing, max(0, LOOKED_AT - len(looked)))
+                looked += [(one, depth + 1) for one in list(some)]  # at once: other threads may change it
         elif _raw_types.get(id(kind)) is kind:
             found.add(_placed(object.__getattribute__(thing, "__dict__").get("_wrapper")))
         elif any(issubclass(kind, base) for base in _synchronized):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ipclab_gui import theme
 
 ROWS = 3
+LOW = 500  # px of height of the whole tab, below which one row is all that the pane has
 HIGH = 25  # px, a row
 COLUMNS = (0, 88, 208, 470)  # where time, process, call and remark begin, in a pane that is wide enough
 NARROW = 620
@@ -27,19 +28,25 @@ class Said(NamedTuple):
 
 
 class RecentPane(QWidget):
-    """The last three operations, a row each, and below them the next one; always as high."""
+    """The last three operations, a row each, and below them the next one; as high with it as without."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[Said] = []
         self.next: Said | None = None
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(theme.px(HIGH * (ROWS + 1) + 14))
+        self._shown = ROWS
+        self.fit(theme.px(LOW))
         self.setAccessibleName("Last operations")
         theme.notifier.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(480), self.minimumHeight())
+
+    def fit(self, height: int) -> None:
+        """Leave room for the picture in a tab of this height: have fewer rows in a low one."""
+        self._shown = ROWS if height >= theme.px(LOW) else 1
+        self.setFixedHeight(theme.px(HIGH * (self._shown + 1) + 14))
 
     def say(self, rows: list[Said]) -> None:
         """Show the last operations, the newest last."""
@@ -61,17 +68,17 @@ class RecentPane(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         top = theme.px(7)
-        for row in self.rows[-ROWS:]:
+        for row in self.rows[-self._shown :]:
             self._paint_row(painter, top, row, strong=False)
             top += theme.px(HIGH)
         if self.next is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("tint"))
-            box = QRectF(theme.px(PAD - 10), theme.px(7 + HIGH * ROWS), self.width() - 2 * theme.px(PAD - 10),
-                         theme.px(HIGH))  # fmt: skip
+            below = theme.px(7 + HIGH * self._shown)
+            box = QRectF(theme.px(PAD - 10), below, self.width() - 2 * theme.px(PAD - 10), theme.px(HIGH))
             painter.drawRoundedRect(box, theme.px(4), theme.px(4))
-            self._paint_row(painter, theme.px(7 + HIGH * ROWS), self.next, strong=True)
+            self._paint_row(painter, below, self.next, strong=True)
         painter.end()
 
     def _paint_row(self, painter: QPainter, top: int, row: Said, *, strong: bool) -> None:

@@ -12,10 +12,10 @@ from ipclab_gui.messages.lanes import paint_call, paint_wait
 LINE, GAP, BETWEEN = 20, 7, 18  # px
 ENTRIES = (
     ("call", 10, "a call"),
+    ("own", 26, "own work"),
     ("channel", 26, "waits for a channel, in its colour"),
     ("other", 26, "waits for a process or a lock"),
-    ("own", 26, "own work"),
-)
+)  # the short ones share a line where there is little room
 
 
 class MessageLegend(QWidget):

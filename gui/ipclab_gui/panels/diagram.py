@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from ipclab_gui import theme
@@ -119,6 +119,11 @@ class DiagramPanel(DrawnPanel):
         self.player.changed.connect(self._player_changed)
 
     # ------------------------------------------------------------------------------------------------- the run
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Have fewer operations in words where there is little room."""
+        self.recent.fit(self.height())
+        super().resizeEvent(event)
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Forget the run that was shown."""

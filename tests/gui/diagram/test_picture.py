@@ -315,6 +315,16 @@ def test_the_last_three_operations_are_told_in_words(panel: DiagramPanel) -> Non
     assert "recv() returned 'hey'" in panel.recent.accessibleDescription()
 
 
+def test_a_low_tab_leaves_its_room_to_the_picture(panel: DiagramPanel, qtbot: QtBot) -> None:
+    show(panel, greeting())
+    before = panel.recent.height(), panel.board.height()
+    panel.resize(520, 380)
+    qtbot.waitUntil(lambda: 380 / 2 < panel.board.height() < before[1])
+    assert panel.recent.height() < before[0]
+    panel.resize(880, 650)
+    qtbot.waitUntil(lambda: (panel.recent.height(), panel.board.height()) == before)
+
+
 def test_the_row_for_what_comes_next_is_empty_until_it_is_told(panel: DiagramPanel) -> None:
     from ipclab_gui.diagram.recent import Said
 

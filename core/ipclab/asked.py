@@ -9,7 +9,7 @@ from ipclab.preview import request
 from ipclab.trace import record
 
 if TYPE_CHECKING:
-    from ipclab.operations import Operation
+    from ipclab.lane import Operation
     from ipclab.past import Past
 
 PARTS = 24  # records of a call among which its request is looked for: before the first, a proxy makes itself known

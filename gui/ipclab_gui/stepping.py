@@ -144,9 +144,9 @@ class Stepping(QObject):
         operations, traffic = self._live.observation.operations, self._live.observation.traffic
         if not self.stepping or operations is None or traffic is None:
             return
+        from ipclab.queue_items import is_under_way, write_of
         from ipclab.records import LATENESS
         from ipclab.trace import record
-        from ipclab.traffic import is_under_way, write_of
 
         of = operations.by_number[lane]
         call = of.operation(row)

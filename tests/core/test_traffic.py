@@ -5,8 +5,9 @@ import random
 
 import pytest
 
+from ipclab.queue_items import is_under_way, put_of, write_of
 from ipclab.trace import record
-from ipclab.traffic import Traffic, is_under_way, put_of, write_of
+from ipclab.traffic import Traffic
 from tests.operated import MS, Made, received, row, sent
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from ipclab.enders import moment
 from ipclab.preview import preview
 from ipclab.quantity import thousands
+from ipclab.queue_items import put_of
 from ipclab.trace import record
-from ipclab.traffic import put_of
 from ipclab.waiting import lock_name
 from ipclab_gui.messages.view import duration
 

@@ -9,10 +9,10 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from ipclab.quantity import thousands
+from ipclab.queue_items import is_under_way, write_of
 from ipclab.ready import Choice
 from ipclab.records import LATENESS
 from ipclab.trace import record
-from ipclab.traffic import is_under_way, write_of
 from ipclab_gui import icons, theme
 from ipclab_gui.controls import hairline, tool
 from ipclab_gui.messages import details

@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ipclab.queue_items import write_of
 from ipclab.trace import record
-from ipclab.traffic import write_of
 from ipclab_gui.diagram.figures import Process
 from ipclab_gui.diagram.processes import process_key
 from ipclab_gui.messages.hits import Selected

@@ -68,7 +68,9 @@ def test_two_at_one_end_corrupt_messages_and_the_run_ends_by_itself(who: str, st
         pytest.param(
             {"payload_size": 16_384, "duplex": True}, False, id="one write on a socket pair", marks=pytest.mark.slow
         ),
-        pytest.param({"payload_size": 16_385, "duplex": True}, True, id="two writes on a socket pair"),
+        pytest.param(
+            {"payload_size": 16_385, "duplex": True}, True, id="two writes on a socket pair", marks=pytest.mark.slow
+        ),
         pytest.param({"payload_size": 128, "who": "readers"}, True, id="two readers, short"),
         pytest.param({"payload_size": 2**20}, True, id="1 MiB", marks=pytest.mark.slow),
         pytest.param({"payload_size": 2**20, "who": "readers"}, True, id="two readers, 1 MiB", marks=pytest.mark.slow),
@@ -131,7 +133,7 @@ def test_a_curve_is_drawn_for_as_long_as_is_written() -> None:
 
 
 @pytest.mark.parametrize("way", ["no lock", "Lock", "pipe each", "Queue", "all in turn"])
-@pytest.mark.parametrize("who", ["writers", "readers"])
+@pytest.mark.parametrize("who", ["writers", pytest.param("readers", marks=pytest.mark.slow)])
 def test_a_run_can_be_stopped(way: str, who: str, start_method: str) -> None:
     def flows(observation: engine.Observation) -> bool:
         return "whole" in observation.series and observation.series["whole"].n > 3
@@ -145,7 +147,7 @@ def test_a_run_can_be_stopped(way: str, who: str, start_method: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["writer 1", "reader 1"])
-@pytest.mark.parametrize("way", ["no lock", "Queue"])
+@pytest.mark.parametrize("way", ["no lock", pytest.param("Queue", marks=pytest.mark.slow)])
 def test_a_worker_that_is_killed_fails_the_run(name: str, way: str) -> None:
     def flows(observation: engine.Observation) -> bool:
         return "whole" in observation.series and observation.series["whole"].n > 3
@@ -183,7 +185,7 @@ def kill_while_it_holds(name: str) -> Meanwhile:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="stops a process with SIGSTOP")
-@pytest.mark.parametrize("who", ["writers", "readers"])
+@pytest.mark.parametrize("who", ["writers", pytest.param("readers", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("way", ["Lock", "Queue"])
 def test_a_lock_that_dies_with_its_holder_is_named(way: str, who: str, start_method: str) -> None:
     role = who[:-1]

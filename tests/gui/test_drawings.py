@@ -116,7 +116,13 @@ def test_a_drawing_is_drawn_anew_for_a_finer_screen(qapp: QApplication) -> None:
     assert edges(fine) != edges(blown_up)
 
 
-@every_experiment
+@pytest.mark.parametrize(
+    "outline",
+    [
+        pytest.param(one, id=one.name, marks=() if number % 3 == 1 else pytest.mark.slow)
+        for number, one in enumerate(outlines())
+    ],
+)
 def test_the_processes_in_a_drawing_bear_the_names_of_those_in_the_run(outline: Outline) -> None:
     text = (FOLDER / "drawings" / f"{outline.stem}.svg").read_text(encoding="utf-8")
     drawn = set(re.findall(r'font-weight="600"[^>]*>([^<]+)<', text)) - MECHANISMS

@@ -17,6 +17,19 @@ from ipclab_gui.window import MainWindow
 from tests.gui.observed import named
 
 LIMIT = 30_000  # ms until a run that does not come to its end fails the test
+PIPE = """
+import multiprocessing as mp
+
+def work(end):
+    end.send("hello")
+
+if __name__ == "__main__":
+    here, there = mp.Pipe()
+    worker = mp.Process(target=work, args=(there,), name="worker")
+    worker.start()
+    print(here.recv())
+    worker.join()
+"""
 
 
 def opened(window: MainWindow, path: Path, text: str | None = None) -> Path:

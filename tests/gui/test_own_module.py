@@ -20,23 +20,10 @@ from ipclab_gui.window import MainWindow
 from tests.gui.conftest import Open
 from tests.gui.formed import messages, type_into
 from tests.gui.observed import named
-from tests.gui.owned import code, output, until_over
+from tests.gui.owned import PIPE, code, output, until_over
 from tests.gui.pressed import CONTROL, SHIFT, menu, press
 
 SAYS = "import os, sys\nprint(sys.argv[1:], __name__, __package__, os.getcwd())\n"
-PIPE = """
-import multiprocessing as mp
-
-def work(end):
-    end.send("hello")
-
-if __name__ == "__main__":
-    here, there = mp.Pipe()
-    worker = mp.Process(target=work, args=(there,), name="worker")
-    worker.start()
-    print(here.recv())
-    worker.join()
-"""
 
 
 @pytest.fixture

@@ -18,23 +18,10 @@ from ipclab_gui.catalogue import NAME
 from ipclab_gui.window import MainWindow
 from tests.gui.conftest import Open
 from tests.gui.formed import messages, type_into, words
-from tests.gui.owned import code, opened, output, until_over
+from tests.gui.owned import PIPE, code, opened, output, until_over
 from tests.gui.pressed import CONTROL, menu, press
 
 SAYS = "import sys\nprint(sys.argv[1:], __name__)\n"
-PIPE = """
-import multiprocessing as mp
-
-def work(end):
-    end.send("hello")
-
-if __name__ == "__main__":
-    here, there = mp.Pipe()
-    worker = mp.Process(target=work, args=(there,), name="worker")
-    worker.start()
-    print(here.recv())
-    worker.join()
-"""
 
 
 def listed(window: MainWindow) -> list[str]:

@@ -31,6 +31,7 @@ class Chase(QObject):
         self._last: Standing | None = None
         self._when = 0.0
         self._rest = 0.0
+        self._quiet: tuple[float, set[int]] = 0.0, set()  # since which moment of the run these tickets stand
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK)
         self._timer.timeout.connect(self._look)
@@ -49,7 +50,7 @@ class Chase(QObject):
         Args:
             until: that.
             but: a pid that is not stepped.
-            rest: seconds to wait after each step, where `until` is late to know.
+            rest: seconds of the run that are to be seen once a step is over, where `until` is late to know.
             first: who goes first; None for the oldest, as afterwards.
         """
         self._until, self._but, self._rest = until, but, rest
@@ -72,7 +73,7 @@ class Chase(QObject):
         observation = self._live.observation
         if not self._live.running or observation.gate.mode != "step":
             self.stop()
-        elif self._has_settled():
+        elif self._has_settled() and self._has_rested():
             if self._until():
                 self.stop()
                 return
@@ -87,8 +88,6 @@ class Chase(QObject):
         last, since = self._last, time.perf_counter() - self._when
         if last is None:
             return True
-        if since < self._rest:
-            return False
         observation = self._live.observation
         mine = [one.ticket for one in observation.gate.standing if (one.pid, one.thread) == (last.pid, last.thread)]
         if mine:
@@ -97,6 +96,17 @@ class Chase(QObject):
             return True
         waits = [one for one in observation.all_waits() if one.pid == last.pid]
         return bool(waits and since > WAITS_AFTER) or since > UNSEEN_AFTER
+
+    def _has_rested(self) -> bool:
+        """Tell whether so much of the run has come since who stands at the gate last changed that `until` knows of it.
+
+        By the run's own time as it has come here, not by our clock: a window that is late knows less, and waits longer.
+        """
+        observation = self._live.observation
+        tickets = {one.ticket for one in observation.gate.standing}
+        if tickets != self._quiet[1]:
+            self._quiet = observation.time, tickets
+        return self._last is None or observation.time - self._quiet[0] >= self._rest
 
 
 __all__ = ["Chase"]

@@ -157,7 +157,7 @@ class Stepping(QObject):
             written = write_of(of, row) if put else row
             return written is not None and not is_under_way(of, written)
 
-        self._chase.begin(received, rest=2 * LATENESS / 1e9)
+        self._chase.begin(received, rest=LATENESS / 1e9)
         self._note("until the message is received")
 
     @cached_property

@@ -17,7 +17,10 @@ HOW = {
     "newest": ("--watch", "step", "--steps", "newest"),
     "random": ("--watch", "step", "--steps", "random"),
 }
-WATCHED = {"closes_all_descriptors", "forks_by_itself", "functions_in_classes", "interrupted_by_itself", "pool_maps"}
+WATCHED = {
+    "closes_all_descriptors", "forks_by_itself", "functions_in_classes", "interrupted_by_itself", "pool_maps",
+    "sends_bytes",
+}  # fmt: skip
 SAMPLE = {
     ("closes_all_descriptors", "fork", "oldest"), ("interrupted_by_itself", "spawn", "slow"),
     ("pool_maps", "forkserver", "random"), ("condition_hand_over", "fork", "newest"),

@@ -7,6 +7,7 @@ call them too, are complete. What multiprocessing does for itself has no place i
 from __future__ import annotations
 
 import sys
+from struct import Struct
 
 from ipclab.gate import MODE_BYTE
 from ipclab.trace import things
@@ -14,6 +15,7 @@ from ipclab.trace.hold import TimeLimit, page
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import (
     ACCEPT,
+    CALLER,
     CLOSE,
     CONNECT,
     END,
@@ -28,23 +30,21 @@ from ipclab.trace.record import (
     WAIT,
 )  # fmt: skip
 from ipclab.trace.writer import (
-    LAB,
     begin,
+    caller_of,
     end,
     end_with,
     maker_site,
-    new_site,
     now,
-    pack,
+    pack_received,
     pack_result,
+    pack_sent,
     point,
     ring,
     site,
-    sites,
     stand,
     take,
     tell,
-    thread_number,
     threads,
     wait_turn,
 )  # fmt: skip
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _getframe = sys._getframe
-_SEND, _RECEIVE = SEND << 8, RECEIVE << 8
+first_of = Struct(f"{TEXT_SIZE}s").unpack_from
 
 
 def hook(module: ModuleType) -> None:
@@ -87,24 +87,24 @@ def _sending(send: Callable[[Any, Any], None]) -> Any:
         size = len(buf)
         try:
             thing = self._ipclab_end
-            thread = threads.number
-            place = sites[id(frame.f_code) + frame.f_lasti]
-            text = buf.tobytes() if size <= TEXT_SIZE else buf[:TEXT_SIZE].tobytes()
+            caller = threads.sending[id(frame.f_code) + frame.f_lasti]
+            text = buf.tobytes() if size <= TEXT_SIZE else first_of(buf)[0]
             slot = take()
-        except (AttributeError, KeyError, IndexError):
-            thing, thread, place = _number_of(self), thread_number(), new_site(frame)
-            if place == LAB:
+        except (AttributeError, KeyError, IndexError, BufferError):  # the last: of a view with gaps
+            thing, caller = _number_of(self), caller_of(frame, SEND)
+            if not caller:
                 send(self, buf)
                 return
             text = bytes(buf[:TEXT_SIZE])  # it is a memoryview where Python's own modules call
             slot = ring.more()
         if page[MODE_BYTE]:
             try:
+                _, place, thread, _ = CALLER.unpack(caller)
                 slot = wait_turn(slot, SEND, thing, place, thread, size, text)
             except BaseException as error:
                 hide(error)
                 raise
-        pack(ring.records, slot << 7, now(), thing, 0, size, text, 0, place, thread, _SEND)
+        pack_sent(ring.records, slot << 7, now(), thing, size, text, caller)
         try:
             send(self, buf)
         except BaseException as error:
@@ -121,21 +121,21 @@ def _receiving(receive: Callable[[Any, int | None], Any]) -> Any:
         frame = _getframe(2)
         try:
             thing = self._ipclab_end
-            thread = threads.number
-            place = sites[id(frame.f_code) + frame.f_lasti]
+            caller = threads.receiving[id(frame.f_code) + frame.f_lasti]
             slot = take()
         except (AttributeError, KeyError, IndexError):
-            thing, thread, place = _number_of(self), thread_number(), new_site(frame)
-            if place == LAB:
+            thing, caller = _number_of(self), caller_of(frame, RECEIVE)
+            if not caller:
                 return receive(self, maxsize)
             slot = ring.more()
         if page[MODE_BYTE]:
             try:
+                _, place, thread, _ = CALLER.unpack(caller)
                 slot = wait_turn(slot, RECEIVE, thing, place, thread)
             except BaseException as error:
                 hide(error)
                 raise
-        pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, _RECEIVE)
+        pack_received(ring.records, slot << 7, now(), thing, caller)
         try:
             got = receive(self, maxsize)
         except BaseException as error:
@@ -146,7 +146,12 @@ def _receiving(receive: Callable[[Any, int | None], Any]) -> Any:
             end(slot, RECEIVE, ERROR)
             return got
         size = got.tell()
-        text = got.getvalue() if size <= TEXT_SIZE else got.getbuffer()[:TEXT_SIZE].tobytes()
+        if size <= TEXT_SIZE:
+            text = got.getvalue()
+        else:  # a view of it takes longer
+            got.seek(0)
+            text = got.read(TEXT_SIZE)
+            got.seek(size)
         pack_result(ring.results, slot << 7, size, text, now())
         return got
 

@@ -21,11 +21,13 @@ from __future__ import annotations
 from struct import Struct
 
 RECORD = Struct("@qQqq80sqIHH")
+SENT, RECEIVED = Struct("@qQ8xq80s16s"), Struct("@qQ96x16s")  # the same, as begun: what is known, and at last CALLER
+CALLER = Struct("@qIHH")
 SIZE = 128
 TEXT_SIZE = 80
 RESULT, RESULT_AT = Struct("@q80sq"), 24  # size, text and end, in one write
 ENDED_AT = 112
-assert RECORD.size == SIZE
+assert RECORD.size == SENT.size == RECEIVED.size == SIZE
 
 NOWHERE = 2**32 - 1
 

@@ -25,6 +25,7 @@ from ipclab.gate import MODE_BYTE
 from ipclab.trace import hold as gate
 from ipclab.trace.hold import hold, page
 from ipclab.trace.record import (
+    CALLER,
     CAPACITY,
     CAPACITY_LEAST,
     CELLS,
@@ -33,10 +34,13 @@ from ipclab.trace.record import (
     LOST,
     MAGIC,
     NOWHERE,
+    RECEIVED,
     RECORD,
     RECORDS_AT,
     RESULT,
     RESULT_AT,
+    SEND,
+    SENT,
     SIZE,
     TAIL,
     file_size,
@@ -59,8 +63,9 @@ ROOM_SHARE = 16  # a ring takes at most this part of what is free
 HANDED = 256  # slots that are made free at once
 
 now, pack, pack_result = perf_counter_ns, RECORD.pack_into, RESULT.pack_into
+pack_sent, pack_received = SENT.pack_into, RECEIVED.pack_into
 
-threads = _local()  # `number`: this thread's
+threads = _local()  # `number`: this thread's; `sending`, `receiving`: see `caller_of`
 _thread_numbers = itertools.count(1)
 
 _site_numbers = itertools.count(1)
@@ -273,11 +278,26 @@ def thread_number() -> int:
     """Return this thread's number; a new one is told."""
     number: int = getattr(threads, "number", 0)
     if not number:
+        threads.sending, threads.receiving = {}, {}  # first: a signal's handler may send before the number is there
         threads.number = number = next(_thread_numbers) & 0xFFFF
         threading = sys.modules.get("threading")
         found = threading._active.get(threading.get_ident()) if threading is not None else None
         tell("thread", number=number, name=found._name if found is not None else "", native=get_native_id())
     return number
+
+
+def caller_of(frame: FrameType, operation: int) -> bytes:
+    """Return how a record ends of what this thread sends or receives at the place where a frame is; b"" for the lab.
+
+    It is kept in `threads`, by the key that the place has in `sites`: hooks look there first.
+    """
+    number, place = thread_number(), new_site(frame)
+    if place == LAB:
+        return b""
+    caller, at = CALLER.pack(0, place, number, operation << 8), id(frame.f_code) + frame.f_lasti
+    if at in sites:
+        (threads.sending if operation == SEND else threads.receiving)[at] = caller
+    return caller
 
 
 def site(frame: FrameType | None) -> int:

@@ -5,11 +5,15 @@ Followed in portions as operations come. One thread at a time. Times are in nano
 
 from __future__ import annotations
 
+from bisect import insort
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ipclab import operations
+from ipclab.columns import numbered
+from ipclab.lane import ROWS, joined
 from ipclab.trace import record
 
 if TYPE_CHECKING:
@@ -38,8 +42,8 @@ for _operation, _kind in {
 }.items():  # fmt: skip
     _KIND[_operation] = _kind
 _BY_BEGIN = np.arange(64) == record.SEND  # a message is in its channel from the beginning of its send on
-_TOGETHER = (SENT, RECEIVED)  # are kept for all processes too, in one order
-_BY_PERSON = (record.SEND, record.RECEIVE, record.POLL, record.WAIT)
+_IS_TOGETHER = np.isin(np.arange(16), (SENT, RECEIVED))  # are kept for all processes too, in one order
+_IS_BY_PERSON = np.isin(np.arange(64), (record.SEND, record.RECEIVE, record.POLL, record.WAIT))
 
 
 class Line:
@@ -49,9 +53,10 @@ class Line:
         self._times = np.zeros(_FIRST_ROOM, np.int64)
         self._rows = np.zeros(_FIRST_ROOM, np.int64)
         self.first = self.stop = 0  # numbers, of all that ever were, of the first that is kept and behind the last
+        self._last = -1  # the time of the last
 
     def add(self, times: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
-        """Take more, at least one; those that come late find their places."""
+        """Take more, at least one, sorted; those that come late find their places."""
         kept = self.stop - self.first
         until = kept + len(times)
         if until > len(self._times):
@@ -59,11 +64,13 @@ class Line:
                 grown = np.zeros(max(until, 2 * kept), np.int64)
                 grown[:kept] = getattr(self, name)[:kept]
                 setattr(self, name, grown)
-        start = int(np.searchsorted(self._times[:kept], times.min(), side="right"))
         self._times[kept:until], self._rows[kept:until] = times, rows
-        order = np.argsort(self._times[start:until], kind="stable")
-        for column in (self._times, self._rows):
-            column[start:until] = column[start:until][order]
+        if times[0] < self._last:
+            start = int(self._times[:kept].searchsorted(times[0], side="right"))
+            order = np.argsort(self._times[start:until], kind="stable")
+            for column in (self._times, self._rows):
+                column[start:until] = column[start:until][order]
+        self._last = int(self._times[until - 1])
         self.stop = self.first + until
         if until > KEPT:
             gone = until // 2
@@ -73,7 +80,9 @@ class Line:
 
     def count(self, moment: int) -> int:
         """Return how many there were until a moment, inclusive."""
-        return self.first + int(np.searchsorted(self._times[: self.stop - self.first], moment, side="right"))
+        if moment >= self._last:
+            return self.stop
+        return self.first + int(self._times[: self.stop - self.first].searchsorted(moment, side="right"))
 
     def time(self, number: int) -> int:
         """Return when one was that is kept."""
@@ -115,6 +124,7 @@ class Past:
         self._lines: dict[tuple[int, int, int], Line] = {}
         self._read: dict[int, int] = {}  # by lane: rows before this one were read
         self._open: dict[int, list[int]] = {}  # by lane: rows that were pending then
+        self._threads: dict[int, list[int]] = {}  # by lane: numbers of those that have called something, ascending
 
     def line(self, kind: int, thing: int, lane: int = ALL) -> Line:
         """Return a line; an empty one where nothing of the kind was done. `thing` of CALLS is a thread's number."""
@@ -130,67 +140,75 @@ class Past:
 
     def follow(self, most: int = PORTION) -> bool:
         """Read what has come, at most so many operations; return whether nothing is left to be read."""
-        for lane in self.operations.by_number:
+        lanes = self.operations.by_number
+        parts: list[NDArray[Any]] = []
+        ranges: list[NDArray[np.int64]] = []  # lane * 2**40 + row, and how many of these are pending since long
+        again: list[tuple[int, int]] = []
+        for lane in lanes:
             before = self._read.get(lane.number, 0)
             seen = max(before, lane.dropped)
             self.missed += seen - before
-            stop = min(lane.dropped + lane.count, seen + most)
-            rows = np.arange(seen, stop)
-            self._read[lane.number] = stop
-            waiting = [row for row in self._open.get(lane.number, ()) if row >= lane.dropped]
-            if waiting or len(rows):
-                self._take(lane, rows, np.array(waiting, np.int64))
-            most -= len(rows)
-        return all(self._read[lane.number] == lane.dropped + lane.count for lane in self.operations.by_number)
+            stop = self._read[lane.number] = min(lane.dropped + lane.count, seen + most)
+            waiting = [row for row in self._open.pop(lane.number, ()) if row >= lane.dropped]
+            if waiting or stop > seen:
+                rows = np.arange(seen, stop)
+                if waiting:
+                    rows = np.concatenate([np.array(waiting, np.int64), rows])
+                parts.append(lane.take(rows))
+                ranges.append(rows + (lane.number << 40))
+                again.append((len(waiting), stop - seen))
+            most -= stop - seen
+        if parts:
+            fresh = np.repeat(np.tile([False, True], len(again)), np.array(again).ravel())
+            self._take(joined(parts), np.concatenate(ranges), fresh)
+        return all(self._read[lane.number] == lane.dropped + lane.count for lane in lanes)
 
-    def _take(self, lane: Lane, fresh: NDArray[np.int64], waiting: NDArray[np.int64]) -> None:
-        """Read rows that are new, and look again at those that had not ended."""
-        rows = np.concatenate([waiting, fresh])
-        records = lane.take(rows)
-        word = records["word"]
-        self._take_calls(lane, fresh, records[len(waiting) :])
+    def _take(self, records: NDArray[Any], rows: NDArray[np.int64], fresh: NDArray[np.bool_]) -> None:
+        """Read rows of all lanes together, by lane * 2**40 + row: those that are fresh, and those that were pending."""
+        word, begin, things = records["word"], records["begin"], records["thing"]
+        operation = (word >> 8).astype(np.int64)
         known, done = word != 0, (word & record.DONE) != 0
-        self._open[lane.number] = rows[known & ~done].tolist()
-        chosen = done & (((word & (record.ERROR | record.FAILED)) == 0) | (word >> 8 == record.CALL))
-        rows, records, operation = rows[chosen], records[chosen], (word[chosen] >> 8).astype(np.int64)
-        times = np.where(_BY_BEGIN[operation], records["begin"], records["end"])
-        things = records["thing"]
-        self._take_conditions(lane, rows, operation)
-        for end in records["size"][operation == record.ACCEPT].tolist():
-            self.accepted[end] = lane.number
-        kinds = _KIND[operation]
-        self._split(lane, kinds, things, times, rows)
+        for row in rows[known & ~done].tolist():
+            self._open.setdefault(row >> 40, []).append(row & ROWS)
+        persons = fresh & known & (records["site"] != record.NOWHERE)
+        on_ends = persons & _IS_BY_PERSON[operation]
+        self.by_person.update(np.unique(things[on_ends]).tolist())
+        chosen = done & (((word & (record.ERROR | record.FAILED)) == 0) | (operation == record.CALL))
+        accepted = np.flatnonzero(chosen & (operation == record.ACCEPT))
+        for end, row in zip(records["size"][accepted].tolist(), rows[accepted].tolist(), strict=True):
+            self.accepted[end] = row >> 40
+        self._take_conditions(rows[chosen & (operation == record.WAIT_CONDITION)])
+        times = np.where(_BY_BEGIN[operation], begin, records["end"])
+        kinds = np.where(chosen, _KIND[operation], -1)
         queues = np.array([one.number for one in self.operations.things.values() if one.kind == "queue"], np.uint64)
-        writes = ((kinds == SENT) | (kinds == DROPPED)) & np.isin(things, queues)
-        self._split(lane, np.where(writes, WRITTEN, -1), things, times, rows)
+        written = np.flatnonzero(((kinds == SENT) | (kinds == DROPPED)) & np.isin(things, queues))
+        some, calls = np.flatnonzero(kinds >= 0), np.flatnonzero(persons)
+        self._split(
+            np.concatenate([kinds[some], np.full(len(written), WRITTEN), np.full(len(calls), CALLS)]),
+            np.concatenate([things[some], things[written], records["thread"][calls].astype(np.uint64)]),
+            np.concatenate([times[some], times[written], begin[calls]]),
+            rows[np.concatenate([some, written, calls])],
+        )
         shared = (kinds == READ) | (kinds == WROTE)
         if shared.any():
-            self._take_cells(lane, records["second"][shared], things[shared], times[shared], rows[shared])
+            self._take_cells(records["second"][shared], things[shared], times[shared], rows[shared])
 
-    def _take_calls(self, lane: Lane, rows: NDArray[np.int64], records: NDArray[Any]) -> None:
-        persons = (records["site"] != record.NOWHERE) & (records["word"] != 0)
-        rows, records = rows[persons], records[persons]
-        if not len(rows):
-            return
-        self._split(lane, np.full(len(rows), CALLS), records["thread"].astype(np.uint64), records["begin"], rows)
-        on_ends = np.isin(records["word"] >> 8, _BY_PERSON)
-        self.by_person.update(np.unique(records["thing"][on_ends]).tolist())
-
-    def _take_conditions(self, lane: Lane, rows: NDArray[np.int64], operation: NDArray[np.int64]) -> None:
+    def _take_conditions(self, rows: NDArray[np.int64]) -> None:
         """Who waits on a condition has let its lock go meanwhile."""
-        for row in rows[operation == record.WAIT_CONDITION].tolist():
-            wait = lane.operation(row)
+        for row in rows.tolist():
+            wait = self.operation(row)
             known = self.operations.things.get(wait.thing) if wait is not None else None
             if wait is not None and known is not None and known.about.get("lock"):
                 number = int(known.about["lock"])
-                whole = np.array([lane.number << 40 | row])
-                self._add(LET_GO, number, lane.number, np.array([wait.begin]), whole)
-                self._add(HAD, number, lane.number, np.array([wait.end]), whole)
+                whole = np.array([row])
+                self._add(LET_GO, number, row >> 40, np.array([wait.begin]), whole)
+                self._add(HAD, number, row >> 40, np.array([wait.end]), whole)
 
     def _take_cells(
-        self, lane: Lane, index: NDArray[np.int64], things: NDArray[np.uint64], times: NDArray[np.int64],
-        rows: NDArray[np.int64],
-    ) -> None:  # fmt: skip
+        self, index: NDArray[np.int64], things: NDArray[np.uint64], times: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> None:
+        order = np.argsort(times, kind="stable")
+        index, things, times, rows = index[order], things[order], times[order], rows[order]
         for one in np.unique(index[index < CELLS]).tolist():
             some = index == one
             for thing in np.unique(things[some]).tolist():
@@ -199,32 +217,48 @@ class Past:
                 if key not in self._lines:
                     self._lines[key] = Line()
                     self.cells.setdefault(thing, []).append(one)
-                self._lines[key].add(times[mine], rows[mine] | lane.number << 40)
+                self._lines[key].add(times[mine], rows[mine])
 
     def _split(
-        self, lane: Lane, kinds: NDArray[np.int64], things: NDArray[np.uint64], times: NDArray[np.int64],
-        rows: NDArray[np.int64],
-    ) -> None:  # fmt: skip
+        self, kinds: NDArray[np.int64], things: NDArray[np.uint64], times: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> None:
         """Add what is of a kind to its lines."""
-        some = kinds >= 0
-        if not some.any():
+        if not len(kinds):
             return
-        kinds, things, times, rows = kinds[some], things[some], times[some], rows[some] | lane.number << 40
-        numbers, of_thing = np.unique(things, return_inverse=True)
+        order = np.argsort(times, kind="stable")
+        kinds, times, rows = kinds.take(order), times.take(order), rows.take(order)
+        numbers, of_thing = numbered(things.take(order))
         code = of_thing * 16 + kinds
-        order = np.argsort(code, kind="stable")
-        codes, first = np.unique(code[order], return_index=True)
-        for one, places in zip(codes.tolist(), np.split(order, first[1:]), strict=True):
-            self._add(one % 16, int(numbers[one // 16]), lane.number, times[places], rows[places])
+        self._add_each(code, numbers, times, rows, rows >> 40)
+        together = np.flatnonzero(_IS_TOGETHER[kinds])
+        if len(together):
+            self._add_each(code[together], numbers, times[together], rows[together], None)
+
+    def _add_each(
+        self, code: NDArray[np.int64], numbers: NDArray[np.uint64], times: NDArray[np.int64], rows: NDArray[np.int64],
+        lanes: NDArray[np.int64] | None,
+    ) -> None:  # fmt: skip
+        """Add what is of one thing and kind, sorted by time, to a line; of each lane, or of all where that is None."""
+        count = len(self.operations.by_number)
+        if lanes is not None:
+            code = code * count + lanes
+        few = code.max() < 2**16  # numpy sorts numbers of 16 bits by counting
+        order = np.argsort(code.astype(np.uint16) if few else code, kind="stable")
+        code, times, rows = code.take(order), times.take(order), rows.take(order)
+        first = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
+        for one, (start, stop) in zip(code[first].tolist(), pairwise([*first.tolist(), len(code)]), strict=True):
+            which, lane = divmod(one, count) if lanes is not None else (one, ALL)
+            self._add(which % 16, int(numbers[which // 16]), lane, times[start:stop], rows[start:stop])
 
     def _add(self, kind: int, thing: int, lane: int, times: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
-        for one in (lane, ALL) if kind in _TOGETHER else (lane,):
-            key = (kind, thing, one)
-            if key not in self._lines:
-                self._lines[key] = Line()
-                if one != ALL:
-                    self.lanes.setdefault((kind, thing), []).append(lane)
-            self._lines[key].add(times, rows)
+        found = self._lines.get((kind, thing, lane))
+        if found is None:
+            found = self._lines[kind, thing, lane] = Line()
+            if lane != ALL:
+                self.lanes.setdefault((kind, thing), []).append(lane)
+            if kind == CALLS:
+                insort(self._threads.setdefault(lane, []), thing)
+        found.add(times, rows)
 
     # -------------------------------------------------------------------------------------- from call to call
 
@@ -257,15 +291,12 @@ class Past:
 
         A thread's calls lie within each other, so what it is in is among the last that it began.
         """
-        threads = sorted(
-            thread for (kind, thread), lanes in self.lanes.items() if kind == CALLS and lane.number in lanes
-        )
-        for thread in threads:
+        for thread in self._threads.get(lane.number, ()):
             line = self.line(CALLS, thread, lane.number)
             stop = line.count(moment)
             for row in reversed(line.rows(stop - NESTED, stop)):
-                call = self.operation(row)
-                if call is not None and (call.end == 0 or call.end > moment):
+                end = lane.end_of(row & ROWS)
+                if end == 0 or end > moment:
                     return row
         return None
 

@@ -8,7 +8,8 @@
 | `measures.py`, `layout.py`, `geometry.py`, `routes.py`, `camera.py` | how large, where, by which way, what is seen |
 | `process_box.py`, `pipe_tube.py`, `queue_row.py`, `cells.py`, `padlock.py`, `wires.py` | painters, one a shape |
 | `faces.py` | type and marks for them |
-| `scenery.py`, `overlay.py` | what stands, what moves over it |
+| `scenery.py`, `canvas.py` | what stands, piece by piece; the picture of it that is kept |
+| `overlay.py` | what moves over it |
 | `flights.py`, `tints.py` | messages on their way, values that are new |
 | `gestures.py`, `board.py`, `showing.py` | mouse and keys; the widget; what has it follow a run |
 | `scrubber.py`, `player.py`, `recent.py`, `words.py` | the moment that is shown, Play, the last operations in words |

@@ -6,12 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from ipclab_gui import motion, theme
 from ipclab_gui.diagram import overlay, scenery
 from ipclab_gui.diagram.camera import Camera
+from ipclab_gui.diagram.canvas import Canvas
 from ipclab_gui.diagram.figures import Picture, Process
 from ipclab_gui.diagram.flights import Flights
 from ipclab_gui.diagram.folding import fold, key_of_stack
@@ -26,6 +27,8 @@ from ipclab_gui.diagram.words import of_figure
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from ipclab_gui.diagram.scenery import Piece
+
 FRAME = 33  # ms
 
 
@@ -39,6 +42,7 @@ class Board(Gestures):
         only: the key of whom alone, with those who talk to it, is shown; None for all.
         flights: messages on their way.
         ticking: hatches and flows move by themselves.
+        cost: seconds of a core that it last took to paint.
     """
 
     least_zoom = 0.5  # at which all is fitted in
@@ -56,11 +60,14 @@ class Board(Gestures):
         self.camera = Camera(self.least_zoom)
         self.flights = Flights()
         self.ticking = False
+        self.cost = 0.0
         self._tints = Tints()
-        self._flew = False
+        self._flew = self._due = False
+        self._painted = 0.0
         self._geometry: Geometry | None = None
         self._routes: Routes | None = None
-        self._picture: QPixmap | None = None
+        self._pieces: list[Piece] | None = None
+        self._canvas = Canvas()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME)
@@ -69,7 +76,7 @@ class Board(Gestures):
         self.setMinimumHeight(theme.px(160))
         self.setAccessibleName("Diagram")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        theme.notifier.changed.connect(self.redraw)
+        theme.notifier.changed.connect(self._recolor)
         self.zoom_wanted.connect(self.zoom)
         self.pan_wanted.connect(lambda dx, dy: self._look(lambda camera: camera.pan(dx, dy)))
         self.fit_wanted.connect(self.fit)
@@ -113,17 +120,28 @@ class Board(Gestures):
         else:
             self._tints.clear()
         self._whole = picture
-        placed = self.places.follow(fold(newest, self.unfolded), late)
         shown = fold(self._tints.on(picture), self.unfolded)
+        placed = self.places.follow(shown if picture is newest else fold(newest, self.unfolded), late)
         if shown != self.picture or placed or self._geometry is None:
             self.picture = shown
-            self.redraw()
+            self._renew()
+            self._due = True
         self._run_timer()
+        if self._due and not (self._timer.isActive() and time.perf_counter() - self._painted < FRAME / 2_000):
+            self.update()  # else with what moves
 
     def redraw(self) -> None:
-        """Paint anew: the picture, the view or the colours are others now."""
-        self._geometry = self._routes = self._picture = None
+        """Paint anew what is another now: shapes or where they are."""
+        self._renew()
         self.update()
+
+    def _renew(self) -> None:
+        self._geometry = self._pieces = None
+
+    def _recolor(self) -> None:
+        """Paint all anew: the colours are others."""
+        self._canvas.drop()
+        self.redraw()
 
     @property
     def geometry_now(self) -> Geometry:
@@ -131,7 +149,8 @@ class Board(Gestures):
         if self._geometry is None:
             only = who_talks(self.picture, self.only) if self.only is not None else None
             self._geometry = lay_out(self.picture, self.places or Layout({}), only)
-            self._routes = Routes(self._geometry)
+            if self._routes is None or not self._routes.follow(self._geometry):
+                self._routes = Routes(self._geometry)
             before = self.camera.zoom
             self.camera.follow(self._geometry.bounds(), self._room)
             if self.camera.zoom != before:
@@ -155,34 +174,29 @@ class Board(Gestures):
         self.redraw()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        begun, self._due = time.thread_time(), False
         ratio = self.devicePixelRatioF()
-        if self._picture is None or self._picture.devicePixelRatio() != ratio:
-            self._picture = QPixmap(self.size() * ratio)
-            self._picture.setDevicePixelRatio(ratio)
-            with QPainter(self._picture) as painter:
-                self._paint_scenery(painter)
+        pieces = self._pieces_now
+        picture = self._canvas.picture(self.size(), ratio, self.camera.transform(self._room), pieces)
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._picture)
+        painter.drawPixmap(0, 0, picture)
         self._paint_moving(painter, time.perf_counter() if motion.allowed() and self.ticking else 0.0)
-        self._paint_marks(painter)
+        overlay.paint_marks(painter, self.box_of(self.selection), self.rect() if self.shows_focus else None)
         painter.end()
+        self._painted, self.cost = time.perf_counter(), time.thread_time() - begun
+
+    @property
+    def _pieces_now(self) -> list[Piece] | None:
+        """What stands; None where nothing is shown."""
+        if self._pieces is None and self.places is not None:
+            self._pieces = scenery.pieces(self.geometry_now, self.routes_now)
+        return self._pieces
 
     def paint(self, painter: QPainter) -> None:
         """Paint all but selection and focus at the painter's origin."""
-        self._paint_scenery(painter)
+        pieces = self._pieces_now
+        scenery.paint(painter, QRectF(self.rect()), self.camera.transform(self._room), pieces)
         self._paint_moving(painter, 0.0)
-
-    def _paint_scenery(self, painter: QPainter) -> None:
-        geometry = self.geometry_now
-        painter.fillRect(self.rect(), theme.color("bg"))
-        if self.places is None:
-            return
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        scenery.paint_ground(painter, self.rect(), self.camera.transform(self._room))
-        painter.save()
-        painter.setTransform(self.camera.transform(self._room), True)
-        scenery.paint(painter, geometry, self.routes_now)
-        painter.restore()
 
     def _paint_moving(self, painter: QPainter, now: float) -> None:
         if self.places is None:
@@ -192,17 +206,6 @@ class Board(Gestures):
         painter.setTransform(self.camera.transform(self._room), True)
         overlay.paint(painter, self.geometry_now, self.routes_now, self.flights.alive(time.perf_counter()), now)
         painter.restore()
-
-    def _paint_marks(self, painter: QPainter) -> None:
-        """Paint selection and focus."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.color("accent"), 2))
-        box = self.box_of(self.selection)
-        if box is not None:
-            painter.drawRoundedRect(box.adjusted(-4, -4, 4, 4), theme.px(9), theme.px(9))
-        if self.shows_focus:
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.px(5), theme.px(5))
 
     def box_of(self, key: str | None) -> QRectF | None:
         """Return where a shape is seen, in logical pixels; None where it is not."""
@@ -233,7 +236,7 @@ class Board(Gestures):
             if shown != self.picture:
                 self.picture = shown
                 self.redraw()
-        if self._flying() or (self.ticking and overlay.moves(self.geometry_now)):
+        if self._due or self._flying() or (self.ticking and overlay.moves(self.geometry_now)):
             self.update()
         self._run_timer()
 
@@ -245,6 +248,7 @@ class Board(Gestures):
         super().hideEvent(event)
         self._timer.stop()
         self.flights.clear()
+        self._canvas.drop()
 
     # --------------------------------------------------------------------------------------------------- selecting
 
@@ -355,7 +359,6 @@ class Board(Gestures):
 
     def _look(self, how: Callable[[Camera], None]) -> None:
         how(self.camera)
-        self._picture = None
         self.update()
         self.looked.emit()
 

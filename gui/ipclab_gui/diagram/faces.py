@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
@@ -12,6 +12,7 @@ from ipclab_gui import icons, theme
 VCENTER = int(Qt.AlignmentFlag.AlignVCenter)
 RIGHT = VCENTER | int(Qt.AlignmentFlag.AlignRight)
 CENTER = int(Qt.AlignmentFlag.AlignCenter)
+TEXTS = 2_048  # whose widths are kept: those of some pictures
 
 
 @cache
@@ -28,9 +29,15 @@ def _metrics(size: float, weight: int, mono: bool) -> QFontMetricsF:
     return QFontMetricsF(face(size, weight, mono))
 
 
+@lru_cache(TEXTS)
 def width(text: str, size: float, weight: int = 400, mono: bool = False) -> float:
     """Return how wide a text is."""
     return _metrics(size, weight, mono).horizontalAdvance(text)
+
+
+@lru_cache(TEXTS)
+def _elided(text: str, room: float, size: float, weight: int, mono: bool) -> str:
+    return _metrics(size, weight, mono).elidedText(text, Qt.TextElideMode.ElideRight, room + 0.5)
 
 
 def write(
@@ -38,12 +45,14 @@ def write(
     flags: int = VCENTER,
 ) -> float:  # fmt: skip
     """Write a text into a box, with "…" for what has no room; return how wide it came out."""
-    metrics = _metrics(size, weight, mono)
-    short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width() + 0.5)
+    wide = width(text, size, weight, mono)
+    if wide > box.width():
+        text = _elided(text, box.width(), size, weight, mono)
+        wide = width(text, size, weight, mono)
     painter.setFont(face(size, weight, mono))
     painter.setPen(color)
-    painter.drawText(box.adjusted(0, 0, 1, 0), flags, short)
-    return metrics.horizontalAdvance(short)
+    painter.drawText(box.adjusted(0, 0, 1, 0), flags, text)
+    return wide
 
 
 def mark(painter: QPainter, x: float, middle: float, name: str, color: QColor, size: float = 14) -> None:

@@ -44,12 +44,7 @@ def fold(picture: Picture, unfolded: Iterable[str] = ()) -> Picture:
             names.update((one.key, key) for one in alike)
     if not stacks:
         return picture
-    processes: list[Process] = []
-    for one in picture.processes:
-        if one.key not in names:
-            processes.append(one)
-        elif stacks[names[one.key]] not in processes:
-            processes.append(stacks[names[one.key]])
+    processes = {one.key: one for one in (stacks[names[p.key]] if p.key in names else p for p in picture.processes)}
     things = [
         replace(thing, left=_named(thing.left, names), right=_named(thing.right, names))
         if isinstance(thing, Tube)
@@ -58,7 +53,7 @@ def fold(picture: Picture, unfolded: Iterable[str] = ()) -> Picture:
     ]
     sides = {names.get(key, key): side for key, side in picture.sides.items()}
     unsure = frozenset(names.get(key, key) for key in picture.unsure)
-    return Picture(tuple(processes), tuple(things), _wires(picture.wires, names), sides, unsure)
+    return Picture(tuple(processes.values()), tuple(things), _wires(picture.wires, names), sides, unsure)
 
 
 def key_of_stack(one: Process) -> str:
@@ -74,16 +69,15 @@ def _wires(wires: tuple[Wire, ...], names: dict[str, str]) -> tuple[Wire, ...]:
     made: dict[tuple[str, str, str], Wire] = {}
     for wire in wires:
         source, target = names.get(wire.source, wire.source), names.get(wire.target, wire.target)
-        known = made.get((source, target, wire.tab))
-        made[source, target, wire.tab] = replace(
-            wire,
-            source=source,
-            target=target,
-            solid=wire.solid or (known is not None and known.solid),
-            waits=wire.waits and (known is None or known.waits),
-            both=wire.both or (known is not None and known.both),
-            blind=wire.blind and (known is None or known.blind),
-        )
+        key, known = (source, target, wire.tab), made.get((source, target, wire.tab))
+        if known is None:
+            same = source == wire.source and target == wire.target
+            made[key] = wire if same else replace(wire, source=source, target=target)
+            continue
+        solid, both = wire.solid or known.solid, wire.both or known.both
+        waits, blind = wire.waits and known.waits, wire.blind and known.blind
+        if (wire.color, solid, waits, both, blind) != (known.color, known.solid, known.waits, known.both, known.blind):
+            made[key] = replace(wire, source=source, target=target, solid=solid, waits=waits, both=both, blind=blind)
     return tuple(made.values())
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QLinearGradient, QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QLinearGradient, QPainter, QPen
 
 from ipclab_gui import theme
 from ipclab_gui.diagram import faces, pipe_tube, process_box
@@ -14,6 +14,7 @@ from ipclab_gui.diagram.queue_row import row_of
 from ipclab_gui.diagram.routes import along
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
     from PySide6.QtGui import QColor
 
     from ipclab_gui.diagram.flights import Flight
@@ -36,6 +37,17 @@ def paint(painter: QPainter, geometry: Geometry, routes: Routes, flights: list[F
             pipe_tube.paint_lying(painter, body, figure, (air[0], air[1]))
     for one in flights:
         _paint_flight(painter, geometry, routes, one, one.share(now))
+
+
+def paint_marks(painter: QPainter, selected: QRectF | None, focused: QRect | None) -> None:
+    """Paint a frame about the box of what is selected, and one within the view that has the focus; logical pixels."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.color("accent"), 2))
+    if selected is not None:
+        painter.drawRoundedRect(selected.adjusted(-4, -4, 4, 4), theme.px(9), theme.px(9))
+    if focused is not None:
+        painter.drawRoundedRect(QRectF(focused).adjusted(1, 1, -1, -1), theme.px(5), theme.px(5))
 
 
 def moves(geometry: Geometry) -> bool:

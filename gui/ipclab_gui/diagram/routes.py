@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
-from ipclab_gui.diagram.figures import Process
+from ipclab_gui.diagram.figures import Cells, Process
 from ipclab_gui.diagram.geometry import anchor
 from ipclab_gui.diagram.measures import LABEL, MIDDLE
 
@@ -25,7 +25,9 @@ class Routes:
     """Finds ways through one geometry; each thing has a gutter of its own at either side of the middle."""
 
     def __init__(self, geometry: Geometry) -> None:
-        self._geometry = geometry
+        self._geometry, self._shape = geometry, _shape_of(geometry)
+        self._ways: dict[tuple[str, str, str], Points] = {}
+        self._started: dict[str, Points] = {}
         things = [one.key for one in geometry.picture.things if one.key in geometry.boxes]
         self._gutters = {key: 12.0 + 8 * (place % 4) for place, key in enumerate(things)}
         self._starts: dict[tuple[str, bool], list[tuple[str, str]]] = defaultdict(list)
@@ -36,11 +38,24 @@ class Routes:
                     if (mine, other) not in self._starts[mine, right] and not wire.tab:
                         self._starts[mine, right].append((mine, other))
 
+    def follow(self, geometry: Geometry) -> bool:
+        """Take the geometry of another moment, if all ways are the same there; tell whether they are."""
+        if self._shape != _shape_of(geometry):
+            return False
+        self._geometry = geometry
+        return True
+
     def _drawn(self, wire: Wire) -> bool:
         return wire.source in self._geometry.boxes and wire.target in self._geometry.boxes
 
     def of(self, wire: Wire) -> Points:
         """Return the corners of a wire's way, from source to target; empty where none is to be drawn."""
+        key = (wire.source, wire.target, wire.tab)
+        if key not in self._ways:
+            self._ways[key] = self._find(wire)
+        return self._ways[key]
+
+    def _find(self, wire: Wire) -> Points:
         geometry = self._geometry
         if not self._drawn(wire) or {(wire.source, wire.target), (wire.target, wire.source)} & geometry.joined:
             return []
@@ -149,6 +164,11 @@ class Routes:
 
     def started(self, child: Process) -> Points:
         """Return the way from a process to one that it started; empty where one of them is not shown."""
+        if child.key not in self._started:
+            self._started[child.key] = self._to_child(child)
+        return self._started[child.key]
+
+    def _to_child(self, child: Process) -> Points:
         boxes = self._geometry.boxes
         if child.parent not in boxes or child.key not in boxes:
             return []
@@ -175,6 +195,20 @@ class Routes:
             return [start, QPointF(outside, start.y()), QPointF(outside, box.top() + 20),
                     QPointF(box.left() if left else box.right(), box.top() + 20)]  # fmt: skip
         return [start, QPointF(box.center().x(), start.y()), QPointF(box.center().x(), box.top())]
+
+
+def _shape_of(geometry: Geometry) -> tuple[object, ...]:
+    """Return all of a geometry on which ways depend."""
+    picture = geometry.picture
+    return (
+        [(key, box.getRect()) for key, box in geometry.boxes.items()],
+        [(key, body.getRect()) for key, body in geometry.pipes.items()],
+        geometry.joined,
+        [(one.key, one.parent, one.count > 1, one.tabs, [held.key for held in one.objects], len(one.variables),
+          one.more > 0) for one in picture.processes],
+        [(one.key, type(one), isinstance(one, Cells) and one.indexed) for one in picture.things],
+        [(wire.source, wire.target, wire.tab) for wire in picture.wires],
+    )  # fmt: skip
 
 
 def path_of(points: Points) -> QPainterPath:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from ipclab_gui.time_cursor import TimeCursor
 
 LATE = 400_000_000  # ns after which a shape is given a place though nobody knows what it does
-CALM = 0.1  # s between two pictures of a run that goes on: figures are to be read; messages move on in between
-REST = 5  # a picture of a run that goes on comes no earlier than so many times what the last one took
+FRAME = 0.03  # s between two pictures of a run that goes on: one in each of the window's frames, thirty a second
+CALM = 0.1  # s where it measures, and looking must not change its figures; or where a moment in the past is shown
+REST = 3  # a picture of a run that goes on comes no earlier than so many times what the last ones took of a core
 READING = 0.02  # s at once that a run is read which has ended before anybody looked
 
 
@@ -99,8 +100,9 @@ class Showing(QObject):
         """Read what has come and show it, unless that was done just now and can wait."""
         assert self.moments is not None
         assert self._observation is not None
-        begun = time.perf_counter()
-        wait = self._last + max(CALM, REST * self._cost) - begun
+        begun, spent = time.perf_counter(), time.thread_time()
+        calm = self._observation.series or self._cursor.moment is not None
+        wait = self._last + max(CALM if calm else FRAME, REST * self._cost) - begun
         if not now and self._whole and wait > 0:
             if not self._catch_up.isActive():
                 self._catch_up.start(round(wait * 1e3) + 1)
@@ -113,7 +115,8 @@ class Showing(QObject):
             self._catch_up.start(30 if self.running else 0)
         if self.running or whole:  # places are found once: in a run that has ended, by all that is known of it
             self.show(jumped=self.moment is None)
-        self._cost = time.perf_counter() - begun
+        self._last = begun
+        self._cost += (time.thread_time() - spent + self._board.cost - self._cost) / 4  # Windows counts 16 ms or none
 
     def show(self, *, jumped: bool) -> None:
         """Show the moment that the cursor stands at; `jumped`: not what came next after the one before."""

@@ -35,11 +35,14 @@ class Tints:
     def note(self, before: Picture, picture: Picture) -> None:
         """Note what differs between two moments of which one follows the other."""
         now = time.perf_counter()
-        values = {one.key: {variable.name: variable.text for variable in one.variables} for one in before.processes}
+        variables = {one.key: one.variables for one in before.processes}
         for one in picture.processes:
-            known = values.get(one.key)
-            for variable in one.variables if known is not None else ():
-                if known is not None and known.get(variable.name) != variable.text:
+            were = variables.get(one.key)
+            if were is None or were == one.variables:
+                continue
+            known = {variable.name: variable.text for variable in were}
+            for variable in one.variables:
+                if known.get(variable.name) != variable.text:
                     self._since[one.key, variable.name] = now
 
     def on(self, picture: Picture) -> Picture:
@@ -48,13 +51,13 @@ class Tints:
         self._since = {key: when for key, when in self._since.items() if now - when < FRESH}
         if not self._since:
             return picture
+        keys = {key for key, _ in self._since}
         return replace(
             picture,
             processes=tuple(
                 replace(one, variables=tuple(replace(v, fresh=(one.key, v.name) in self._since) for v in one.variables))
+                if one.key in keys
+                else one
                 for one in picture.processes
             ),
         )
-
-
-__all__ = ["Tints"]

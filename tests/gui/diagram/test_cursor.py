@@ -121,19 +121,6 @@ def test_nothing_is_drawn_while_nobody_looks(panel: DiagramPanel, qtbot: QtBot) 
     assert not panel.board._timer.isActive()
 
 
-def test_what_stays_as_it_was_is_not_painted_again(panel: DiagramPanel) -> None:
-    made = greeting()
-    board = show(panel, made)
-    board.grab()
-    painted = board._picture
-    panel.refresh(True)
-    board.grab()
-    assert board._picture is painted
-    at(panel, 22)
-    board.grab()
-    assert board._picture is not painted
-
-
 def test_messages_shows_the_moment_and_sets_it(panel: DiagramPanel, qtbot: QtBot) -> None:
     made = greeting()
     show(panel, made)

@@ -213,12 +213,9 @@ class Lane:
         at = number - self.dropped
         if not 0 <= at < self.count:
             return None
-        row = self._parts[at // self.part_size][at % self.part_size]
-        begin, end, thing, size, second, site, thread = (
-            int(row[name]) for name in ("begin", "end", "thing", "size", "second", "site", "thread")
-        )
-        word = int(row["word"])
-        return Operation(begin, end, thing, size, second, site, thread, row["text"].tobytes(), word >> 8, word & 0xFF)
+        row = self._parts[at // self.part_size][at % self.part_size].item()
+        begin, thing, second, size, text, end, site, thread, word = row
+        return Operation(begin, end, thing, size, second, site, thread, text, word >> 8, word & 0xFF)
 
     def messages(self) -> tuple[int, int]:
         """Return how many messages it has sent and received, of what is kept."""

@@ -6,6 +6,7 @@ Followed in portions as operations come. One thread at a time. Times are in nano
 from __future__ import annotations
 
 from bisect import insort
+from heapq import nlargest
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,7 @@ class Past:
         self._lines: dict[tuple[int, int, int], Line] = {}
         self._read: dict[int, int] = {}  # by lane: rows before this one were read
         self._open: dict[int, list[int]] = {}  # by lane: rows that were pending then
+        self._ended = -1  # when the last operation ended of those that were read
         self._threads: dict[int, list[int]] = {}  # by lane: numbers of those that have called something, ascending
 
     def line(self, kind: int, thing: int, lane: int = ALL) -> Line:
@@ -168,6 +170,7 @@ class Past:
         word, begin, things = records["word"], records["begin"], records["thing"]
         operation = (word >> 8).astype(np.int64)
         known, done = word != 0, (word & record.DONE) != 0
+        self._ended = max(self._ended, int(records["end"].max()))
         for row in rows[known & ~done].tolist():
             self._open.setdefault(row >> 40, []).append(row & ROWS)
         persons = fresh & known & (records["site"] != record.NOWHERE)
@@ -279,8 +282,10 @@ class Past:
 
     def latest_calls(self, moment: int, most: int) -> list[int]:
         """Return the rows of the last calls of a person's code that had begun at a moment, the latest last."""
+        newest = [(time, place, line) for place, line in enumerate(self._calls())
+                  if (time := line.latest(moment)) is not None]  # fmt: skip
         found: list[tuple[int, int]] = []
-        for line in self._calls():
+        for _, _, line in nlargest(most, newest):
             stop = line.count(moment)
             start = max(line.first, stop - most)
             found += zip((line.time(number) for number in range(start, stop)), line.rows(start, stop), strict=True)
@@ -291,6 +296,8 @@ class Past:
 
         A thread's calls lie within each other, so what it is in is among the last that it began.
         """
+        if moment >= self._ended and lane.number not in self._open:
+            return None
         for thread in self._threads.get(lane.number, ()):
             line = self.line(CALLS, thread, lane.number)
             stop = line.count(moment)

@@ -62,11 +62,12 @@ class Board(Gestures):
         self.ticking = False
         self.cost = 0.0
         self._tints = Tints()
-        self._flew = self._due = False
+        self._flew = self._due = self._moving = False
         self._painted = 0.0
         self._geometry: Geometry | None = None
         self._routes: Routes | None = None
         self._pieces: list[Piece] | None = None
+        self._known: list[Piece] = []
         self._canvas = Canvas()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -127,7 +128,7 @@ class Board(Gestures):
             self._renew()
             self._due = True
         self._run_timer()
-        if self._due and not (self._timer.isActive() and time.perf_counter() - self._painted < FRAME / 2_000):
+        if self._due and not (self._moving and time.perf_counter() - self._painted < FRAME / 2_000):
             self.update()  # else with what moves
 
     def redraw(self) -> None:
@@ -189,7 +190,7 @@ class Board(Gestures):
     def _pieces_now(self) -> list[Piece] | None:
         """What stands; None where nothing is shown."""
         if self._pieces is None and self.places is not None:
-            self._pieces = scenery.pieces(self.geometry_now, self.routes_now)
+            self._pieces = self._known = scenery.pieces(self.geometry_now, self.routes_now, self._known)
         return self._pieces
 
     def paint(self, painter: QPainter) -> None:
@@ -201,10 +202,13 @@ class Board(Gestures):
     def _paint_moving(self, painter: QPainter, now: float) -> None:
         if self.places is None:
             return
+        view = self.camera.transform(self._room)
+        back, _ = view.inverted()
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setTransform(self.camera.transform(self._room), True)
-        overlay.paint(painter, self.geometry_now, self.routes_now, self.flights.alive(time.perf_counter()), now)
+        painter.setTransform(view, True)
+        flying, seen = self.flights.alive(time.perf_counter()), back.mapRect(QRectF(self.rect()))
+        overlay.paint(painter, self.geometry_now, self.routes_now, flying, now, seen)
         painter.restore()
 
     def box_of(self, key: str | None) -> QRectF | None:
@@ -216,9 +220,9 @@ class Board(Gestures):
 
     def _run_timer(self) -> None:
         """Let the picture move as long as something in it does, and somebody sees it."""
-        moving = self._flying() or bool(self._tints)
-        moving = moving or (self.ticking and overlay.moves(self.geometry_now))
-        wanted = moving and motion.allowed() and self.isVisible()
+        seen = motion.allowed() and self.isVisible()
+        self._moving = seen and (self._flying() or (self.ticking and overlay.moves(self.geometry_now)))
+        wanted = self._moving or (seen and bool(self._tints))
         if wanted != self._timer.isActive():
             (self._timer.start if wanted else self._timer.stop)()
         if not motion.allowed():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ipclab_gui.diagram.scenery import Piece
 
 WHOLE = 1e-6  # of a pixel: what moves by so little more or less than whole ones is moved, not painted
+RECTANGLES = 16  # with more of them a clip costs more than it spares
 
 
 class Canvas:
@@ -70,7 +71,7 @@ class Canvas:
         if pieces is None or self._pieces is None:
             return QRegion(picture.rect())
         before = {one.key: one for one in self._pieces}
-        same = [one.key for one in pieces if one.key in before and before[one.key].look == one.look]
+        same = [one.key for one in pieces if (old := before.get(one.key)) is one or (old and old.look == one.look)]
         kept = set(same)
         if len(before) < len(self._pieces) or same != [one.key for one in self._pieces if one.key in kept]:
             return QRegion(picture.rect())  # others lie above now
@@ -79,7 +80,8 @@ class Canvas:
             if one.key not in kept:
                 for box in one.boxes:
                     changed += device.mapRect(box).toAlignedRect()
-        return changed & picture.rect()
+        changed &= picture.rect()
+        return changed if changed.rectCount() <= RECTANGLES else QRegion(changed.boundingRect())
 
 
 def _scrolled(picture: QPixmap, before: QTransform, after: QTransform) -> QRegion:

@@ -8,15 +8,13 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from ipclab_gui import theme
 from ipclab_gui.diagram import faces
 from ipclab_gui.diagram.figures import Block, Cells, Raw
-from ipclab_gui.diagram.geometry import Geometry
 from ipclab_gui.diagram.measures import CELL, LABEL, SMALL, cell_grid, raw_cells
 from ipclab_gui.diagram.padlock import paint_padlock
 from ipclab_gui.diagram.queue_row import caption
 
 
-def paint(painter: QPainter, geometry: Geometry, figure: Cells) -> None:
+def paint(painter: QPainter, box: QRectF, figure: Cells) -> None:
     """Paint one Value or Array; a cell of which nobody knows the value is empty."""
-    box = geometry.boxes[figure.key]
     each, across, rows = cell_grid(figure)
     top = box.top() + (LABEL if figure.indexed else 0)
     color = theme.series_color(figure.color)
@@ -44,9 +42,8 @@ def paint(painter: QPainter, geometry: Geometry, figure: Cells) -> None:
         faces.write(painter, QRectF(left + 22, below.bottom() + 22, words, 20), figure.lock, 12, tone)
 
 
-def paint_raw(painter: QPainter, geometry: Geometry, figure: Raw) -> None:
+def paint_raw(painter: QPainter, box: QRectF, figure: Raw) -> None:
     """Paint what has no lock, in no colour of its own: nobody sees what is done to it."""
-    box = geometry.boxes[figure.key]
     edge, middle = theme.color("edge"), box.center().y()
     painter.setPen(QPen(edge, 1, Qt.PenStyle.DotLine))
     painter.setBrush(theme.color("bg"))
@@ -70,9 +67,8 @@ def dots(painter: QPainter, first: QPointF, color: QColor, step: float) -> None:
         painter.drawEllipse(first + QPointF(step * place, 0), 1.6, 1.6)
 
 
-def paint_block(painter: QPainter, geometry: Geometry, figure: Block) -> None:
+def paint_block(painter: QPainter, box: QRectF, figure: Block) -> None:
     """Paint a block of shared memory: nobody sees what is in it."""
-    box = geometry.boxes[figure.key]
     body = QRectF(box.left(), box.top(), box.width(), 40)
     pen = QPen(theme.series_color(figure.color), 1.5)
     if figure.gone:

@@ -53,11 +53,7 @@ class Geometry:
 
     def tab(self, process: Process, key: str) -> QRectF:
         """Return the box of a proxy's tab at a process."""
-        box = self.boxes[process.key]
-        at = next((place for place, (tab, _) in enumerate(process.tabs) if tab == key), 0)
-        name = process.tabs[at][1] if process.tabs else ""
-        wide = min(74.0, faces.width(name, 11, mono=True) + 14)
-        return QRectF(box.right() - 1, box.top() + 9 + at * TAB, wide, TAB - 2)
+        return tab_box(self.boxes[process.key], process, key)
 
     def held(self, server: Process, key: str) -> float:
         """Return the height at which a server's object is written."""
@@ -65,6 +61,14 @@ class Geometry:
         above = len(server.variables) + (1 if server.more else 0)
         at = next((place for place, held in enumerate(server.objects) if held.key == key), len(server.objects))
         return box.top() + HEAD + 5 + (above + at + 0.5) * ROW
+
+
+def tab_box(box: QRectF, process: Process, key: str) -> QRectF:
+    """Return the box of a proxy's tab at a process whose box this is."""
+    at = next((place for place, (tab, _) in enumerate(process.tabs) if tab == key), 0)
+    name = process.tabs[at][1] if process.tabs else ""
+    wide = min(74.0, faces.width(name, 11, mono=True) + 14)
+    return QRectF(box.right() - 1, box.top() + 9 + at * TAB, wide, TAB - 2)
 
 
 def lay_out(picture: Picture, layout: Layout, only: set[str] | None = None) -> Geometry:
@@ -109,4 +113,4 @@ def anchor(geometry: Geometry, key: str) -> QRectF:
     return geometry.pipes.get(key, geometry.boxes[key])
 
 
-__all__ = ["Geometry", "anchor", "lay_out"]
+__all__ = ["Geometry", "anchor", "lay_out", "tab_box"]

@@ -129,6 +129,7 @@ def with_ends(picture: Picture, newest: Picture) -> Picture:
 def _sides(processes: list[Process], found: list[Thing], wires: list[Wire]) -> dict[str, str]:
     """Return where each belongs: "left" who sends, "right" who receives or serves, "either", "" not known yet."""
     score = _scores(processes[0].key if processes else "", found, wires)
+    used = {key for wire in wires if not wire.blind for key in (wire.source, wire.target)}
     sides = {}
     for one in processes[1:]:
         if one.serves:
@@ -138,8 +139,7 @@ def _sides(processes: list[Process], found: list[Thing], wires: list[Wire]) -> d
         elif one.tabs:
             sides[one.key] = "left"
         else:
-            used = any(one.key in (wire.source, wire.target) and not wire.blind for wire in wires)
-            sides[one.key] = "either" if used or one.over else ""
+            sides[one.key] = "either" if one.key in used or one.over else ""
     return sides
 
 

@@ -25,11 +25,15 @@ SPEED = 8 / 0.4  # px a second of hatches
 FLOW = 40  # px a second of flows
 
 
-def paint(painter: QPainter, geometry: Geometry, routes: Routes, flights: list[Flight], now: float) -> None:
-    """Paint all that moves; `now` 0 where it stands."""
+def paint(
+    painter: QPainter, geometry: Geometry, routes: Routes, flights: list[Flight], now: float, seen: QRectF
+) -> None:
+    """Paint all that moves within `seen`, in the picture's pixels; `now` 0 where it stands."""
     for figure in geometry.shown():
+        if not seen.intersects(geometry.boxes[figure.key]):
+            continue
         if isinstance(figure, Process):
-            process_box.paint_hatch(painter, geometry, figure, now * SPEED % process_box.STEP)
+            process_box.paint_hatch(painter, geometry.boxes[figure.key], figure, now * SPEED % process_box.STEP)
         elif isinstance(figure, Tube):
             body = geometry.pipes[figure.key]
             pipe_tube.paint_flow(painter, body, figure, now * FLOW % pipe_tube.DASH)

@@ -8,12 +8,10 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from ipclab_gui import theme
 from ipclab_gui.diagram import faces
 from ipclab_gui.diagram.figures import Lock
-from ipclab_gui.diagram.geometry import Geometry
 
 
-def paint(painter: QPainter, geometry: Geometry, figure: Lock) -> None:
+def paint(painter: QPainter, box: QRectF, figure: Lock) -> None:
     """Paint one lock."""
-    box = geometry.boxes[figure.key]
     painter.setPen(QPen(theme.color("text2" if figure.held else "edge"), 1.5))
     painter.setBrush(theme.color("raised" if figure.held else "bg"))
     painter.drawRoundedRect(box, 6, 6)

@@ -9,28 +9,25 @@ from ipclab.quantity import thousands
 from ipclab_gui import theme
 from ipclab_gui.diagram import faces
 from ipclab_gui.diagram.figures import Stream, Tube
-from ipclab_gui.diagram.geometry import Geometry
 from ipclab_gui.diagram.measures import PLUG
 from ipclab_gui.diagram.queue_row import caption
 
 DASH = 8  # px from a dot of a flow to the next
 
 
-def paint(painter: QPainter, geometry: Geometry, figure: Tube) -> None:
-    """Paint one tube, without what is in it."""
-    body = geometry.pipes[figure.key]
+def paint(painter: QPainter, box: QRectF, figure: Tube) -> None:
+    """Paint one tube, whose body this is, without what is in it."""
     color = theme.series_color(figure.color)
-    painter.fillRect(body, theme.series_tint(figure.color))
+    painter.fillRect(box, theme.series_tint(figure.color))
     painter.setPen(QPen(color, 1.5))
-    painter.drawLine(QLineF(body.topLeft(), body.topRight()))
-    painter.drawLine(QLineF(body.bottomLeft(), body.bottomRight()))
-    caption(painter, body, figure.name, figure.note)
+    painter.drawLine(QLineF(box.topLeft(), box.topRight()))
+    painter.drawLine(QLineF(box.bottomLeft(), box.bottomRight()))
+    caption(painter, box, figure.name, figure.note)
 
 
-def paint_plugs(painter: QPainter, geometry: Geometry, figure: Tube) -> None:
+def paint_plugs(painter: QPainter, body: QRectF, color: int) -> None:
     """Paint a tube's ends, over the boxes that they are in."""
-    body = geometry.pipes[figure.key]
-    painter.setPen(QPen(theme.series_color(figure.color), 1.5))
+    painter.setPen(QPen(theme.series_color(color), 1.5))
     painter.setBrush(theme.color("bg"))
     for x in (body.left(), body.right()):
         painter.drawRoundedRect(QRectF(x - 5, body.center().y() - PLUG / 2, 10, PLUG), 3, 3)

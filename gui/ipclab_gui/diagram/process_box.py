@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from functools import lru_cache
+
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from ipclab_gui import theme
 from ipclab_gui.diagram import faces
 from ipclab_gui.diagram.figures import Process
-from ipclab_gui.diagram.geometry import Geometry
+from ipclab_gui.diagram.geometry import tab_box
 from ipclab_gui.diagram.measures import FOOT, HEAD, ROW
 
 CORNER = 8
@@ -18,9 +20,8 @@ STEP = 8  # px from a stroke of it to the next
 _TINTS = {"ok": "ok_tint", "bad": "bad_tint", "wait": "wait_tint", "text2": "hover"}
 
 
-def paint(painter: QPainter, geometry: Geometry, figure: Process) -> None:
+def paint(painter: QPainter, box: QRectF, figure: Process) -> None:
     """Paint one process."""
-    box = geometry.boxes[figure.key]
     bad = figure.state in ("failed", "killed")
     edge = theme.color("bad" if bad else "edge" if figure.over or figure.state == "not started" else "text2")
     for behind in range(min(2, figure.count - 1), 0, -1):
@@ -31,7 +32,7 @@ def paint(painter: QPainter, geometry: Geometry, figure: Process) -> None:
         painter.setPen(QPen(edge, 1))
         painter.setBrush(theme.color("bg"))
         painter.drawRoundedRect(box.adjusted(-4, -4, 4, 4), CORNER + 3, CORNER + 3)
-    _paint_tabs(painter, geometry, figure)
+    _paint_tabs(painter, box, figure)
     pen = QPen(edge, 1.5)
     if figure.over:
         pen.setDashPattern([4, 3])
@@ -46,9 +47,9 @@ def paint(painter: QPainter, geometry: Geometry, figure: Process) -> None:
     _paint_rows(painter, box, figure)
 
 
-def _paint_tabs(painter: QPainter, geometry: Geometry, figure: Process) -> None:
+def _paint_tabs(painter: QPainter, box: QRectF, figure: Process) -> None:
     for key, name in figure.tabs:
-        tab = geometry.tab(figure, key)
+        tab = tab_box(box, figure, key)
         painter.setPen(QPen(theme.color("edge"), 1.2))
         painter.setBrush(theme.color("bg"))
         painter.drawRoundedRect(tab, 3, 3)
@@ -139,20 +140,31 @@ def _paint_foot(painter: QPainter, box: QRectF, inside: QPainterPath, figure: Pr
         faces.write(painter, words, foot.when, 12, dim, flags=faces.RIGHT)
 
 
-def paint_hatch(painter: QPainter, geometry: Geometry, figure: Process, phase: float) -> None:
+def paint_hatch(painter: QPainter, box: QRectF, figure: Process, phase: float) -> None:
     """Paint the strip at the foot of who waits; `phase` px to the right of where it stands still."""
     if figure.foot is None or figure.foot.tone != "wait":
         return
-    box = geometry.boxes[figure.key]
-    inside = QPainterPath()
-    inside.addRoundedRect(box.adjusted(1, 1, -1, -1), CORNER - 1, CORNER - 1)
-    strip = QRectF(box.left() + 1, box.bottom() - HATCH - 1, box.width() - 2, HATCH)
+    strip = QRectF(1, -HATCH - 1, box.width() - 2, HATCH)
     painter.save()
-    painter.setClipPath(inside, Qt.ClipOperation.IntersectClip)
+    painter.translate(box.bottomLeft())
+    painter.setClipPath(_bottom(box.width()), Qt.ClipOperation.IntersectClip)
     painter.setClipRect(strip, Qt.ClipOperation.IntersectClip)
     painter.setPen(QPen(theme.color("wait_fill"), 3))
-    x = strip.left() - STEP + phase % STEP
-    while x < strip.right() + STEP:
-        painter.drawLine(QPointF(x, strip.bottom() + 1), QPointF(x + 5, strip.top() - 1))
-        x += STEP
+    painter.translate(phase % STEP, 0)
+    painter.drawLines(_strokes(box.width()))
     painter.restore()
+
+
+@lru_cache(8)
+def _bottom(wide: float) -> QPainterPath:
+    """Return what is within the frame of a box so wide near its lower left corner; do not change what you get."""
+    inside = QPainterPath()
+    inside.addRoundedRect(QRectF(1, -4 * CORNER, wide - 2, 4 * CORNER - 1), CORNER - 1, CORNER - 1)
+    return inside
+
+
+@lru_cache(8)
+def _strokes(wide: float) -> list[QLineF]:
+    """Return the strokes of the strip of such a box, where it stands still; do not change what you get."""
+    starts = (1 + place * STEP for place in range(-1, int(wide // STEP) + 1))
+    return [QLineF(x, 0, x + 5, -HATCH - 2) for x in starts]

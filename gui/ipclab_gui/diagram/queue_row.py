@@ -8,7 +8,6 @@ from PySide6.QtGui import QPainter, QPen
 from ipclab_gui import theme
 from ipclab_gui.diagram import faces
 from ipclab_gui.diagram.figures import Queue
-from ipclab_gui.diagram.geometry import Geometry
 from ipclab_gui.diagram.measures import ELEMENT, LABEL, elements
 
 
@@ -17,9 +16,8 @@ def row_of(box: QRectF) -> QRectF:
     return QRectF(box.left(), box.top() + LABEL, box.width(), ELEMENT)
 
 
-def paint(painter: QPainter, geometry: Geometry, figure: Queue) -> None:
+def paint(painter: QPainter, box: QRectF, figure: Queue) -> None:
     """Paint one queue with its elements."""
-    box = geometry.boxes[figure.key]
     row = row_of(box)
     color, tint = theme.series_color(figure.color), theme.series_tint(figure.color)
     widths = elements(figure)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ipclab_gui import theme
@@ -67,33 +68,36 @@ class RecentPane(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        top = theme.px(7)
+        top, high, pad = theme.px(7), theme.px(HIGH), theme.px(PAD)
+        room = self.width() - 2 * pad
+        share = min(1.0, room / theme.px(NARROW))
+        starts = [round(theme.px(at) * share) for at in COLUMNS] + [room]
+        gap = theme.px(10)
+        columns = [(pad + start, stop - start - (gap if place < 3 else 0))
+                   for place, (start, stop) in enumerate(pairwise(starts))]  # fmt: skip
+        faces = [theme.font(12), theme.font(12, 600), theme.font(12, mono=True), theme.font(12)]
         for row in self.rows[-self._shown :]:
-            self._paint_row(painter, top, row, strong=False)
-            top += theme.px(HIGH)
+            _paint_row(painter, row, columns, faces, top, high, "text2")
+            top += high
         if self.next is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("tint"))
-            below = theme.px(7 + HIGH * self._shown)
-            box = QRectF(theme.px(PAD - 10), below, self.width() - 2 * theme.px(PAD - 10), theme.px(HIGH))
-            painter.drawRoundedRect(box, theme.px(4), theme.px(4))
-            self._paint_row(painter, below, self.next, strong=True)
+            below, left = theme.px(7 + HIGH * self._shown), theme.px(PAD - 10)
+            painter.drawRoundedRect(QRectF(left, below, self.width() - 2 * left, high), theme.px(4), theme.px(4))
+            _paint_row(painter, self.next, columns, [theme.font(12, 600), *faces[1:]], below, high, "accent")
         painter.end()
 
-    def _paint_row(self, painter: QPainter, top: int, row: Said, *, strong: bool) -> None:
-        room = self.width() - 2 * theme.px(PAD)
-        share = min(1.0, room / theme.px(NARROW))
-        starts = [round(theme.px(at) * share) for at in COLUMNS] + [room]
-        faces = (theme.font(12, 600 if strong else 400), theme.font(12, 600), theme.font(12, mono=True), theme.font(12))
-        tones = ("accent" if strong else "text2", "text", "text", "text2")
-        for place, (text, font, tone) in enumerate(zip(row, faces, tones, strict=True)):
-            wide = starts[place + 1] - starts[place] - (theme.px(10) if place < 3 else 0)
-            short = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, wide)
-            painter.setFont(font)
-            painter.setPen(theme.color(tone))
-            box = QRectF(theme.px(PAD) + starts[place], top, wide + 2, theme.px(HIGH))
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), short)
+
+def _paint_row(
+    painter: QPainter, row: Said, columns: list[tuple[int, int]], faces: list[QFont], top: int, high: int, tone: str
+) -> None:
+    tones = (tone, "text", "text", "text2")
+    for (left, wide), text, font, one in zip(columns, row, faces, tones, strict=True):
+        painter.setFont(font)
+        painter.setPen(theme.color(one))
+        short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, wide)
+        painter.drawText(QRectF(left, top, wide + 2, high), int(Qt.AlignmentFlag.AlignVCenter), short)
 
 
 __all__ = ["ROWS", "RecentPane", "Said"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainterPath
+from PySide6.QtGui import QPainterPath, QPolygonF
 
 from ipclab_gui.diagram.figures import Cells, Process
 from ipclab_gui.diagram.geometry import anchor
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ipclab_gui.diagram.geometry import Geometry
 
 ROUND = 8  # of a corner
+KEPT = 512  # lines, and tips, that are kept as they are painted
 Points = list[QPointF]
 
 
@@ -212,7 +214,13 @@ def _shape_of(geometry: Geometry) -> tuple[object, ...]:
 
 
 def path_of(points: Points) -> QPainterPath:
-    """Return a line through corners, which it rounds."""
+    """Return a line through corners, which it rounds; do not change what you get."""
+    return _rounded(tuple((one.x(), one.y()) for one in points))
+
+
+@lru_cache(KEPT)
+def _rounded(corners: tuple[tuple[float, float], ...]) -> QPainterPath:
+    points = [QPointF(x, y) for x, y in corners]
     path = QPainterPath(points[0])
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         first, second = corner - before, after - corner
@@ -223,6 +231,22 @@ def path_of(points: Points) -> QPainterPath:
         path.quadTo(corner, corner + second * (near / _length(second)))
     path.lineTo(points[-1])
     return path
+
+
+def tip_of(points: Points) -> QPolygonF:
+    """Return an arrow's tip at the end of a way; do not change what you get."""
+    return _pointed(*((one.x(), one.y()) for one in points[-3:]))
+
+
+@lru_cache(KEPT)
+def _pointed(*corners: tuple[float, float]) -> QPolygonF:
+    *_, before, tip = (QPointF(x, y) for x, y in corners)
+    if tip == before and len(corners) > 2:
+        before = QPointF(*corners[0])
+    dx, dy = tip.x() - before.x(), tip.y() - before.y()
+    along = QPointF(0, 1 if dy > 0 else -1) if abs(dy) > abs(dx) else QPointF(1 if dx > 0 else -1, 0)
+    across = QPointF(along.y(), along.x())
+    return QPolygonF([tip, tip - along * 7 + across * 3.5, tip - along * 7 - across * 3.5])
 
 
 def along(points: Points, share: float) -> QPointF:
@@ -240,4 +264,4 @@ def _length(vector: QPointF) -> float:
     return abs(vector.x()) + abs(vector.y())
 
 
-__all__ = ["Points", "Routes", "along", "anchor", "path_of"]
+__all__ = ["Points", "Routes", "along", "anchor", "path_of", "tip_of"]

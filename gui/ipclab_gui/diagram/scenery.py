@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen, QPolygonF, QRegion
@@ -19,19 +19,25 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QTransform
 
-    from ipclab_gui.diagram.figures import Figure
+    from ipclab_gui.diagram.figures import Figure, Wire
     from ipclab_gui.diagram.geometry import Geometry
     from ipclab_gui.diagram.routes import Points, Routes
 
 STEP = 24  # px from dot to dot
-AROUND = 30  # px about a box within which all of its shape is: frames, those behind in a stack, words below
-CAPTION = 190  # px from a thing's middle to the end of the longest words below it
-BESIDE = 90  # px from a process to the end of the longest tab at its side
+AROUND = 8  # px about a box within which its frame is, and the plugs of a tube
+BEHIND = 12  # px to the right of a stack, and above it, within which are those behind
+WORDS = 174  # px from a thing's middle to the end of the longest words below it
+BELOW = 26  # px from a thing's box to the end of what else is written below it
+BESIDE = 80  # px from a process to the end of the longest tab at its side
 STROKE = 9  # px about a way within which its line and tips are
 _PAINTERS: dict[type, Callable[..., None]] = {
     Process: process_box.paint, Tube: pipe_tube.paint, Queue: queue_row.paint, Cells: cells.paint,
     Raw: cells.paint_raw, Lock: padlock.paint, Block: cells.paint_block,
 }  # fmt: skip
+
+
+Made = tuple[tuple[QRectF, ...], Callable[[QPainter], None]]  # boxes and paint of a piece
+Look = tuple[tuple[str, ...], tuple[Any, ...], Callable[..., Made]]  # its key and look, and what makes these of that
 
 
 class Piece(NamedTuple):
@@ -45,7 +51,7 @@ class Piece(NamedTuple):
     """
 
     key: tuple[str, ...]
-    look: tuple[object, ...]
+    look: tuple[Any, ...]
     boxes: tuple[QRectF, ...]
     paint: Callable[[QPainter], None]
 
@@ -104,63 +110,76 @@ def _paint_ground(painter: QPainter, room: QRectF, transform: QTransform) -> Non
     painter.restore()
 
 
-def pieces(geometry: Geometry, routes: Routes) -> list[Piece]:
-    """Return all that stands on the ground, in the order in which it is painted: wires, then shapes, things first."""
+def pieces(geometry: Geometry, routes: Routes, before: list[Piece]) -> list[Piece]:
+    """Return all that stands on the ground, in the order in which it is painted: wires, then shapes, things first.
+
+    Those of the picture `before` that look as they did are the same.
+    """
+    known = {one.key: one for one in before}
     shown = geometry.shown()
-    made = [*_started(geometry, routes), *_wires(geometry, routes)]
-    made += (_shape(geometry, one) for one in shown if not isinstance(one, Process))
-    made += (_shape(geometry, one) for one in shown if isinstance(one, Process))
-    for one in shown:
-        if isinstance(one, Tube):
-            body = geometry.pipes[one.key]
-            about = (body.adjusted(-AROUND, -AROUND, AROUND, AROUND),)
-            paint = partial(pipe_tube.paint_plugs, geometry=geometry, figure=one)
-            made.append(Piece(("plugs", one.key), (one.color, body.getRect()), about, paint))
-    return made
+    looks = [*_started(geometry, routes), *_wires(geometry, routes)]
+    looks += (_shape(geometry, one) for one in shown if not isinstance(one, Process))
+    looks += (_shape(geometry, one) for one in shown if isinstance(one, Process))
+    looks += (_plugs(geometry, one) for one in shown if isinstance(one, Tube))
+    return [
+        old if (old := known.get(key)) is not None and old.look == look else Piece(key, look, *make(*look))
+        for key, look, make in looks
+    ]
 
 
-def _shape(geometry: Geometry, one: Figure) -> Piece:
-    box = geometry.boxes[one.key]
+def _shape(geometry: Geometry, one: Figure) -> Look:
+    return (one.key,), (one, geometry.boxes[one.key], geometry.pipes.get(one.key)), _make_shape
+
+
+def _make_shape(one: Figure, box: QRectF, body: QRectF | None) -> Made:
     around = box.adjusted(-AROUND, -AROUND, AROUND, AROUND)
-    if isinstance(one, Process):
-        around.setRight(box.right() + BESIDE)
-    else:
-        middle = box.center().x()
-        around = around.united(QRectF(middle - CAPTION, box.top(), 2 * CAPTION, box.height()))
-    pipe = geometry.pipes.get(one.key)
-    look = (one, box.getRect(), pipe.getRect() if pipe is not None else None)
-    paint = partial(_PAINTERS[type(one)], geometry=geometry, figure=one)
-    return Piece((one.key,), look, (around,), paint)
+    if not isinstance(one, Process):
+        around = around.united(QRectF(box.center().x() - WORDS, box.top(), 2 * WORDS, box.height() + BELOW))
+    elif one.count > 1 or one.tabs:
+        around.adjust(0, -BEHIND, BESIDE if one.tabs else BEHIND, 0)
+    return (around,), partial(_PAINTERS[type(one)], box=body or box, figure=one)
 
 
-def _started(geometry: Geometry, routes: Routes) -> Iterator[Piece]:
+def _plugs(geometry: Geometry, one: Tube) -> Look:
+    return ("plugs", one.key), (one.color, geometry.pipes[one.key]), _make_plugs
+
+
+def _make_plugs(color: int, body: QRectF) -> Made:
+    around = body.adjusted(-AROUND, -AROUND, AROUND, AROUND)
+    return (around,), partial(pipe_tube.paint_plugs, body=body, color=color)
+
+
+def _started(geometry: Geometry, routes: Routes) -> Iterator[Look]:
     """Yield a line from each process to those that it started; named once at each side."""
     named: set[tuple[str, bool]] = set()
     for one in geometry.picture.processes:
         points = routes.started(one)
-        if not points:
-            continue
-        left = points[-1].x() < points[0].x()
-        word = len(points) > 2 and (one.parent, left) not in named
-        if word:
-            named.add((one.parent, left))
-        boxes = _along(points)
-        if word:
-            boxes = (*boxes, wires.word_box(points))
-        paint = partial(wires.paint_started, points=points, named=word)
-        yield Piece(("started", one.key), (points, word), boxes, paint)
+        if points:
+            side = (one.parent, points[-1].x() < points[0].x())
+            yield ("started", one.key), (points, len(points) > 2 and side not in named), _make_started
+            if len(points) > 2:
+                named.add(side)
 
 
-def _wires(geometry: Geometry, routes: Routes) -> Iterator[Piece]:
+def _make_started(points: Points, named: bool) -> Made:
+    boxes = _along(points)
+    if named:
+        boxes = (*boxes, wires.word_box(points))
+    return boxes, partial(wires.paint_started, points=points, named=named)
+
+
+def _wires(geometry: Geometry, routes: Routes) -> Iterator[Look]:
     """Yield the wires, those in use over those that are idle."""
     things = {one.key for one in geometry.picture.things}
     for wire in sorted(geometry.picture.wires, key=lambda one: one.solid):
         points = routes.of(wire)
         if points:
-            outward = wire.source in things
-            paint = partial(wires.paint, wire=wire, points=points, outward=outward)
             key = ("wire", wire.source, wire.target, wire.tab)
-            yield Piece(key, (wire, points, outward), _along(points), paint)
+            yield key, (wire, points, wire.source in things), _make_wire
+
+
+def _make_wire(wire: Wire, points: Points, outward: bool) -> Made:
+    return _along(points), partial(wires.paint, wire=wire, points=points, outward=outward)
 
 
 def _along(points: Points) -> tuple[QRectF, ...]:

@@ -157,9 +157,8 @@ class Showing(QObject):
 
     def _late(self, picture: Picture) -> list[str]:
         """Return which figures have waited long enough for a place."""
-        for one in picture.figures():
-            self._met.setdefault(one.key, self.until)
-        return [one.key for one in picture.figures() if not self.running or self.until - self._met[one.key] >= LATE]
+        until, over = self.until, not self.running
+        return [one.key for one in picture.figures() if until - self._met.setdefault(one.key, until) >= LATE or over]
 
 
 __all__ = ["Showing"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from ipclab_gui import theme
 from ipclab_gui.diagram import faces
-from ipclab_gui.diagram.routes import path_of
+from ipclab_gui.diagram.routes import path_of, tip_of
 
 if TYPE_CHECKING:
     from ipclab_gui.diagram.figures import Wire
@@ -54,12 +54,6 @@ def paint(painter: QPainter, wire: Wire, points: Points, *, outward: bool) -> No
 
 def _arrow(painter: QPainter, points: Points, color: QColor) -> None:
     """Paint a tip at a way's end."""
-    tip, before = points[-1], points[-2]
-    if tip == before and len(points) > 2:
-        before = points[-3]
-    dx, dy = tip.x() - before.x(), tip.y() - before.y()
-    along = QPointF(0, 1 if dy > 0 else -1) if abs(dy) > abs(dx) else QPointF(1 if dx > 0 else -1, 0)
-    across = QPointF(along.y(), along.x())
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
-    painter.drawPolygon(QPolygonF([tip, tip - along * 7 + across * 3.5, tip - along * 7 - across * 3.5]))
+    painter.drawPolygon(tip_of(points))

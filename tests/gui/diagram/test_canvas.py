@@ -73,7 +73,7 @@ def image(canvas: Canvas, board: Board, ratio: float, pieces: list[scenery.Piece
 def from_nothing(board: Board, ratio: float) -> QImage:
     """Return the same, of which nothing was known before."""
     geometry = board.geometry_now
-    return image(Canvas(), board, ratio, scenery.pieces(geometry, Routes(geometry)))
+    return image(Canvas(), board, ratio, scenery.pieces(geometry, Routes(geometry), []))
 
 
 def differing(one: QImage, other: QImage) -> float:
@@ -171,14 +171,14 @@ def test_what_is_panned_is_moved_and_only_what_comes_into_view_is_painted(panel:
 
 
 def test_a_shape_that_is_dragged_is_painted_where_it_was_and_where_it_is(panel: DiagramPanel) -> None:
-    board = show(panel, everything())
+    board = show(panel, greeting())
     board.grab()
-    before = _box(board, "process main")
-    drag(board, middle(board, "process main"), QPoint(0, -20))
+    before = _box(board, "process receiver")
+    drag(board, middle(board, "process receiver"), QPoint(0, 40))
     board.grab()
     painted = board._canvas.painted
-    assert painted.contains(before.center().toPoint()) and painted.contains(middle(board, "process main"))
-    assert not painted.contains(_box(board, "process d process").center().toPoint())
+    assert painted.contains(before.center().toPoint()) and painted.contains(middle(board, "process receiver"))
+    assert not painted.contains(middle(board, "process sender"))
 
 
 def test_it_is_let_go_when_nobody_looks_or_the_colours_change(panel: DiagramPanel, qapp: QApplication) -> None:

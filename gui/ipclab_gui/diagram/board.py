@@ -62,8 +62,7 @@ class Board(Gestures):
         self.ticking = False
         self.cost = 0.0
         self._tints = Tints()
-        self._flew = self._due = self._moving = False
-        self._painted = 0.0
+        self._flew = self._moving = False
         self._geometry: Geometry | None = None
         self._routes: Routes | None = None
         self._pieces: list[Piece] | None = None
@@ -125,19 +124,15 @@ class Board(Gestures):
         placed = self.places.follow(shown if picture is newest else fold(newest, self.unfolded), late)
         if shown != self.picture or placed or self._geometry is None:
             self.picture = shown
-            self._renew()
-            self._due = True
+            self.redraw()
         self._run_timer()
-        if self._due and not (self._moving and time.perf_counter() - self._painted < FRAME / 2_000):
-            self.update()  # else with what moves
+        if self._pieces is None and self._moving:
+            self._timer.start(FRAME + FRAME // 2)  # what moves is painted with this picture, and with the next one
 
     def redraw(self) -> None:
         """Paint anew what is another now: shapes or where they are."""
-        self._renew()
-        self.update()
-
-    def _renew(self) -> None:
         self._geometry = self._pieces = None
+        self.update()
 
     def _recolor(self) -> None:
         """Paint all anew: the colours are others."""
@@ -175,7 +170,7 @@ class Board(Gestures):
         self.redraw()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        begun, self._due = time.thread_time(), False
+        begun = time.thread_time()
         ratio = self.devicePixelRatioF()
         pieces = self._pieces_now
         picture = self._canvas.picture(self.size(), ratio, self.camera.transform(self._room), pieces)
@@ -184,7 +179,7 @@ class Board(Gestures):
         self._paint_moving(painter, time.perf_counter() if motion.allowed() and self.ticking else 0.0)
         overlay.paint_marks(painter, self.box_of(self.selection), self.rect() if self.shows_focus else None)
         painter.end()
-        self._painted, self.cost = time.perf_counter(), time.thread_time() - begun
+        self.cost = time.thread_time() - begun
 
     @property
     def _pieces_now(self) -> list[Piece] | None:
@@ -235,12 +230,13 @@ class Board(Gestures):
 
     def _tick(self) -> None:
         """Paint what moves; take tints away whose time is over."""
+        self._timer.setInterval(FRAME)
         if self._tints.over:
             shown = fold(self._tints.on(self._whole), self.unfolded)
             if shown != self.picture:
                 self.picture = shown
                 self.redraw()
-        if self._due or self._flying() or (self.ticking and overlay.moves(self.geometry_now)):
+        if self._flying() or (self.ticking and overlay.moves(self.geometry_now)):
             self.update()
         self._run_timer()
 

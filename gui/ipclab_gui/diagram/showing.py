@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ipclab_gui.time_cursor import TimeCursor
 
 LATE = 400_000_000  # ns after which a shape is given a place though nobody knows what it does
-FRAME = 0.03  # s between two pictures of a run that goes on: one in each of the window's frames, thirty a second
+FRAME = 0.025  # s between two pictures of a run that goes on: one in each of the window's frames, thirty a second
 CALM = 0.1  # s where it measures, and looking must not change its figures; or where a moment in the past is shown
 REST = 3  # a picture of a run that goes on comes no earlier than so many times what the last ones took of a core
 READING = 0.02  # s at once that a run is read which has ended before anybody looked

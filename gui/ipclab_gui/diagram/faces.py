@@ -12,7 +12,7 @@ from ipclab_gui import icons, theme
 VCENTER = int(Qt.AlignmentFlag.AlignVCenter)
 RIGHT = VCENTER | int(Qt.AlignmentFlag.AlignRight)
 CENTER = int(Qt.AlignmentFlag.AlignCenter)
-TEXTS = 2_048  # whose widths are kept: those of some pictures
+TEXTS = 512  # whose widths are kept: those of some pictures
 
 
 @cache
@@ -38,6 +38,12 @@ def width(text: str, size: float, weight: int = 400, mono: bool = False) -> floa
 @lru_cache(TEXTS)
 def _elided(text: str, room: float, size: float, weight: int, mono: bool) -> str:
     return _metrics(size, weight, mono).elidedText(text, Qt.TextElideMode.ElideRight, room + 0.5)
+
+
+def forget() -> None:
+    """Let go of what is known of texts: nobody looks at them."""
+    width.cache_clear()
+    _elided.cache_clear()
 
 
 def write(

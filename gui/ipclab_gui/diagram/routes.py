@@ -249,6 +249,12 @@ def _pointed(*corners: tuple[float, float]) -> QPolygonF:
     return QPolygonF([tip, tip - along * 7 + across * 3.5, tip - along * 7 - across * 3.5])
 
 
+def forget() -> None:
+    """Let go of lines and tips that are kept: nobody looks at them."""
+    _rounded.cache_clear()
+    _pointed.cache_clear()
+
+
 def along(points: Points, share: float) -> QPointF:
     """Return the point at a share of a way, from 0 to 1."""
     lengths = [_length(after - before) for before, after in pairwise(points)]
@@ -264,4 +270,4 @@ def _length(vector: QPointF) -> float:
     return abs(vector.x()) + abs(vector.y())
 
 
-__all__ = ["Points", "Routes", "along", "anchor", "path_of", "tip_of"]
+__all__ = ["Points", "Routes", "along", "anchor", "forget", "path_of", "tip_of"]

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ipclab.trace import record
 from ipclab_gui import motion, style
-from ipclab_gui.diagram import scenery
+from ipclab_gui.diagram import faces, scenery
 from ipclab_gui.diagram.board import FRAME, Board
 from ipclab_gui.diagram.canvas import Canvas
 from ipclab_gui.diagram.routes import Routes
@@ -189,8 +189,10 @@ def test_it_is_let_go_when_nobody_looks_or_the_colours_change(panel: DiagramPane
     assert board._canvas._picture is None
     board.grab()
     assert image(board._canvas, board, 1.0) != light
+    assert faces.width.cache_info().currsize
     panel.hide()
-    assert board._canvas._picture is None
+    assert (board._canvas._picture, board._known) == (None, [])
+    assert not faces.width.cache_info().currsize
 
 
 def test_what_lies_over_another_now_is_painted_over_it() -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShow
 from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from ipclab_gui import motion, theme
-from ipclab_gui.diagram import faces, overlay, routes, scenery
+from ipclab_gui.diagram import faces, overlay, scenery
 from ipclab_gui.diagram.camera import Camera
 from ipclab_gui.diagram.canvas import Canvas
 from ipclab_gui.diagram.figures import Picture, Process
@@ -251,7 +251,6 @@ class Board(Gestures):
         self._canvas.drop()
         self._known = []
         faces.forget()
-        routes.forget()
 
     # --------------------------------------------------------------------------------------------------- selecting
 

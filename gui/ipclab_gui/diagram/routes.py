@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from ipclab_gui.diagram.geometry import Geometry
 
 ROUND = 8  # of a corner
-KEPT = 512  # lines, and tips, that are kept as they are painted
 Points = list[QPointF]
 
 
@@ -27,7 +25,9 @@ class Routes:
     """Finds ways through one geometry; each thing has a gutter of its own at either side of the middle."""
 
     def __init__(self, geometry: Geometry) -> None:
-        self._geometry, self._shape = geometry, _shape_of(geometry)
+        self._shape = _shape_of(geometry)
+        self._take(geometry)
+        self._edges = [(key, box.left(), box.right(), box.center().y()) for key, box in geometry.boxes.items()]
         self._ways: dict[tuple[str, str, str], Points] = {}
         self._started: dict[str, Points] = {}
         things = [one.key for one in geometry.picture.things if one.key in geometry.boxes]
@@ -35,7 +35,7 @@ class Routes:
         self._starts: dict[tuple[str, bool], list[tuple[str, str]]] = defaultdict(list)
         for wire in geometry.picture.wires:
             for mine, other in ((wire.source, wire.target), (wire.target, wire.source)):
-                if self._drawn(wire) and isinstance(geometry.picture.find(mine), Process):
+                if self._drawn(wire) and isinstance(self._figures.get(mine), Process):
                     right = geometry.boxes[other].center().x() >= geometry.boxes[mine].center().x()
                     if (mine, other) not in self._starts[mine, right] and not wire.tab:
                         self._starts[mine, right].append((mine, other))
@@ -44,8 +44,12 @@ class Routes:
         """Take the geometry of another moment, if all ways are the same there; tell whether they are."""
         if self._shape != _shape_of(geometry):
             return False
-        self._geometry = geometry
+        self._take(geometry)
         return True
+
+    def _take(self, geometry: Geometry) -> None:
+        self._geometry = geometry
+        self._figures = {one.key: one for one in geometry.picture.figures()}
 
     def _drawn(self, wire: Wire) -> bool:
         return wire.source in self._geometry.boxes and wire.target in self._geometry.boxes
@@ -63,7 +67,7 @@ class Routes:
             return []
         if wire.tab:
             return self._to_server(wire)
-        outward = isinstance(geometry.picture.find(wire.source), Process)
+        outward = isinstance(self._figures.get(wire.source), Process)
         mine, other = (wire.source, wire.target) if outward else (wire.target, wire.source)
         points = self._way(mine, other)
         return points if outward else points[::-1]
@@ -101,7 +105,7 @@ class Routes:
 
     def _leaving(self, key: str) -> QRectF:
         """Return the box of a process, with those behind it in a stack."""
-        box, figure = self._geometry.boxes[key], self._geometry.picture.find(key)
+        box, figure = self._geometry.boxes[key], self._figures.get(key)
         return box.adjusted(0, 0, 10, 0) if isinstance(figure, Process) and figure.count > 1 else box
 
     def _target(self, key: str) -> QRectF:
@@ -109,7 +113,7 @@ class Routes:
         geometry = self._geometry
         if key in geometry.pipes:
             return geometry.pipes[key].adjusted(-8, 0, 8, 0)
-        box, figure = geometry.boxes[key], geometry.picture.find(key)
+        box, figure = geometry.boxes[key], self._figures.get(key)
         name = type(figure).__name__
         if name == "Queue":
             return QRectF(box.left(), box.top() + LABEL, box.width(), 36)
@@ -133,7 +137,7 @@ class Routes:
     def _to_server(self, wire: Wire) -> Points:
         """Return the way from a proxy's tab to the object in its server."""
         geometry = self._geometry
-        mine, server = geometry.picture.find(wire.source), geometry.picture.find(wire.target)
+        mine, server = self._figures.get(wire.source), self._figures.get(wire.target)
         assert isinstance(mine, Process)
         assert isinstance(server, Process)
         if wire.tab not in dict(mine.tabs):
@@ -185,9 +189,9 @@ class Routes:
                 return [QPointF(parent.left(), parent.center().y()), QPointF(outside - 10, parent.center().y()),
                         QPointF(outside - 10, box.top() + 14), QPointF(box.left(), box.top() + 14)]  # fmt: skip
             return [start, QPointF(middle, start.y()), QPointF(middle, inner.y()), inner]
-        over = [other for key, other in boxes.items() if key not in (child.parent, child.key)
-                and other.left() < box.center().x() < other.right()
-                and parent.bottom() - 10 < other.center().y() < box.top()]  # fmt: skip
+        middle, above, below = box.center().x(), parent.bottom() - 10, box.top()
+        over = any(left < middle < right and above < level < below and key not in (child.parent, child.key)
+                   for key, left, right, level in self._edges)  # fmt: skip
         if parent.left() < box.center().x() < parent.right():
             if over:
                 return [start, QPointF(outside, start.y()), QPointF(outside, box.top() + 20),
@@ -214,13 +218,7 @@ def _shape_of(geometry: Geometry) -> tuple[object, ...]:
 
 
 def path_of(points: Points) -> QPainterPath:
-    """Return a line through corners, which it rounds; do not change what you get."""
-    return _rounded(tuple((one.x(), one.y()) for one in points))
-
-
-@lru_cache(KEPT)
-def _rounded(corners: tuple[tuple[float, float], ...]) -> QPainterPath:
-    points = [QPointF(x, y) for x, y in corners]
+    """Return a line through corners, which it rounds."""
     path = QPainterPath(points[0])
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         first, second = corner - before, after - corner
@@ -234,25 +232,14 @@ def _rounded(corners: tuple[tuple[float, float], ...]) -> QPainterPath:
 
 
 def tip_of(points: Points) -> QPolygonF:
-    """Return an arrow's tip at the end of a way; do not change what you get."""
-    return _pointed(*((one.x(), one.y()) for one in points[-3:]))
-
-
-@lru_cache(KEPT)
-def _pointed(*corners: tuple[float, float]) -> QPolygonF:
-    *_, before, tip = (QPointF(x, y) for x, y in corners)
-    if tip == before and len(corners) > 2:
-        before = QPointF(*corners[0])
+    """Return an arrow's tip at a way's end."""
+    tip, before = points[-1], points[-2]
+    if tip == before and len(points) > 2:
+        before = points[-3]
     dx, dy = tip.x() - before.x(), tip.y() - before.y()
     along = QPointF(0, 1 if dy > 0 else -1) if abs(dy) > abs(dx) else QPointF(1 if dx > 0 else -1, 0)
     across = QPointF(along.y(), along.x())
     return QPolygonF([tip, tip - along * 7 + across * 3.5, tip - along * 7 - across * 3.5])
-
-
-def forget() -> None:
-    """Let go of lines and tips that are kept: nobody looks at them."""
-    _rounded.cache_clear()
-    _pointed.cache_clear()
 
 
 def along(points: Points, share: float) -> QPointF:
@@ -270,4 +257,4 @@ def _length(vector: QPointF) -> float:
     return abs(vector.x()) + abs(vector.y())
 
 
-__all__ = ["Points", "Routes", "along", "anchor", "forget", "path_of", "tip_of"]
+__all__ = ["Points", "Routes", "along", "anchor", "path_of", "tip_of"]

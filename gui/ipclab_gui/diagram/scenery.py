@@ -13,6 +13,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF, QRegion
 from ipclab_gui import theme
 from ipclab_gui.diagram import cells, padlock, pipe_tube, process_box, queue_row, wires
 from ipclab_gui.diagram.figures import Block, Cells, Lock, Process, Queue, Raw, Tube
+from ipclab_gui.diagram.routes import path_of, tip_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,10 +163,11 @@ def _started(geometry: Geometry, routes: Routes) -> Iterator[Look]:
 
 
 def _make_started(points: Points, named: bool) -> Made:
-    boxes = _along(points)
-    if named:
-        boxes = (*boxes, wires.word_box(points))
-    return boxes, partial(wires.paint_started, points=points, named=named)
+    boxes, word = _along(points), wires.word_box(points) if named else None
+    if word is not None:
+        boxes = (*boxes, word)
+    left = points[-1].x() < points[0].x()
+    return boxes, partial(wires.paint_started, line=path_of(points), tip=tip_of(points), word=word, left=left)
 
 
 def _wires(geometry: Geometry, routes: Routes) -> Iterator[Look]:
@@ -179,7 +181,9 @@ def _wires(geometry: Geometry, routes: Routes) -> Iterator[Look]:
 
 
 def _make_wire(wire: Wire, points: Points, outward: bool) -> Made:
-    return _along(points), partial(wires.paint, wire=wire, points=points, outward=outward)
+    # From the thing outward: where several share a way, their dashes lie on each other and do not fill the gaps.
+    line = path_of(points if outward else points[::-1])
+    return _along(points), partial(wires.paint, wire=wire, line=line, tips=wires.tips_of(wire, points))
 
 
 def _along(points: Points) -> tuple[QRectF, ...]:

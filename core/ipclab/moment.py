@@ -64,7 +64,7 @@ class Way:
         sent, received: how many went in and came out; an item that its queue's feeder has still is in.
         unwritten: how many of those inside are the feeders' or in a send that has not ended.
         first: the SHOWN oldest inside.
-        rate: messages that went in within the last second, or in what there was of it.
+        rate: messages that went in within the last second, or in what there was of it; counted anew each tenth of one.
         size: bytes of `first`.
         senders, receivers: by pid, how many messages.
     """

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 SLACK = 32  # messages that overtook each other are looked for so far from where they would lie
 SECOND = 1_000_000_000
+TENTH = SECOND // 10  # a rate is to be read: it is another one no more often
 
 
 class Moments:
@@ -190,7 +191,8 @@ class Moments:
         sent, received = self.past.line(past.SENT, end), self.past.line(past.RECEIVED, read_at)
         written, taken = sent.count(time), received.count(time)
         way = Way(end, written, taken)
-        way.rate = written - sent.count(max(0, time - SECOND))
+        until = time if time < SECOND else time - time % TENTH
+        way.rate = sent.count(until) - sent.count(max(0, until - SECOND))
         for kind, thing, told in ((past.SENT, end, way.senders), (past.RECEIVED, read_at, way.receivers)):
             for lane in self.past.lanes.get((kind, thing), ()):
                 count = self.past.line(kind, thing, lane).count(time)

@@ -49,6 +49,19 @@ def test_a_message_lies_in_the_pipe_from_its_send_to_its_receive() -> None:
     assert (list(told.senders), list(told.receivers)) == ([4000], [4001])
 
 
+def test_a_rate_is_another_one_no_more_than_ten_times_a_second() -> None:
+    made = Made("main", "other")
+    made.pipe(5, 5)
+    times = [*range(100, 1100, 50), *range(1100, 1500, 10)]
+    made.did("main", *(sent(time, time + 1, 5, time) for time in times))
+    moments = Moments(made.observation)
+    assert moments.follow()
+    for time in range(1000, 1500, 20):
+        until = time // 100 * 100
+        assert way(moments.at(time * MS)).rate == sum(until - 1000 < one <= until for one in times)
+    assert way(moments.at(150 * MS)).rate == 2
+
+
 def test_messages_that_overtook_each_other_are_told_by_their_partners() -> None:
     made = Made("main", "other", "reader")
     made.pipe(5, 5)

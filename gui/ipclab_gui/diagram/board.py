@@ -172,7 +172,7 @@ class Board(Gestures):
     def paintEvent(self, event: QPaintEvent) -> None:
         begun = time.thread_time()
         ratio = self.devicePixelRatioF()
-        pieces = self._pieces_now
+        pieces = self._pieces_now  # finds the view
         picture = self._canvas.picture(self.size(), ratio, self.camera.transform(self._room), pieces)
         painter = QPainter(self)
         painter.drawPixmap(0, 0, picture)
@@ -190,7 +190,7 @@ class Board(Gestures):
 
     def paint(self, painter: QPainter) -> None:
         """Paint all but selection and focus at the painter's origin."""
-        pieces = self._pieces_now
+        pieces = self._pieces_now  # finds the view
         scenery.paint(painter, QRectF(self.rect()), self.camera.transform(self._room), pieces)
         self._paint_moving(painter, 0.0)
 

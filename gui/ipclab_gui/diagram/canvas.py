@@ -19,9 +19,9 @@ RECTANGLES = 16  # with more of them a clip costs more than it spares
 
 
 class Canvas:
-    """One picture, as large as the view. It is the same, pixel for pixel, as one that is painted from nothing.
+    """One picture, as large as the view. But for dashes of lines that come into it, it is as if painted from nothing.
 
-    What moves by whole pixels is moved; else a piece that differs is painted with all that lies over and under it.
+    What moves by whole pixels is moved; a piece that differs is painted with all that lies over and under it.
 
     Attributes:
         painted: which device pixels were painted for the last picture that was asked for.

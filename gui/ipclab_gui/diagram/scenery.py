@@ -36,7 +36,6 @@ _PAINTERS: dict[type, Callable[..., None]] = {
     Raw: cells.paint_raw, Lock: padlock.paint, Block: cells.paint_block,
 }  # fmt: skip
 
-
 Made = tuple[tuple[QRectF, ...], Callable[[QPainter], None]]  # boxes and paint of a piece
 Look = tuple[tuple[str, ...], tuple[Any, ...], Callable[..., Made]]  # its key and look, and what makes these of that
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QToolButton
+from PySide6.QtWidgets import QFrame, QLabel, QStyledItemDelegate, QToolButton
 
 from ipclab_gui import icons, theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QComboBox
 
 
 def hairline() -> QFrame:
@@ -34,3 +39,8 @@ def tool(icon: str, name: str, hint: str) -> QToolButton:
     button.setToolTip(hint)
     button.setFixedSize(theme.px(28), theme.px(28))
     return button
+
+
+def plain_list(combo: QComboBox) -> None:
+    """Give a combo's list a delegate of its own; else Qt 6.11 makes others when the theme changes, and keeps all."""
+    combo.setItemDelegate(QStyledItemDelegate(combo))

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from ipclab.options import Field
 from ipclab_gui import theme
 from ipclab_gui.accessible import speak
-from ipclab_gui.controls import tool
+from ipclab_gui.controls import plain_list, tool
 
 INSIDE = 10  # px between the edge of a text field and its text
 
@@ -127,6 +127,7 @@ class Combo(QComboBox):
     def __init__(self, items: Sequence[str]) -> None:
         super().__init__()
         speak(Combo)
+        plain_list(self)
         self.addItems(list(items))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(4)

@@ -8,9 +8,11 @@ import weakref
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from ipclab.outlines import outlines
+from ipclab_gui import style
 from ipclab_gui.panels.graphs import GraphsPanel
 from ipclab_gui.window import KEPT, MainWindow
 from tests.gui.conftest import Open
@@ -103,6 +105,24 @@ def test_a_window_gets_no_more_objects_by_looking_at_every_experiment_again(qtbo
     before = held()
     look()
     qtbot.waitUntil(lambda: held() <= before)
+
+
+def test_a_window_gets_no_more_objects_by_another_theme(qtbot: QtBot, qapp: QApplication, open_window: Open) -> None:
+    before = qapp.styleSheet()
+    style.apply(qapp)
+    window = open_window("queue")
+    window.workspace.show_tab_of("Diagram")
+    combos = [*window.workspace.findChildren(QComboBox), *window.workspace.form.findChildren(QComboBox)]
+    assert len(combos) > 3
+
+    def switch() -> int:
+        for mode in ("Dark", "Light"):
+            window.set_theme(mode)
+        return sum(len(combo.view().findChildren(QObject)) for combo in combos)
+
+    first = switch()
+    assert switch() == first
+    qapp.setStyleSheet(before)
 
 
 def test_no_source_of_what_was_imported_is_kept(window: MainWindow) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ipclab_gui import icons, theme
-from ipclab_gui.controls import tool
+from ipclab_gui.controls import plain_list, tool
 from ipclab_gui.diagram.words import clock
 from ipclab_gui.pointed_slider import PointedSlider
 
@@ -93,6 +93,7 @@ class Scrubber(QWidget):
         self.label.setProperty("tone", "2")
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.pace = QComboBox()
+        plain_list(self.pace)
         self.pace.addItems(PACES)
         self.pace.setAccessibleName("Pace of playing")
         self.pace.setToolTip("How fast Play goes")

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -91,6 +92,7 @@ class CodeView(QTextEdit):
         self._places: dict[int, tuple[At, ...]] = {}
         self.follows = True  # nobody has scrolled since the run began: lines may be brought into sight
         self._shown_line: int | None = None
+        self._faded = False  # the colours are those of another theme
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setAcceptRichText(False)
@@ -103,7 +105,7 @@ class CodeView(QTextEdit):
         self.setFont(theme.font(13, mono=True))
         self.document().setDocumentMargin(0)
         self.verticalScrollBar().actionTriggered.connect(self._leave)
-        theme.notifier.changed.connect(self._color)
+        theme.notifier.changed.connect(self._recolor)
 
     def _leave(self) -> None:
         self.follows = False
@@ -193,6 +195,17 @@ class CodeView(QTextEdit):
     def chosen(self) -> str:
         """What is selected, all where nothing is."""
         return self.textCursor().selection().toPlainText() or self._source
+
+    def _recolor(self) -> None:
+        """Follow the theme; while nobody sees the text, only note that it is to be done."""
+        self._faded = not self.isVisible()
+        if not self._faded:
+            self._color()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self._faded:
+            self._recolor()
+        super().showEvent(event)
 
     def _color(self) -> None:
         """Colour the words as the theme has it now; the text itself stays."""

@@ -83,7 +83,11 @@ class Canvas(Gestures):
         self.setAntialiasing(False)
         self._set_margins()
         self.setFrameShape(self.Shape.NoFrame)
-        theme.notifier.changed.connect(self.viewport().update)
+        theme.notifier.changed.connect(self._repaint)
+
+    def _repaint(self) -> None:
+        """Paint in the colours of now; PySide6 6.11 loses a text at each connect to a method of Qt's own."""
+        self.viewport().update()
 
     def _set_margins(self) -> None:
         self._layout.setContentsMargins(self._left, theme.px(TOP + self._headroom), theme.px(RIGHT), theme.px(BOTTOM))

@@ -36,7 +36,11 @@ class Entry(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        theme.notifier.changed.connect(self.update)
+        theme.notifier.changed.connect(self._repaint)
+
+    def _repaint(self) -> None:
+        """Paint in the colours of now; PySide6 6.11 loses a text at each connect to a method of Qt's own."""
+        self.update()
 
     @property
     def value(self) -> str:

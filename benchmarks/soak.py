@@ -24,10 +24,10 @@ in them is in use; a few small things that stay keep an arena of Python's (1 MiB
 filled. So these parts rise towards what was in use at most at a time, and not beyond: that takes about ten runs of the
 kind that holds most, which are made before the first look.
 
-Not all growth is the lab's: PySide6 6.11 loses a text of some 55 bytes at each `connect` to a method of a QObject, and
-Qt's style sheets keep 7 to 10 KiB of each workspace that goes: up to 0.9 of each combo box, under any sheet, and 0.7 of
-each scroll area, under one that speaks of these. CPython's table of interned texts doubles once, by 1 MiB, when enough
-of them have come and gone: that is done before the first look.
+Not all growth is the lab's: PySide6 6.11 loses a text of some 55 bytes at each `connect` to a method of Qt's own, and
+Qt's style sheets keep up to 0.9 KiB of each combo box that goes, under any sheet, and 0.7 of each scroll area, under
+one that speaks of these. So experiments keep their workspaces, which lose their runs alone. CPython's table of interned
+texts doubles once, by 1 MiB, when enough of them have come and gone: that is done before the first look.
 
 Names in /dev/shm are those of every lab on this machine: where others run, give the soak a folder of its own
 (`unshare -m`, and a tmpfs over /dev/shm).
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from ipclab_gui.window import MainWindow
 
 SHORTER = {"count": 2_000, "increments": 2_000, "rounds": 5, "patience": 0.2, "pause": 0.0, "duration": 0.2}
-SMALL = ("separate-memory", "shared-memory", "lost-updates", "pipe")  # as many as a window keeps, `window.KEPT`
+SMALL = ("separate-memory", "shared-memory", "lost-updates", "pipe")  # as many as a window keeps runs, `window.KEPT`
 PATIENCE = 60  # s for one run
 LARGEST: tuple[str, dict[str, Plain]] = ("server-process", {"kind": "list in a dict", "list_cure": "managed list"})
 FILLED = 12  # times: of eleven in a row the last three left resident memory where it was

@@ -35,7 +35,7 @@ class Chase(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK)
         self._timer.timeout.connect(self._look)
-        live.left.connect(self._timer.stop)
+        live.left.connect(self._rest_now)
 
     @property
     def going(self) -> bool:
@@ -62,8 +62,13 @@ class Chase(QObject):
     def stop(self, why: str = "") -> None:
         """Step no more; nothing where none goes."""
         if self.going:
-            self._timer.stop()
+            self._rest_now()
             self.ended.emit(why)
+
+    def _rest_now(self) -> None:
+        """Look no more, and keep nothing of the run."""
+        self._timer.stop()
+        self._until, self._last = bool, None
 
     def _step(self, one: Standing) -> None:
         self._last, self._when = one, time.perf_counter()

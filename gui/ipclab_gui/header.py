@@ -321,6 +321,11 @@ class Header(QWidget):
         self._all = not self._all
         self._show_findings(self._findings)
 
+    def say_let_go(self) -> None:
+        """Show no run, and say that there was one."""
+        self.clear()
+        self.left.setText("The last run was let go")
+
     def clear(self) -> None:
         """Show no run."""
         self._all = False

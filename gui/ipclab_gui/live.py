@@ -113,6 +113,13 @@ class Live(QObject):
         self._headline(None)
         self.began.emit()
 
+    def forget(self, workspace: Workspace) -> None:
+        """Let go of the last run where this workspace shows it, which is about to let go of it too; none goes on."""
+        if workspace is self.workspace:
+            assert self._link is None
+            self.workspace = self.request = None
+            self.observation = Observation()
+
     def stop(self) -> None:
         """Ask the run to end."""
         if self._link is not None and self.state != "stopping":

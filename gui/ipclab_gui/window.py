@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ipclab_gui.start_page import StartPage
 
 FIRST = "pipe"  # what a new person sees
-KEPT = 4  # workspaces with their last runs
+KEPT = 4  # workspaces that keep their last runs
 COMPLETE = 500  # ms after the guide was made: the form is made though nobody has seen the guide (hidden, minimised)
 AFTER = 5  # ms after the guide was painted: the form is made
 FORGETFUL = 15_000  # ms that the window says for that it remembers nothing
@@ -186,13 +186,15 @@ class MainWindow(QMainWindow):
         del self._outlines[name]
 
     def _forget_oldest(self) -> None:
+        """Let go of the runs that were looked at longest ago; of a person's programs, which may be many, all goes."""
         for name, workspace in list(self._workspaces.items())[:-KEPT]:
-            if not self.running or workspace is not self.live.workspace:
-                self._keep_parameters(workspace)
-                del self._workspaces[name]
-                for widget in (workspace, workspace.form) if workspace.has_form else (workspace,):
-                    widget.setParent(None)
-                    widget.deleteLater()
+            if self.running and workspace is self.live.workspace:
+                continue
+            self.live.forget(workspace)
+            workspace.forget_run()
+            if own_programs.is_own(workspace.outline):
+                self._keep_parameters(self._workspaces.pop(name))
+                workspace.let_go()
 
     def _show_run(self) -> None:
         if self.live.workspace is not None:

@@ -1,7 +1,8 @@
 """The centre of the window for one experiment: header, tabs and their panels, and its form. GUI thread only.
 
 Each experiment that was looked at has a workspace of its own, so that its last run is still there when a person comes
-back, and so that a run goes on being recorded while they look at another experiment.
+back, and so that a run goes on being recorded while they look at another experiment. It stays as long as the window;
+its run goes when those of newer ones are kept.
 """
 
 from __future__ import annotations
@@ -270,6 +271,24 @@ class Workspace(QWidget):
             self.make("Code")  # it notes of which text this is a run
         for panel in self._panels.values():
             panel.begin(observation)
+
+    def forget_run(self) -> None:
+        """Let go of the run, which has ended, and of all that was drawn of it; nothing where there is none."""
+        if self.observation is None:
+            return
+        self.observation = None
+        self._early.clear()
+        self._stale.clear()
+        for panel in self._panels.values():
+            panel.forget_run()
+        self.time_cursor.set(None)
+        self.header.say_let_go()
+
+    def let_go(self) -> None:
+        """Go, and the form too."""
+        for widget in (self, self.form) if self.has_form else (self,):
+            widget.setParent(None)
+            widget.deleteLater()
 
     def take_samples(self, ident: int, series: str, samples: NDArray[np.void]) -> None:
         """Hand samples to the panel that draws them; keep them while there is none."""

@@ -84,6 +84,7 @@ class MessageChart(Gestures):
     def show_scene(self, scene: Scene | None) -> None:
         """Show another run, all of it."""
         self.scene, self.selection, self.view, self._offset = scene, None, View(), 0
+        self._names = None
         self.redraw()
 
     def redraw(self) -> None:

@@ -3,7 +3,8 @@
 A panel is made after the window's first paint, when its tab is first opened. Then it hears, in this order:
 `set_outline` or `set_experiment` (which clear it); for each run `begin`, then `take_samples` and `refresh` to the end.
 A panel that is made while a run goes on, or after one, hears `set_outline` and `begin` with the run's observation,
-all of the run's samples so far, and one `refresh(True)`.
+all of the run's samples so far, and one `refresh(True)`. When the window lets go of a run that has ended, the panel
+hears `forget_run`, and keeps nothing that leads to the observation.
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ class Panel(QWidget):
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Show another experiment, which has not been run yet: forget the run that was shown."""
+        raise NotImplementedError
+
+    def forget_run(self) -> None:
+        """Let go of the run that was shown, and show the experiment without one; what is no part of a run stays."""
         raise NotImplementedError
 
     def begin(self, observation: Observation) -> None:

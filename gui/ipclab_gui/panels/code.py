@@ -73,9 +73,8 @@ class CodePanel(Panel):
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Show the files of another experiment."""
-        self._observation, self._source = None, experiment.source
-        self._packaged = not is_own(experiment)
-        self._experiment.view.show_places({})
+        self.forget_run()
+        self._source, self._packaged = experiment.source, not is_own(experiment)
         program = program_of(experiment.stem)
         self._experiment.set_file(experiment.source, home=experiment.source)
         self._program.set_file(program)
@@ -83,6 +82,12 @@ class CodePanel(Panel):
         if program is None:
             self._ways.button(0).setChecked(True)
         self._arrange()
+
+    def forget_run(self) -> None:
+        """Mark no lines any more; the file stays where it was read."""
+        self._observation = None
+        self._experiment.view.show_places({})
+        self._experiment.forget_run()
 
     def set_source(self, file: Path) -> None:
         """Show another file as the experiment's, where that was on show; what is said of the run stays."""

@@ -129,6 +129,10 @@ class DiagramPanel(DrawnPanel):
         """Forget the run that was shown."""
         self._moved = layout.session.setdefault(experiment.name, {})
         self._empty.set_glyph(experiment.stem)
+        self.forget_run()
+
+    def forget_run(self) -> None:
+        """Show no run; where a person has put its figures, they will stand in the next."""
         self._begin(None)
 
     def begin(self, observation: Observation) -> None:

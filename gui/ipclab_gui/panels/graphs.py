@@ -82,9 +82,14 @@ class GraphsPanel(Panel):
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Forget the run that was shown, and say what would be here."""
-        self._forget()
+        self.forget_run()
         self._groups, self._own = grouped(experiment.series), is_own(experiment)
         self._empty.set_glyph(experiment.stem)
+        self._say_empty()
+
+    def forget_run(self) -> None:
+        """Say what would be here."""
+        self._forget()
         self._data = RunData()
         self._say_empty()
 

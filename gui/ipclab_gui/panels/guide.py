@@ -52,11 +52,20 @@ class GuidePanel(Panel):
 
     def set_experiment(self, experiment: Experiment | Outline) -> None:
         """Show the guide of another experiment, which has not been run."""
-        self._observation = None
-        self._show_drawing()
+        self._forget()
         self._view.banner.say_not_run()
         self._view.banner.show_orders(tuple(experiment.orders))
         self._view.set_markdown(guide_of(experiment), experiment.stem)
+
+    def forget_run(self) -> None:
+        """Say that the run was let go."""
+        self._forget()
+        if self._view.banner.say_let_go():
+            self._view.arrange()
+
+    def _forget(self) -> None:
+        self._observation = None
+        self._show_drawing()
 
     def show_busy(self, busy: bool) -> None:
         """Say at the buttons that try a preset or an order whether a run goes on."""

@@ -118,6 +118,11 @@ class Banner(QWidget):
             NOT_RUN, "Not run yet.", "Press F5 to start the processes and see them at work.", runnable=True
         )
 
+    def say_let_go(self) -> bool:
+        """Say that it has been run, and that nothing is left of that; return whether that is new."""
+        text = "The window holds the runs of the last few experiments only. Press F5 to run this one again."
+        return self._say(NOT_RUN, "The last run was let go.", text, runnable=True)
+
     def say_running(self) -> bool:
         """Say that it runs; return whether that is new."""
         return self._say(RUNNING, "Running.", "Graphs, Processes and Output show what happens.", runnable=False)

@@ -118,14 +118,18 @@ class MessagesPanel(DrawnPanel):
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Forget the run that was shown."""
-        self._observation = self.scene = None
-        self._no_steps()
-        self.chart.show_scene(None)
         self._empty.set_glyph(experiment.stem)
-        self._say_empty()
+        self.forget_run()
+
+    def forget_run(self) -> None:
+        """Show no run."""
+        self._begin(None)
 
     def begin(self, observation: Observation) -> None:
         """Show a new run."""
+        self._begin(observation)
+
+    def _begin(self, observation: Observation | None) -> None:
         self._observation, self.scene = observation, None
         self._no_steps()
         self.chart.show_scene(None)

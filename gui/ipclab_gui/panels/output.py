@@ -149,6 +149,10 @@ class OutputPanel(Panel):
         self._own = is_own(experiment)
         self._name = experiment.source.stem if self._own else experiment.name
         self._empty.set_glyph(experiment.stem)
+        self.forget_run()
+
+    def forget_run(self) -> None:
+        """Show no lines."""
         self._clear(None)
 
     def find_words(self) -> None:

@@ -182,13 +182,18 @@ class ProcessesPanel(Panel):
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Forget the run that was shown."""
-        self._observation = None
         self._empty.set_glyph(experiment.stem)
-        self._model.update(None)
-        self._show_state()
+        self.forget_run()
+
+    def forget_run(self) -> None:
+        """Show no processes."""
+        self._begin(None)
 
     def begin(self, observation: Observation) -> None:
         """Show the processes of a new run."""
+        self._begin(observation)
+
+    def _begin(self, observation: Observation | None) -> None:
         self._observation = observation
         self._model.update(None)
         self._view.allow_steps(False)

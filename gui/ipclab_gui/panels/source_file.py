@@ -113,6 +113,11 @@ class SourceFile(QWidget):
         self._ran = self._bytes()
         self._show_note()
 
+    def forget_run(self) -> None:
+        """Say nothing of a run any more."""
+        self._ran = None
+        self._show_note()
+
     def _show_note(self) -> None:
         home = self._file == self._home
         older = home and self._ran is not None and self._bytes() not in (None, self._ran)

@@ -84,6 +84,10 @@ class Enders:
         self._operations = operations
         self._read: dict[int, int] = {}  # by lane: rows before this one have been read
         self._did: dict[int, int] = {}  # by thing and operation: a bit for each lane
+        # What many ask who wait for one lock, as long as nothing else was done:
+        self._last: dict[tuple[int, int], tuple[int, Lane, int] | None] = {}  # by thing and operation: see `_latest`
+        self._holders: dict[int, set[int]] = {}  # by semaphore: numbers of the lanes that hold it
+        self._changes = -1
 
     def could_end(self, lane: Lane, call: Operation, people: People) -> Ender:
         """Return who could end a call that has begun and not ended."""
@@ -104,17 +108,24 @@ class Enders:
 
     def ended(self, lane: Lane, row: int, call: Operation, people: People) -> str:
         """Return in words what ended a call that waited; empty where nobody can tell."""
+        self._follow()
         if call.operation == record.JOIN:
             return f"the end of {people.name(call.size)}"
         if call.operation in (record.RECEIVE, record.GET):
             return self._sent(lane, row, people)
         if call.operation == record.ACQUIRE:
-            found = self._latest(call.thing, record.RELEASE, range(len(self._operations.by_number)), call.end)
+            found = self._latest(call.thing, record.RELEASE, call.end)
             return f"release() of {people.name(found[1].pid)}, {moment(found[0])}" if found else ""
         return ""
 
     def _follow(self) -> None:
-        for lane in self._operations.by_number:
+        lanes = self._operations.by_number
+        if self._changes == self._operations.changes:
+            return
+        self._changes = self._operations.changes
+        self._last.clear()
+        self._holders.clear()
+        for lane in lanes:
             start = max(self._read.get(lane.number, 0) - lane.dropped, 0)
             self._read[lane.number] = lane.dropped + lane.count
             if start < lane.count:
@@ -180,20 +191,16 @@ class Enders:
     def _release(self, lane: Lane, call: Operation, people: People) -> Ender:
         known = self._operations.things.get(call.thing)
         if known is not None and known.made in SEMAPHORES:
-            holders = {number for number in self._who(call.thing, (record.ACQUIRE,)) if self._holds(number, call.thing)}
-            able = holders - {lane.number} | self._able(lane, call, call.thing, (record.RELEASE,))
+            able = self._who_hold(call.thing) - {lane.number} | self._able(lane, call, call.thing, (record.RELEASE,))
             return self._say(lane, "release()", able, people, "release() of somebody; nobody has called it yet")
         conditions = [one.number for one in self._operations.things.values() if one.about.get("lock") == call.thing]
-        taken = [self._latest(call.thing, record.ACQUIRE, self._who(call.thing, (record.ACQUIRE,)))]
-        taken += [  # wait() gives the lock back and takes it again
-            self._latest(number, record.WAIT_CONDITION, self._who(number, (record.WAIT_CONDITION,)))
-            for number in conditions
-        ]
+        taken = [self._latest(call.thing, record.ACQUIRE)]
+        taken += [self._latest(number, record.WAIT_CONDITION) for number in conditions]  # which takes it again
         had = max((one for one in taken if one is not None), default=None, key=lambda one: one[0])
         if had is None:
             return NOBODY_KNOWS
         moment, holder, thread = had
-        given = self._latest(call.thing, record.RELEASE, self._who(call.thing, (record.RELEASE,)))
+        given = self._latest(call.thing, record.RELEASE)
         if given is not None and given[0] > moment:
             return NOBODY_KNOWS  # it is free, or about to be
         if holder is lane:
@@ -216,21 +223,32 @@ class Enders:
         steps = steps[mine][::-1].cumsum()
         return bool(len(steps)) and int(steps.max()) > 0
 
-    def _latest(
-        self, thing: int, operation: int, lanes: Collection[int], until: int = 2**62
-    ) -> tuple[int, Lane, int] | None:
+    def _who_hold(self, thing: int) -> set[int]:
+        """Return the numbers of the lanes that hold a semaphore."""
+        if thing not in self._holders:
+            lanes = self._who(thing, (record.ACQUIRE,))
+            self._holders[thing] = {number for number in lanes if self._holds(number, thing)}
+        return self._holders[thing]
+
+    def _latest(self, thing: int, operation: int, until: int | None = None) -> tuple[int, Lane, int] | None:
         """Return who was the last to do something to a thing, and got what it asked for: when, whose lane, thread."""
+        if until is None and (thing, operation) in self._last:
+            return self._last[thing, operation]
         latest: tuple[int, Lane, int] | None = None
-        for number in lanes:
+        for number in self._who(thing, (operation,)):
             lane = self._operations.by_number[number]
-            tail = slice(max(0, lane.count - LOOK_BACK) if until == 2**62 else 0, None)
+            tail = slice(max(0, lane.count - LOOK_BACK) if until is None else 0, None)
             word, end = lane["word"][tail], lane["end"][tail]
-            mine = (lane["thing"][tail] == thing) & (word >> 8 == operation) & (end <= until)
+            mine = (lane["thing"][tail] == thing) & (word >> 8 == operation)
             mine &= word & (record.DONE | record.FAILED | record.ERROR) == record.DONE
+            if until is not None:
+                mine &= end <= until
             places = np.flatnonzero(mine)
             if len(places) and (latest is None or int(end[places].max()) > latest[0]):
                 last = places[int(end[places].argmax())]
                 latest = int(end[last]), lane, int(lane["thread"][tail][last])
+        if until is None:
+            self._last[thing, operation] = latest
         return latest
 
     def _others_at_barrier(self, call: Operation) -> Ender:

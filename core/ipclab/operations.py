@@ -66,6 +66,7 @@ class Operations:
         origin: when the run began, `time.perf_counter_ns`.
         unseen: operations that came since somebody took what is fresh.
         told: how often something was told that they refer to; as long as it stays, so do names.
+        changes: how often lanes have changed.
     """
 
     def __init__(self) -> None:
@@ -76,7 +77,7 @@ class Operations:
         self.holders: dict[int, dict[int, int]] = {}
         self.strangers: set[int] = set()  # sockets whose other end is not known
         self._alone: dict[tuple[str, str], int] = {}  # those of TCP among them, by own address and peer's
-        self.unrecorded = self.total = self.unseen = 0
+        self.unrecorded = self.total = self.unseen = self.changes = 0
         self._addresses: dict[tuple[str, str], dict[str, str]] = {}  # of sockets: thousands may have the same
         self._kept = self.origin = self.told = self._gone = self._left = 0
         self._completed: list[tuple[Lane, int, bytes]] = []  # index in its process, and record
@@ -125,6 +126,8 @@ class Operations:
 
     def _settle(self) -> None:
         """Put what has come into its lanes."""
+        if self._left or self._completed:
+            self.changes += 1
         if self._left:
             self._left = 0
             self._add([lane for lane in self._by_number if lane.arrived])

@@ -140,3 +140,23 @@ def test_operations_that_come_later_are_read_too(made: Made) -> None:
     assert could_end(made, "c") == "a message; nobody has sent one yet"
     made.did("a", sent(4, 5, 5, "x"))
     assert could_end(made, "c") == "a message of a"
+
+
+def test_a_lock_that_passes_on_while_somebody_waits_is_had_by_who_has_it_now(made: Made) -> None:
+    made.did("a", had(1, 2, 9), had(1, 2, 8))
+    made.did("b", had(3, 0, 9))
+    made.did("c", had(4, 0, 9))
+    assert could_end(made, "c") == "release() of a, which has it"
+    made.did("a", given(5, 9))
+    assert could_end(made, "c") == ""
+    made.completed("b", 0, had(3, 6, 9))
+    assert could_end(made, "c") == "release() of b, which has it"
+
+
+def test_a_semaphore_that_passes_on_is_given_by_who_has_it_now(made: Made) -> None:
+    made.did("a", had(1, 2, 8))
+    made.did("c", had(4, 0, 8))
+    assert could_end(made, "c") == "release() of a"
+    made.did("a", given(5, 8))
+    made.did("b", had(6, 7, 8))
+    assert could_end(made, "c") == "release() of a or b"

@@ -10,6 +10,7 @@ import pytest
 from ipclab import cli
 from ipclab.catalog import Experiment, experiments
 from ipclab.cli import arguments, guide
+from ipclab.cli.stepping_words import flag_of
 
 EACH = pytest.mark.parametrize("experiment", experiments(), ids=lambda one: one.name)
 
@@ -38,6 +39,17 @@ def test_each_preset_is_a_command_that_sets_its_values(experiment: Experiment) -
         assert {name: wanted.request.parameters[name] for name in values if name not in secrets} == {
             name: value for name, value in values.items() if name not in secrets
         }
+
+
+@EACH
+def test_each_order_of_steps_is_a_command(experiment: Experiment) -> None:
+    tries = guide.markdown(experiment).partition("## What to try")[2].partition("## ")[0]
+    for title, order in experiment.orders.items():
+        said = next(line for line in tries.splitlines() if f"--order {flag_of(title)}`" in line)
+        wanted = arguments.read(shlex.split(said.strip(" `"))[1:])
+        assert isinstance(wanted, arguments.Run)
+        followed = [one[:2] for one in wanted.request.order or ()]
+        assert followed == [(step.process, step.operation) for step in order.steps]
 
 
 def test_a_terminal_gets_no_line_wider_than_itself(

@@ -8,6 +8,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from ipclab.cli.stepping_words import flag_of
 from ipclab_resources import FOLDER
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 WIDE = 100  # columns; longer lines are hard to read
 _TRY = re.compile(r"\[[^]]*\]\(<try:([^>]+)>\)")
 _DRAWING = re.compile(r"!\[([^]]*)\]\(drawing\)")
+_TRIES = re.compile(r"\n## What to try\n(?:(?!## ).*\n)*")
 
 
 def command(experiment: Experiment, values: Mapping[str, object]) -> str:
@@ -32,7 +34,17 @@ def markdown(experiment: Experiment) -> str:
     file = FOLDER / "guides" / f"{experiment.stem}.md"
     text = file.read_text(encoding="utf-8") if file.is_file() else experiment.summary + "\n"
     text = _TRY.sub(lambda found: f"`{command(experiment, experiment.presets[found[1]])}`", text)
+    text = _TRIES.sub(lambda found: found[0].rstrip("\n") + "\n" + _orders(experiment) + "\n", text)
     return f"# {experiment.title}\n\n" + _DRAWING.sub(lambda found: f"*{found[1]}*", text)
+
+
+def _orders(experiment: Experiment) -> str:
+    """Return an item for each order of steps that the experiment declares: buttons above the guide in a window."""
+    return "".join(
+        f"- **{title}**\\\n  In an order of steps, the same every time.\n"
+        f"  `ipclab run {experiment.name} --order {flag_of(title)}`\n"
+        for title in experiment.orders
+    )
 
 
 def page(experiment: Experiment) -> str:

@@ -64,12 +64,18 @@ def taken_out(words: Sequence[str]) -> tuple[list[str], Stepping, list[str]]:
 def _objections(stepping: Stepping) -> list[str]:
     wrong = []
     if stepping.steps and stepping.steps not in (*RULES, STDIN) and not os.path.isfile(stepping.steps):
-        wrong.append(f"--steps is {', '.join(RULES)}, - or a file of choices; there is no file {stepping.steps!r}.")
+        what = "{!r} is a folder" if os.path.isdir(stepping.steps) else "there is no file {!r}"
+        wrong.append(f"--steps is {', '.join(RULES)}, - or a file of choices; {what.format(stepping.steps)}.")
     folder = os.path.dirname(stepping.save) or "."
     if stepping.save and (os.path.isdir(stepping.save) or not os.path.isdir(folder)):
         what = "a folder" if os.path.isdir(stepping.save) else f"in {folder!r}, which is no folder"
         wrong.append(f"--save-order: {stepping.save!r} is {what}.")
     return wrong
+
+
+def flag_of(title: str) -> str:
+    """Return what --order says for an order that an experiment declares under a title."""
+    return title.lower().replace(" ", "-")
 
 
 def order_of(stepping: Stepping, program: str, known: Mapping[str, Order], watch: str) -> Order | None:
@@ -92,8 +98,8 @@ def order_of(stepping: Stepping, program: str, known: Mapping[str, Order], watch
         raise CannotStep("--save-order saves the order of a stepped run: give --watch step.")
     if not stepping.order:
         return None
-    named = {title.lower().replace(" ", "-"): one for title, one in known.items()}
-    found = named.get(stepping.order.lower().replace(" ", "-"))
+    named = {flag_of(title): one for title, one in known.items()}
+    found = named.get(flag_of(stepping.order))
     if found is not None:
         return found
     try:

@@ -90,6 +90,13 @@ def test_choices_come_from_a_file_too_and_the_document_has_the_steps(ipclab: Ipc
     assert "After 0 steps:" in done.stderr
 
 
+def test_what_a_terminal_would_obey_in_a_file_of_choices_is_escaped(ipclab: Ipclab, tmp_path: Path) -> None:
+    (tmp_path / "choices").write_text("\x1b[2Jmain\ngo\n")
+    done = ipclab(*TWO, "--watch", "step", "--steps", "choices")
+    assert done.returncode == 0
+    assert "> \\x1b[2Jmain\n" in done.stdout and "\x1b" not in done.stdout
+
+
 def test_where_choices_end_the_rest_goes_by_itself(ipclab: Ipclab) -> None:
     done = ipclab(*TWO, "--watch", "step", typed="main\n")
     assert done.returncode == 0
@@ -196,6 +203,7 @@ def test_where_nobody_can_go_next_it_says_so_at_once(tmp_path: Path) -> None:
         ),
         (("pipe", "--steps", "oldest"), "--steps applies only with --watch step."),
         (("pipe", "--watch", "step", "--steps", "nothing"), "--steps is oldest, newest, random, - or a file of"),
+        (("pipe", "--watch", "step", "--steps", "."), "- or a file of choices; '.' is a folder."),
         (("pipe", "--watch", "step", "--steps"), "--steps needs a value: the name of a file or a rule."),
         (("pipe", "--save-order", "x.json"), "--save-order saves the order of a stepped run: give --watch step."),
         (("pipe", "--watch", "step", "--save-order", "no/x.json"), "is in 'no', which is no folder."),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ipclab.cli import stdout
 from ipclab.cli.stepping_words import STDIN
 from ipclab.gate import RULES
+from ipclab.preview.text import printable
 from ipclab.ready import choice
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Stepper:
         except Empty:
             return None
         if line is not None and self._waits:
-            self._say(f"{line}\n")
+            self._say(f"{printable(line)}\n")  # a file may hold anything, and a terminal would obey it
         return "end" if line is None else line
 
     def _begin_to_read(self) -> None:

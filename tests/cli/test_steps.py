@@ -142,6 +142,14 @@ def test_an_order_that_cannot_go_on_fails_and_names_the_step(ipclab: Ipclab, tmp
     assert "The order could not be followed at step 6: worker 2: acquire at lost_updates.py:" in done.stdout
 
 
+def test_an_order_of_a_process_that_never_is_fails_once_all_have_ended(ipclab: Ipclab, tmp_path: Path) -> None:
+    about = {"format": 1, "program": "lost-updates", "parameters": {"workers": 1, "increments": 1}}
+    (tmp_path / "order.json").write_text(json.dumps(about | {"steps": [["worker 9", "read"]]}))
+    done = ipclab("lost-updates", "--order", "order.json")
+    assert done.returncode == 1
+    assert "could not be followed at step 1: worker 9: read was next, but all have ended" in done.stdout
+
+
 def test_a_program_of_ones_own_is_stepped_by_rule_and_cannot_tell(ipclab: Ipclab, tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(PROGRAM)
     for how in (("--watch", "slow", "--pace", "20ms"), ("--watch", "step", "--steps", "newest")):

@@ -327,6 +327,8 @@ class Gates:
         ended = [page.owner for page in self._files.pages if page.owner.name == step.process and not page.owner.alive]
         if ended and not any(page.owner.name == step.process and page.owner.alive for page in self._files.pages):
             self._end_order(f"{step.words} was next, but it has ended")
+        elif self._files.pages and not any(page.owner.alive for page in self._files.pages):
+            self._end_order(f"{step.words} was next, but all have ended without it")
         elif now - self._moved > (PATIENCE + 2 * took) * 1e9:
             self._end_order(f"{step.words} was next, and it did not come to it")
 

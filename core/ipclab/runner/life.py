@@ -190,6 +190,8 @@ class Run:
             self.sender.tell_total("gate", news)
         if self.gates.trouble:
             trouble, self.gates.trouble = self.gates.trouble, ""
+            if self.ladder is not None:  # whom we end can follow no order
+                return
             self._find("bad", trouble, self.seconds())
             if self.gates.mode != "step":
                 self.failure = self.failure or (trouble, self.seconds())

@@ -63,7 +63,8 @@ def taken_out(words: Sequence[str]) -> tuple[list[str], Stepping, list[str]]:
 
 def _objections(stepping: Stepping) -> list[str]:
     wrong = []
-    if stepping.steps and stepping.steps not in (*RULES, STDIN) and not os.path.isfile(stepping.steps):
+    is_file = os.path.exists(stepping.steps) and not os.path.isdir(stepping.steps)  # a pipe too: <(echo main) in bash
+    if stepping.steps not in ("", *RULES, STDIN) and not is_file:
         what = "{!r} is a folder" if os.path.isdir(stepping.steps) else "there is no file {!r}"
         wrong.append(f"--steps is {', '.join(RULES)}, - or a file of choices; {what.format(stepping.steps)}.")
     folder = os.path.dirname(stepping.save) or "."

@@ -105,6 +105,25 @@ def test_the_banner_has_room_for_a_long_outcome(panel: GuidePanel) -> None:
     assert banner.height() >= banner.heightForWidth(banner.width())
 
 
+@pytest.mark.parametrize("width", [460, 520, 880])
+@pytest.mark.parametrize("ended", [False, True])
+def test_the_banner_has_room_for_the_whole_of_each_orders_title(
+    qtbot: QtBot, panel: GuidePanel, width: int, ended: bool
+) -> None:
+    panel.resize(width, 500)
+    panel.set_experiment(find("lost-updates"))
+    if ended:
+        panel.begin(pipe_that_failed())
+    banner = view(panel).banner
+
+    def whole(title: str) -> bool:
+        button = named(panel, title, QPushButton)
+        room = banner.rect().contains(button.rect().translated(button.mapTo(banner, QPoint(0, 0))))
+        return room and button.width() >= button.sizeHint().width()
+
+    qtbot.waitUntil(lambda: all(whole(title) for title in find("lost-updates").orders))
+
+
 def test_the_banner_scrolls_with_the_text(panel: GuidePanel) -> None:
     here = view(panel)
     before = here.banner.y()

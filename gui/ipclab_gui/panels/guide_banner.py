@@ -12,6 +12,7 @@ from ipclab.quantity import measured
 from ipclab_gui import theme
 from ipclab_gui.panels.bars import let_wrap
 from ipclab_gui.panels.empty import Glyph, run_button
+from ipclab_gui.panels.flow import FlowLayout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,9 +59,11 @@ class Banner(QWidget):
         words.setSpacing(theme.px(2))
         words.addWidget(self._heading)
         words.addWidget(self._text)
-        self._orders = QHBoxLayout()
-        self._orders.setSpacing(theme.px(8))
+        self._orders = QWidget()
         self._orders.setContentsMargins(0, theme.px(6), 0, theme.px(2))
+        self._orders.hide()
+        self._flow = FlowLayout(self._orders, gap=theme.px(8), line_gap=theme.px(8))
+        words.addWidget(self._orders)
         self._order_buttons: list[QPushButton] = []
         self._left: QPushButton | None = None  # had the keyboard when the run began
         self._words = words
@@ -80,14 +83,11 @@ class Banner(QWidget):
             button.setParent(None)
             button.deleteLater()
         self._order_buttons = [self._order_button(title) for title in titles]
-        while self._orders.count():
-            self._orders.takeAt(0)
+        while self._flow.count():
+            self._flow.takeAt(0)
         for button in self._order_buttons:
-            self._orders.addWidget(button)
-        if titles:
-            self._orders.addStretch(1)
-            if self._orders.parent() is None:
-                self._words.addLayout(self._orders)
+            self._flow.addWidget(button)
+        self._orders.setVisible(bool(titles))
 
     def _order_button(self, title: str) -> QPushButton:
         button = QPushButton(title)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Mark = tuple[str, str, str]  # icon, its colour, the ground
 
 ORDER = "Set the form, run, and take these steps by themselves; then each step is yours"
+BUSY = "A run goes on: an order can be chosen once it has ended (Shift+F5 stops it)"
+LEADS_ON = " Watch On lets the run go on by itself, Stop ends it; then an order can be chosen again."
 
 NOT_RUN: Mark = ("", "text2", "tint")
 RUNNING: Mark = ("circle-play", "accent", "tint")
@@ -93,8 +95,7 @@ class Banner(QWidget):
         button = QPushButton(title)
         button.setFont(theme.font(13))
         button.setAccessibleName(title)
-        button.setToolTip(ORDER)
-        button.setAccessibleDescription(ORDER)
+        _describe(button, ORDER)
         button.clicked.connect(lambda _checked=False: self.order_wanted.emit(title))
         return button
 
@@ -107,6 +108,7 @@ class Banner(QWidget):
                 view.setFocus(Qt.FocusReason.OtherFocusReason)
         for button in self._order_buttons:
             button.setEnabled(not busy)
+            _describe(button, BUSY if busy else ORDER)
         if not busy:
             if self._left is not None and view.hasFocus():
                 self._left.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -128,8 +130,10 @@ class Banner(QWidget):
         return self._say(RUNNING, "Running.", "Graphs, Processes and Output show what happens.", runnable=False)
 
     def say_stepping(self) -> bool:
-        """Say that it is stepped, and how; return whether that is new."""
+        """Say that it is stepped, how, and what leads on to an order; return whether that is new."""
         text = "F10 lets go who has waited longest; Processes, Messages and Code show who may."
+        if self._order_buttons:
+            text += LEADS_ON
         return self._say(RUNNING, "Step by step.", text, runnable=False)
 
     def say_outcome(self, outcome: Outcome, found: str) -> bool:
@@ -164,3 +168,8 @@ class Banner(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(self._ground))
         painter.drawRoundedRect(self.rect(), theme.px(8), theme.px(8))
+
+
+def _describe(button: QPushButton, hint: str) -> None:
+    button.setToolTip(hint)
+    button.setAccessibleDescription(hint)

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from ipclab.ready import Blocked
 from ipclab_gui.window import MainWindow
 from tests.gui.conftest import Open
-from tests.gui.observed import named
+from tests.gui.observed import named, words
 from tests.gui.pressed import menu
 from tests.gui.steps.stepped import click, steps, until_over, until_standing
 
@@ -29,6 +29,9 @@ def pressed(qtbot: QtBot, window: MainWindow, title: str) -> None:
     )
     until_standing(qtbot, window)
     assert len(steps(window)) == count
+    assert window.workspace.panel is not None
+    assert "Stop ends it; then an order can be chosen again" in words(window.workspace.panel)
+    assert "once it has ended" in named(window.workspace, title, QPushButton).toolTip()
     menu(window, "Run")["Oldest first"].trigger()
 
 
@@ -42,6 +45,7 @@ def test_an_update_is_lost_and_with_the_cure_it_is_not(qtbot: QtBot, open_window
     assert until_over(qtbot, window) == "done"
     assert "1 of 2 increments lost" in findings(window)
     qtbot.waitUntil(named(window.workspace, CURE, QPushButton).isEnabled)
+    assert "take these steps" in named(window.workspace, CURE, QPushButton).toolTip()
     pressed(qtbot, window, CURE)
     assert until_over(qtbot, window) == "done"
     assert "0 of 2 increments lost" in findings(window)

@@ -21,12 +21,13 @@ CTYPES = {"long": "'l'", "int": "'i'", "double": "'d'", "float": "'f'", "char": 
 
 
 class People:
-    """The processes of a moment by pid: their keys, and what each is in."""
+    """The processes of a moment by pid: their keys, what each is in, and whether all are gone, also those to come."""
 
     def __init__(self, moment: Moment, keys: dict[int, str]) -> None:
         self.time = moment.time
         self.keys = keys
         self.by_pid: dict[int, ProcessAt] = {one.seen.pid: one for one in moment.processes}
+        self.gone = not any(one.state in ("not started", "starting", "running") for one in moment.processes)
 
     def keyed(self, pids: object) -> tuple[str, ...]:
         """Return the keys of those that are known, in their order."""
@@ -76,12 +77,18 @@ def tube(channel: ChannelAt, color: int, people: People, size: float, first: int
         people.keyed(dict.fromkeys(right)),
         stream(there, size, flows=flows),
         stream(used, size, flows=flows) if used is not None else None,
-        _on_their_way(ways, size if flows else 0),
+        _on_their_way(ways, size if flows else 0, gone=people.gone),
     )
 
 
-def _on_their_way(ways: list[Way], mean: float) -> str:
-    """Return what a pipe's caption says; `mean` is a message's size, where it may be a flow."""
+def _on_their_way(ways: list[Way], mean: float, *, gone: bool) -> str:
+    """Return what a pipe's caption says.
+
+    Args:
+        ways: the pipe's.
+        mean: a message's size, where it may be a flow.
+        gone: nobody is left who could take a message.
+    """
     inside, size = sum(way.inside for way in ways), sum(way.size for way in ways)
     sent, received = sum(way.sent for way in ways), sum(way.received for way in ways)
     rate = sum(way.rate for way in ways if way.rate >= FLOW)
@@ -93,7 +100,8 @@ def _on_their_way(ways: list[Way], mean: float) -> str:
         return f"{thousands(sent)} sent, all received"
     told = sum(len(way.first) for way in ways)
     more = f", {thousands(size)} B" if size and told == inside else ""
-    return f"{thousands(inside)} on {'its' if inside == 1 else 'their'} way{more}; {thousands(received)} received"
+    where = "not taken" if gone else f"on {'its' if inside == 1 else 'their'} way"
+    return f"{thousands(inside)} {where}{more}; {thousands(received)} received"
 
 
 def queue(channel: ChannelAt, color: int, people: People, size: float, *, flows: bool) -> Queue:

@@ -76,7 +76,7 @@ def of_figure(figure: Figure, picture: Picture) -> str:
     if isinstance(figure, Tube):
         for stream in (figure.rightward, figure.leftward):
             if stream is not None and stream.texts:
-                parts.append("on the way: " + ", ".join(stream.texts))
+                parts.append("in it: " + ", ".join(stream.texts))
             if stream is not None and stream.words:
                 parts.append(stream.words)
     elif isinstance(figure, Queue) and any(figure.stream.texts):

@@ -13,7 +13,7 @@ from ipclab_gui.diagram.figures import Block, Cells, Lock, Process, Queue, Raw, 
 from ipclab_gui.diagram.words import of_figure
 from ipclab_gui.panels.diagram import DiagramPanel
 from tests.gui.diagram.drawn import at, greeting, many, show, written
-from tests.operated import MS, Made, row, sent
+from tests.operated import MS, Made, received, row, sent
 
 
 def process(panel: DiagramPanel, name: str) -> Process:
@@ -33,6 +33,25 @@ def test_a_message_is_in_the_tube_from_its_send_to_its_receive(panel: DiagramPan
     at(panel, 65)
     panel.board.flights.clear()
     assert {"'hey'", "sender", "receiver", "main", "Pipe 1", "4001", "started"} <= {*written(panel, tmp_path)}
+
+
+def test_what_nobody_took_is_not_on_its_way_once_all_have_ended(panel: DiagramPanel) -> None:
+    made = Made("main", "sender", "receiver")
+    made.pipe(5, 6)
+    made.did("sender", sent(20, 21, 5, "hello"), sent(60, 61, 5, "hey"))
+    made.did("receiver", received(10, 25, 6, "hello"))
+    for name, seconds in (("sender", 0.07), ("receiver", 0.08), ("main", 0.1)):
+        made.ended(name, "ended", seconds, code=0)
+    made.end(0.1)
+    show(panel, made)
+    notes = []
+    for time in (22, 65, 85, 100):
+        tube = at(panel, time).find("Pipe 1")
+        assert isinstance(tube, Tube)
+        notes.append(tube.note.partition(",")[0])
+    assert notes == ["1 on its way", "1 on its way", "1 on its way", "1 not taken"]
+    panel.time_cursor.set(None)
+    assert "1 not taken" in of_figure(panel.board.picture.things[0], panel.board.picture)
 
 
 def test_who_waits_says_so_and_since_when(panel: DiagramPanel, tmp_path: Path) -> None:

@@ -300,7 +300,7 @@ class Moments:
         return found
 
     def _lock(self, thing: Thing, waiting: dict[int, list[int]], time: int) -> LockAt:
-        had, let_go = (self._uses(kind, thing.number, time) for kind in (past.HAD, past.LET_GO))
+        had, let_go, used = (self._uses(kind, thing.number, time) for kind in (past.HAD, past.LET_GO, past.USED))
         balance = {pid: had.get(pid, 0) - let_go.get(pid, 0) for pid in had | let_go}
         left = None
         if thing.made in ("Semaphore", "BoundedSemaphore"):
@@ -312,9 +312,8 @@ class Moments:
             balance = {max(newest, key=lambda pid: newest[pid]): 1}
         holders = {pid: count for pid, count in balance.items() if count > 0}
         calls = waiting.get(thing.number, [])
-        return LockAt(
-            thing.number, self.name_of(thing), thing.made, holders, left, calls, [*dict.fromkeys([*had, *calls])]
-        )
+        users = [*dict.fromkeys([*had, *used, *calls])]
+        return LockAt(thing.number, self.name_of(thing), thing.made, holders, left, calls, users)
 
     def _shared(self, thing: Thing, lock: LockAt | None, time: int) -> SharedAt:
         kind = str(thing.about.get("type", ""))

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ipclab.operations import Operations
 
 # kinds of lines
-SENT, RECEIVED, PUT, WRITTEN, DROPPED, HAD, LET_GO, READ, WROTE, ASKED, OPENED, CLOSED, UNLINKED, CELL, CALLS = range(
-    15
+SENT, RECEIVED, PUT, WRITTEN, DROPPED, HAD, LET_GO, READ, WROTE, ASKED, OPENED, CLOSED, UNLINKED, CELL, CALLS, USED = (
+    range(16)
 )
 ALL = -1  # in place of a lane: those of all processes
 CELLS = 16  # of an Array whose values are kept apart
@@ -39,7 +39,8 @@ _KIND = np.full(64, -1, np.int64)
 for _operation, _kind in {
     record.SEND: SENT, record.RECEIVE: RECEIVED, record.PUT: PUT, record.DROPPED: DROPPED, record.ACQUIRE: HAD,
     record.RELEASE: LET_GO, record.READ: READ, record.WRITE: WROTE, record.CALL: ASKED, record.CREATE: OPENED,
-    record.ATTACH: OPENED, record.CLOSE: CLOSED, record.UNLINK: UNLINKED,
+    record.ATTACH: OPENED, record.CLOSE: CLOSED, record.UNLINK: UNLINKED, record.WAIT_BARRIER: USED,
+    record.WAIT_EVENT: USED, record.SET: USED, record.CLEAR: USED, record.WAIT_CONDITION: USED, record.NOTIFY: USED,
 }.items():  # fmt: skip
     _KIND[_operation] = _kind
 _BY_BEGIN = np.arange(64) == record.SEND  # a message is in its channel from the beginning of its send on

@@ -171,6 +171,27 @@ def test_a_lock_names_its_holder_and_counts_who_waits(panel: DiagramPanel, tmp_p
     assert "held by left, 1 waits" in written(panel, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "waits", "frees"),
+    [
+        pytest.param("Barrier", record.WAIT_BARRIER, record.WAIT_BARRIER, id="barrier"),
+        pytest.param("Event", record.WAIT_EVENT, record.SET, id="event"),
+        pytest.param("Condition", record.WAIT_CONDITION, record.NOTIFY, id="condition"),
+    ],
+)
+def test_who_has_waited_at_something_has_a_wire_to_it(panel: DiagramPanel, kind: str, waits: int, frees: int) -> None:
+    made = Made("main", "left", "right", "other")
+    made.lock(9, kind)
+    made.did("left", row(waits, 10, 41, 9, line=10))
+    made.did("right", row(frees, 40, 41, 9, line=10))
+    made.end(0.1)
+    show(panel, made)
+    of_left, of_right = ("process left", f"{kind} 1"), ("process right", f"{kind} 1")
+    wires = [{(wire.source, wire.target): wire.waits for wire in at(panel, time).wires} for time in (5, 20, 80)]
+    assert wires == [{}, {of_left: True}, {of_left: False, of_right: False}]
+    assert not any(wire.solid for wire in at(panel, 80).wires)
+
+
 def test_a_semaphore_says_how_many_are_left(panel: DiagramPanel) -> None:
     made = Made("main")
     made.fold(traced=[(4000, "lock", {"number": 9, "made": "Semaphore", "value": 3, "site": 30})])

@@ -96,6 +96,12 @@ def test_an_empty_one_is_refused(words: tuple[str, ...]) -> None:
     assert mistakes(*words) == ("--key: The key is empty; give one." + HINT,)
 
 
+def test_one_that_does_not_apply_is_not_asked_for() -> None:
+    with pytest.raises(Misuse) as misuse:
+        read("--key", "")
+    assert misuse.value.sentences == ("--key: Key applies only when role is together.",)
+
+
 def test_a_file_that_holds_none_is_refused_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff")
     (tmp_path / "empty").write_bytes(b"\n")

@@ -198,8 +198,8 @@ def _run_experiment(experiment: Experiment, words: Sequence[str]) -> Run:
     try:
         values |= validate(reader.fields, given | keys.missing(reader.fields, given), parse=True, strict=True)
     except Invalid as invalid:
-        reader.wrong += [f"{flags[name]}: {sentence}{reader.hint(name)}" for name, sentence in invalid.errors.items()
-                         if name not in reader.unread]  # fmt: skip
+        reader.wrong += [f"{flags[name]}: {sentence}{reader.hint(name, sentence)}"
+                         for name, sentence in invalid.errors.items() if name not in reader.unread]  # fmt: skip
     if reader.wrong:
         raise Misuse(*reader.wrong)
     common = {field.name: values.pop(field.name) for field in every_run()}
@@ -304,10 +304,14 @@ class _Flags:
             like = "" if field.default is None else f", like {shlex.join(field.words(field.default))}"
             self.wrong.append(f"{flag} needs a value{like}.")
 
-    def hint(self, name: str) -> str:
-        """Return what is said after a mistake in this field: how a secret is given that is not there."""
+    def hint(self, name: str, mistake: str) -> str:
+        """Return what is said after a mistake in this field: how a secret is given that is wanted and not there."""
         field = next((field for field in self.fields if field.name == name and field.kind == "secret"), None)
-        if field is None or str(self._given.get(name, [""])[-1]).strip():
+        if (
+            field is None
+            or mistake == field.applies_only({one.name: one for one in self.fields})
+            or str(self._given.get(name, [""])[-1]).strip()
+        ):
             return ""
         return (
             f" {field.flag}-file FILE reads it from a file, and the environment variable {field.variable} is read too."

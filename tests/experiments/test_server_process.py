@@ -72,7 +72,7 @@ def test_one_inserts_a_record_and_another_prints_all(start_method: str) -> None:
     assert ran.output("main") == []
     assert ran.shown("printer")["records"] == [["Sam", 10], ["Adam", 9], ["Kevin", 9], ["Jeff", 8]]
     assert ran.found("ok") == ["The list in SyncManager-1 holds 4 records: main's, and the inserter's."]
-    assert "n = 3 by main and 1 by the inserter" in plain(ran.findings[0].evidence)
+    assert "3 were made by main and 1 by the inserter; read by the printer" in plain(ran.findings[0].evidence)
     assert "through its ListProxy" in ran.findings[0].evidence
 
 

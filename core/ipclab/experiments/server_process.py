@@ -158,8 +158,8 @@ def print_records(records: Any, expected: list[tuple[str, int]], server: str, la
     lab.show("records", records[:])
     lab.finding("ok" if records[:] == expected else "bad",
                 f"The list in {server} holds {thousands(len(records))} records: main's, and the inserter's.",
-                f"n = {thousands(len(expected) - 1)} by main and 1 by the inserter, read by the printer through its "
-                f"{type(records).__name__}: each call is a message to {server}, and one back")  # fmt: skip
+                f"{thousands(len(expected) - 1)} were made by main and 1 by the inserter; read by the printer through "
+                f"its {type(records).__name__}: each call is a message to {server}, and one back")  # fmt: skip
 
 
 def change_each(record: tuple[str, int], objects: dict[str, Any]) -> None:

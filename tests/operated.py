@@ -118,5 +118,5 @@ class Made:
     def stands(self, *standing: tuple[str, NDArray[Any]], mode: str = "step") -> None:
         """Tell that processes stand at the gate, each with what it is about to do; the oldest first."""
         told = [(self.pids[name], number, one.tobytes()) for number, (name, one) in enumerate(standing, 1)]
-        about = {"origin": 0, "mode": mode, "pace": 0, "rule": "", "left": None, "standing": told}
+        about = {"origin": 0, "mode": mode, "pace": 0, "rule": "", "left": None, "standing": told, "stood": []}
         self.fold(gate=about)

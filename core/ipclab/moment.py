@@ -35,13 +35,20 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ProcessAt:
-    """A process: `state` is one of `records.State` or "not started"; `call` is None while it computes."""
+    """A process.
+
+    Attributes:
+        state: one of `records.State` or "not started".
+        call: None while it computes, or stands at the gate.
+        stood: of one that has ended, what it was about to do at the gate then: "read Value 1"; else empty.
+    """
 
     seen: ProcessSeen
     state: str
     since: int
     call: Call | None
     shown: dict[str, object]
+    stood: str = ""
 
 
 @dataclass(frozen=True, slots=True)

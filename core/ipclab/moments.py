@@ -25,6 +25,7 @@ from ipclab.moment import (
 )
 from ipclab.past import Past
 from ipclab.preview import preview
+from ipclab.ready import stood
 from ipclab.trace import record
 from ipclab.waiting import ON_CHANNEL, lock_name
 
@@ -100,12 +101,14 @@ class Moments:
 
     def _processes(self, calls: dict[int, Call | None], time: int) -> list[ProcessAt]:
         found = []
+        before = stood(self.observation)
         for seen in self.observation.processes.values():
             since = round(seen.since * 1e9)
             if time < round(seen.started * 1e9):
                 found.append(ProcessAt(seen, "not started", 0, None, {}))
             elif seen.alive or time >= since:
-                found.append(ProcessAt(seen, seen.state, since, calls.get(seen.pid), seen.shown_at(time / 1e9)))
+                shown, last = seen.shown_at(time / 1e9), "" if seen.alive else before.get(seen.pid, "")
+                found.append(ProcessAt(seen, seen.state, since, calls.get(seen.pid), shown, last))
             else:
                 started = round(seen.started * 1e9)
                 found.append(ProcessAt(seen, "running", started, calls.get(seen.pid), seen.shown_at(time / 1e9)))

@@ -111,6 +111,7 @@ class Gate:
         rule: by which steps are let go; empty where a person chooses.
         left: steps of an order that are still to be followed; None where none is.
         standing: who stands at the gate, the oldest first.
+        stood: who stood there when its process ended.
     """
 
     mode: str = "on"
@@ -118,6 +119,7 @@ class Gate:
     rule: str = ""
     left: int | None = None
     standing: tuple[Standing, ...] = ()
+    stood: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,11 +269,13 @@ class Observation:
             self.steps[number - 1 : number] = [seen]
         if about is not None:
             self.paced |= about["mode"] != "on"
-            standing = []
-            for pid, ticket, data in about["standing"]:
-                operation = operation_of(data, origin)
-                standing.append(Standing(pid, names.get(pid, ""), operation.thread, ticket, operation))
-            self.gate = Gate(about["mode"], about["pace"] / 1e9, about["rule"], about["left"], tuple(standing))
+            found: dict[str, list[Standing]] = {"standing": [], "stood": []}
+            for key, those in found.items():
+                for pid, ticket, data in about[key]:
+                    operation = operation_of(data, origin)
+                    those.append(Standing(pid, names.get(pid, ""), operation.thread, ticket, operation))
+            standing, stood = (tuple(those) for those in found.values())
+            self.gate = Gate(about["mode"], about["pace"] / 1e9, about["rule"], about["left"], standing, stood)
 
     def _say_what_was_done(self) -> None:
         """Add to what is said of a process's end how many messages it had sent and received, and in which call."""

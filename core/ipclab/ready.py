@@ -150,6 +150,16 @@ def choice(observation: Observation) -> Choice:
     return made
 
 
+def stood(observation: Observation) -> dict[int, str]:
+    """Return by pid what those were about to do who stood at the gate when they ended: "read Value 1".
+
+    Of a process that has not ended it says what it is about to do: a crash may end all before it is told.
+    """
+    gate = observation.gate
+    return {one.pid: " on ".join(filter(None, in_words(observation, one.operation)))
+            for one in reversed(gate.stood + gate.standing)}  # of threads, the oldest  # fmt: skip
+
+
 def _ready(observation: Observation, standing: Standing, number: int, process: str) -> Ready:
     lane = observation.operations.lanes.get(standing.pid) if observation.operations is not None else None
     thread = lane.threads.get(standing.thread, "") if lane is not None else ""
@@ -227,4 +237,4 @@ def _why(observation: Observation, wait: Wait, people: People) -> str:
     return f"{words}; {ended}" if ended else words
 
 
-__all__ = ["Blocked", "Choice", "Ready", "choice", "in_words"]
+__all__ = ["Blocked", "Choice", "Ready", "choice", "in_words", "stood"]

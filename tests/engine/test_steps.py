@@ -14,6 +14,7 @@ import pytest
 
 from ipclab import engine
 from ipclab.gate import RULES
+from ipclab.moments import Moments
 from ipclab.order import Step
 from tests.engine.conftest import Driven
 from tests.running import START_METHODS
@@ -250,6 +251,20 @@ def test_who_is_killed_at_the_gate_has_not_begun(go: Go) -> None:
     outcome = driven.finish()
     assert outcome.status == "failed" and "'worker 1' was ended by SIGKILL" in outcome.text
     assert "worker 1" not in [seen.step.process for seen in driven.seen.steps]
+
+
+def test_what_one_stood_before_is_known_after_its_end_and_the_runs(go: Go) -> None:
+    driven = go(**TWO)
+    start_both(driven)
+    os.kill(driven.process("worker 1").pid, signal.SIGKILL)
+    driven.until(lambda seen: "worker 1" not in standing(driven))
+    driven.run.stop()
+    driven.finish()
+    assert not standing(driven)
+    moment = Moments(driven.seen).at(int(driven.seen.time * 1e9))
+    assert {one.seen.name: one.stood for one in moment.processes if one.seen.name != "main"} == {
+        "worker 1": "read Value 1", "worker 2": "read Value 1",
+    }  # fmt: skip
 
 
 def test_a_run_that_measures_is_neither_slowed_nor_stepped(go: Go) -> None:

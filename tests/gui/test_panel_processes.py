@@ -12,7 +12,7 @@ from ipclab.observation import Observation
 from ipclab.records import process
 from ipclab.trace import record
 from ipclab_gui.panels.process_card import CardDelegate
-from ipclab_gui.panels.process_model import CARD
+from ipclab_gui.panels.process_model import CARD, ProcessModel
 from ipclab_gui.panels.processes import CardsView, ProcessesPanel
 from tests.gui.observed import fold, named, pipe_that_failed, running, words
 from tests.operated import Made, row, sent
@@ -77,6 +77,18 @@ def test_a_kill_is_said_with_the_signals_name(panel: ProcessesPanel) -> None:
     assert spoken(panel, "sender") == ["sender, process 4001: SIGKILL", "was ended by SIGKILL, after 1.622 s"]
     assert spoken(panel, "receiver") == ["receiver, process 4002: SIGTERM", "was stopped by the lab, after 1.7 s"]
     assert words(panel).splitlines()[1] == "1 running, 1 stopped, 1 killed"
+
+
+def test_one_that_stood_at_the_gate_at_its_end_says_before_what() -> None:
+    made = Made("main", "worker")
+    made.stands(("main", row(record.JOIN, 3, 0, size=4001)), ("worker", row(record.ACQUIRE, 3, 0, 9)))
+    made.ended("worker", "stopped", 0.5)
+    made.end()
+    model = ProcessModel()
+    model.update(made.observation)
+    assert [model.card(place).doing for place in (0, 1)] == [
+        "was ended with the run, stood before join(worker)", "stood before acquire()",
+    ]  # fmt: skip
 
 
 def test_variables_cpu_and_memory_are_on_the_card(panel: ProcessesPanel) -> None:

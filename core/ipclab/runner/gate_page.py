@@ -63,11 +63,12 @@ class GatePage:
         self._path = path.removesuffix(".gate")
         self._bells: dict[int, bell.Bell | None] = {}  # by place
         self._known: dict[int, Standing] = {}  # by place: what stood there when somebody last looked
+        self._stood: list[Standing] | None = None  # at its process's end
 
     def standing(self) -> list[Standing]:
-        """Return who stands there now."""
-        if not self.owner.alive:
-            return []
+        """Return who stands there now, or stood there when its process ended."""
+        if self._stood is not None:
+            return self._stood
         came, left = self._cells[CAME::_CELLS].tolist(), self._cells[LEFT::_CELLS].tolist()
         found = []
         for place in range(1, len(came)):
@@ -76,6 +77,8 @@ class GatePage:
                 if known is None or known.ticket != came[place]:
                     known = self._known[place] = self._read(place, came[place])
                 found.append(known)
+        if not self.owner.alive:
+            self._stood = found
         return found
 
     def _read(self, place: int, ticket: int) -> Standing:
@@ -92,7 +95,7 @@ class GatePage:
 
     def ring(self) -> None:
         """Have all who stand there look at how the run goes."""
-        for one in self.standing():
+        for one in self.standing() if self.owner.alive else ():
             self._ring(one.place)
 
     def _ring(self, place: int) -> None:

@@ -70,6 +70,7 @@ class Gates:
     Attributes:
         places: file name and line in the source, by pid and number of the site.
         standing: who stands at the gate, as of the last look, the oldest first.
+        stood: who stood there when its process ended.
         rule: how it plays on by itself; empty where a person chooses.
         order: steps still to be followed; None where none is.
         measures: the run does so in bursts, which nobody may hold up.
@@ -97,6 +98,7 @@ class Gates:
         files.seen = self.see
         self.places: dict[tuple[int, int], str] = {}
         self.standing: list[Standing] = []
+        self.stood: list[Standing] = []
         self.rule = ""
         steps = request["order"]
         self.order: deque[Step] | None = None if steps is None else deque(Step(*step) for step in steps)
@@ -192,8 +194,9 @@ class Gates:
             return
         self._count_held()
         self._moved_at = self._cells[MOVED]  # before the look at the pages: who moves meanwhile is seen the next time
-        found = [one for page in self._files.pages for one in page.standing()]
-        self.standing = sorted(found, key=lambda one: one.since)
+        found = sorted((one for page in self._files.pages for one in page.standing()), key=lambda one: one.since)
+        self.standing = [one for one in found if one.owner.alive]
+        self.stood = [one for one in found if not one.owner.alive]
 
     def stands_still(self) -> bool:
         """Count held time; tell whether somebody stands at the gate, and nobody has come or gone since `find`."""
@@ -233,6 +236,7 @@ class Gates:
             "rule": self.rule,
             "left": None if self.order is None else len(self.order),
             "standing": [(one.owner.pid, one.ticket, one.data) for one in self.standing],
+            "stood": [(one.owner.pid, one.ticket, one.data) for one in self.stood],
         }
 
     def _go_on(self, now: int) -> None:

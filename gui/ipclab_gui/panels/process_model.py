@@ -110,12 +110,14 @@ def _chip(process: ProcessSeen) -> str:
     return f"{word}, {process.code}" if process.state == "ended" and process.code is not None else word
 
 
-def _doing(process: ProcessSeen, parent: str | None, wait: Wait | None) -> str:
+def _doing(process: ProcessSeen, parent: str | None, wait: Wait | None, stood: str) -> str:
     """Return what it waits for or was doing at its end, what the engine says of it, else what its state means."""
+    before = "" if process.alive or not stood else f"stood before {stood}"
     if process.doing:
-        return process.doing + (f", in {wait.words}" if wait is not None and not process.alive else "")
-    if wait is not None:
-        return wait.words
+        last = before if wait is None else f"in {wait.words}"
+        return process.doing + (f", {last}" if last and not process.alive else "")
+    if wait is not None or before:
+        return wait.words if wait is not None else before
     match process.state:
         case "starting":
             return "starts its Python"
@@ -154,6 +156,7 @@ def card(
     watched: bool = False,
     number: int = 0,
     choice: Choice | None = None,
+    stood: str = "",
 ) -> Card:
     """Return what a process's card says.
 
@@ -166,6 +169,7 @@ def card(
         watched: the run is.
         number: its place among the processes, from 1.
         choice: who could go next in a run that is slowed or stepped; None in any other.
+        stood: what it was about to do where it stood at the gate when it ended; empty where it did not.
     """
     ready = choice.of(process.pid) if choice is not None else None
     blocked = choice.why(process.pid) if choice is not None and ready is None else None
@@ -182,7 +186,7 @@ def card(
         cpu = f"{share * 100:.0f}{SPACE}%"
         memory = measured(usage[-1][2], "B")
     begin = usage[0][0] if len(usage) == usage.maxlen else process.started
-    doing, ender = _doing(process, parent, told), _ender(process, told) if watched else None
+    doing, ender = _doing(process, parent, told, stood), _ender(process, told) if watched else None
     if ready is not None:
         doing, ender = f"next: {ready.call}", _where(ready)
     elif blocked is not None and blocked.why and waits:
@@ -206,6 +210,15 @@ def card(
         ready=ready.call if ready is not None else "",
         grey=blocked is not None and waits,
     )
+
+
+def _stood_in(observation: Observation) -> dict[int, str]:
+    """Return by pid what those were about to do who stood at the gate when they ended."""
+    if not observation.paced:
+        return {}
+    from ipclab.ready import stood
+
+    return stood(observation)
 
 
 def _where(ready: Ready) -> str:
@@ -255,6 +268,7 @@ class ProcessModel(QAbstractListModel):
         waits = observation.waits()
         names = {process.id: process.name for process in processes}
         choice = choice_in(observation)
+        before = _stood_in(observation)
         cards = [
             card(
                 one,
@@ -265,6 +279,7 @@ class ProcessModel(QAbstractListModel):
                 watched=observation.operations is not None or choice is not None,
                 number=number,
                 choice=choice,
+                stood=before.get(one.pid, ""),
             )
             for number, one in enumerate(processes, 1)
         ]

@@ -13,6 +13,13 @@ DURATIONS = {"ns": 1e-9, "µs": 1e-6, "us": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 
 _WHOLE = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+(?:_\d+)*)"  # "500 000", "500_000", "500000"; "1 2" is no number
 _NUMBER = re.compile(rf"([-+]?(?:{_WHOLE}(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{{1,3}})?)\s*([^\d\s].*)?")
 
+_TIME = re.compile(rf"\d\s?(?:{'|'.join(DURATIONS)})\b|\ba second\b")
+
+
+def tells_time(text: str) -> bool:
+    """Tell whether a text says a time or a rate: "in 3.92 s", "2 662 messages a second"."""
+    return _TIME.search(text) is not None
+
 
 def units_of(unit: str) -> dict[str, float]:
     """Return the spellings of a base unit and their factors; empty for a count."""

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from ipclab.quantity import SPACE, measured, number_from, spell_number, thousands, three
+from ipclab.quantity import SPACE, measured, number_from, spell_number, tells_time, thousands, three
 
 NUMBERS = (0, 1, 7, 64, 999, 1_000, 1_024, 1_536, 65_536, 1_000_000, 2**20, 2**30 + 1, 3 * 2**30, -5)
 DURATIONS = (
@@ -134,6 +134,12 @@ def test_spells_a_value_as_a_person_would(value: float, unit: str, text: str) ->
 )
 def test_a_measured_value_has_three_digits_and_a_fitting_prefix(value: float, unit: str, text: str) -> None:
     assert measured(value, unit) == text.replace("_", SPACE)
+
+
+@pytest.mark.parametrize("time", ["in 3.92\u00a0s.", "5 ms", "15.3\u00a0µs, 3", "2\u00a0662 messages a second arrived"])
+def test_a_time_or_a_rate_is_seen_in_a_text(time: str) -> None:
+    assert tells_time(time)
+    assert not tells_time("1 of 2 increments lost (50.0 %), 3 sizes, 64\u00a0KiB each, n = 7")
 
 
 def test_counts_have_groups_of_three_and_are_exact() -> None:

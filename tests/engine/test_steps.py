@@ -98,6 +98,17 @@ def test_each_rule_brings_a_run_to_its_end(go: Go, method: str, rule: str) -> No
     assert driven.seen.paced and all(seen.step.place for seen in driven.seen.steps)
 
 
+@pytest.mark.parametrize(("mode", "marked"), [("step", True), ("on", False)])
+def test_a_finding_that_tells_a_time_of_a_stepped_run_is_marked(go: Go, mode: str, marked: bool) -> None:
+    driven = go("deadlock", mode, kind="opposite lock order", lock_cure="same order", count=2, pause=0.0)
+    if mode == "step":
+        driven.run.play("oldest")
+    assert driven.finish().status == "done"
+    (text,) = [one.text for one in driven.seen.findings.values() if "ended by itself" in one.text]
+    assert text.endswith("s (slowed or stepped: times are no measurements)." if marked else "s.")
+    assert ("no measurements" in text) == marked
+
+
 def test_nobody_goes_on_until_it_is_let_go(go: Go) -> None:
     driven = go(**TWO)
     driven.until(lambda seen: seen.gate.standing)

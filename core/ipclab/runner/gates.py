@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipclab.gate import HELD, MODE, MODES, MOVED, OPEN, PACE, RULES, STEP
 from ipclab.order import Step
+from ipclab.quantity import tells_time
 from ipclab.trace import record
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ FEEDING = 20_000_000  # ns at most that an order gives a Queue's feeder after a 
 PATIENCE = 5.0  # s that a process may take to come to its step, and twice what it took when it was recorded
 THOUGHT = 30.0  # s of that at most: a person may have thought for longer
 TICK, FAST_TICK = 0.010, 0.001  # s from look to look: people; rules and orders
+NO_MEASUREMENT = "slowed or stepped: times are no measurements"
 _BEGIN, _END, _WORDS = Struct("@q"), Struct("@q"), Struct("@HH")
 
 
@@ -74,6 +76,7 @@ class Gates:
         rule: how it plays on by itself; empty where a person chooses.
         order: steps still to be followed; None where none is.
         measures: the run does so in bursts, which nobody may hold up.
+        paced: it was slowed or stepped at some time.
         trouble: why the order could not be followed to its end; empty where it was.
     """
 
@@ -105,7 +108,7 @@ class Gates:
         self._named = {step.process for step in self.order or ()}
         self._then = request["mode"]
         self._random = random.Random(request["seed"])
-        self.trouble, self.measures = "", False
+        self.trouble, self.measures, self.paced = "", False, False
         self._followed: list[Step] = []
         self._looked = perf_counter_ns()
         self._moved_at = 0  # MOVED as of the last look at the pages
@@ -192,11 +195,20 @@ class Gates:
         """Find who stands at the gate, and count held time; before lives are read, which tell where in the source."""
         if self._cells[MODE] == OPEN and not self.standing:
             return
+        self.paced = True
         self._count_held()
         self._moved_at = self._cells[MOVED]  # before the look at the pages: who moves meanwhile is seen the next time
         found = sorted((one for page in self._files.pages for one in page.standing()), key=lambda one: one.since)
         self.standing = [one for one in found if one.owner.alive]
         self.stood = [one for one in found if not one.owner.alive]
+
+    def marked(self, finding: dict[str, Any]) -> dict[str, Any]:
+        """Return a finding of a run as it is told: with a mark, if times in it are no measurements."""
+        key = next((key for key in ("text", "evidence") if tells_time(finding[key])), None)
+        if key is None or not self.paced:
+            return finding
+        words: str = finding[key]
+        return finding | {key: f"{words.removesuffix('.')} ({NO_MEASUREMENT}){'.' if words.endswith('.') else ''}"}
 
     def stands_still(self) -> bool:
         """Count held time; tell whether somebody stands at the gate, and nobody has come or gone since `find`."""

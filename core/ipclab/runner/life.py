@@ -208,7 +208,7 @@ class Run:
         assert member.life is not None
         for moment, kind, about in member.life.events():
             if kind == "finding":
-                self.sender.tell("findings", {**about, "seconds": moment / 1e9}, about["key"])
+                self.sender.tell("findings", {**self.gates.marked(about), "seconds": moment / 1e9}, about["key"])
             elif kind == "gap":
                 self.gates.measures = True
                 self._gap_until = moment / 1e9 + about["seconds"]

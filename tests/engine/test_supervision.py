@@ -159,6 +159,7 @@ def test_stops_whatever_the_workers_do(start: Start, method: str) -> None:
     driven.run.stop()
     outcome = driven.finish()
     assert outcome.status == "stopped"
+    assert outcome.text == f"Stopped after {outcome.seconds:.1f} s."  # one time, also where it took a while to end all
     assert gone(driven.run.folder, below)
     assert blocks and not any((Path("/dev/shm") / str(block)).exists() for block in blocks)
     assert time.monotonic() - began < 5  # how long it takes is measured in benchmarks/stop.py

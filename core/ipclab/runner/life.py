@@ -370,7 +370,7 @@ class Run:
         if self.typed is not None and (text := self.typed.unread()):
             self._find("info", text, seconds)
         if self.ladder is not None and self.ladder.status not in ("done", "failed"):
-            return self.ladder.status, self.ladder.text or f"Stopped after {self.ladder.began:.1f} s."
+            return self.ladder.status, self.ladder.text or f"Stopped after {seconds:.1f} s."
         if self.failure is not None:
             return "failed", _sentence(self.failure[0])
         return "done", f"Done in {seconds:.1f} s."

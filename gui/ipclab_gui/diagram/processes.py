@@ -124,6 +124,8 @@ def _foot(one: ProcessAt, time: int) -> Foot | None:
     if one.state == "failed":
         return Foot("circle-x", one.seen.doing.removeprefix("raised ") or "failed", "", "")
     if one.state in ("killed", "stopped"):
+        if call is None and one.stood:
+            return Foot("step", f"stood before {one.stood}", "", "bad" if one.state == "killed" else "")
         lasted = duration(one.since - call.since) if call is not None else ""
         words = f"was in {words_of(call)}" if call is not None else "was computing"
         return Foot("hourglass" if call is not None else "cpu", words, lasted, "bad" if one.state == "killed" else "")

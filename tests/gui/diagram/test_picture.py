@@ -108,6 +108,18 @@ def test_how_a_process_ended_is_said_and_what_it_was_doing_stays(
     assert process(panel, "worker").chip is None
 
 
+@pytest.mark.parametrize(("state", "tone"), [("stopped", ""), ("killed", "bad")])
+def test_who_stood_at_the_gate_at_its_end_did_not_compute(panel: DiagramPanel, state: str, tone: str) -> None:
+    made = Made("main", "worker")
+    made.lock(9)
+    made.stands(("worker", row(record.ACQUIRE, 5, 0, 9, line=10)))
+    made.ended("worker", state, 0.1)
+    made.end(0.1)
+    show(panel, made)
+    foot = process(panel, "worker").foot
+    assert foot is not None and (foot.text, foot.tone) == ("stood before acquire Lock 1", tone)
+
+
 def test_variables_are_shown_with_their_values_of_then(panel: DiagramPanel, tmp_path: Path) -> None:
     made = greeting(end=False)
     made.fold(shown=[(1, "sent", 1, 0.03), (1, "sent", 2, 0.065), (2, "last", "hey", 0.08)])

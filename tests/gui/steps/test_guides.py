@@ -29,8 +29,10 @@ def pressed(qtbot: QtBot, window: MainWindow, title: str) -> None:
     )
     until_standing(qtbot, window)
     assert len(steps(window)) == count
-    assert window.workspace.panel is not None
-    assert "Stop ends it; then an order can be chosen again" in words(window.workspace.panel)
+    panel = window.workspace.panel
+    assert panel is not None
+    leads_on = "Stop ends it; then an order can be chosen again"
+    qtbot.waitUntil(lambda: leads_on in words(panel), timeout=LIMIT)  # it is said with the next frame
     assert "once it has ended" in named(window.workspace, title, QPushButton).toolTip()
     menu(window, "Run")["Oldest first"].trigger()
 

@@ -86,9 +86,10 @@ def test_one_that_stood_at_the_gate_at_its_end_says_before_what() -> None:
     made.end()
     model = ProcessModel()
     model.update(made.observation)
-    assert [model.card(place).doing for place in (0, 1)] == [
-        "was ended with the run, stood before join(worker)", "stood before acquire()",
-    ]  # fmt: skip
+    assert [(one.doing, one.ender) for one in map(model.card, (0, 1))] == [
+        ("was ended with the run", "Stood at the gate, before join(worker)"),
+        ("was stopped by the lab", "Stood at the gate, before acquire()"),
+    ]
 
 
 def test_variables_cpu_and_memory_are_on_the_card(panel: ProcessesPanel) -> None:

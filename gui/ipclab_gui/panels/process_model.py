@@ -110,14 +110,12 @@ def _chip(process: ProcessSeen) -> str:
     return f"{word}, {process.code}" if process.state == "ended" and process.code is not None else word
 
 
-def _doing(process: ProcessSeen, parent: str | None, wait: Wait | None, stood: str) -> str:
+def _doing(process: ProcessSeen, parent: str | None, wait: Wait | None) -> str:
     """Return what it waits for or was doing at its end, what the engine says of it, else what its state means."""
-    before = "" if process.alive or not stood else f"stood before {stood}"
     if process.doing:
-        last = before if wait is None else f"in {wait.words}"
-        return process.doing + (f", {last}" if last and not process.alive else "")
-    if wait is not None or before:
-        return wait.words if wait is not None else before
+        return process.doing + (f", in {wait.words}" if wait is not None and not process.alive else "")
+    if wait is not None:
+        return wait.words
     match process.state:
         case "starting":
             return "starts its Python"
@@ -186,7 +184,9 @@ def card(
         cpu = f"{share * 100:.0f}{SPACE}%"
         memory = measured(usage[-1][2], "B")
     begin = usage[0][0] if len(usage) == usage.maxlen else process.started
-    doing, ender = _doing(process, parent, told, stood), _ender(process, told) if watched else None
+    doing, ender = _doing(process, parent, told), _ender(process, told) if watched else None
+    if stood and told is None and not process.alive:
+        ender = f"Stood at the gate, before {stood}"  # a line of its own: behind how it ended there is no room
     if ready is not None:
         doing, ender = f"next: {ready.call}", _where(ready)
     elif blocked is not None and blocked.why and waits:

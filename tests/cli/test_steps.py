@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from ipclab import engine
+from ipclab.cli import stepper
+from ipclab.cli.stepping_words import Stepping
+from ipclab.order import Order
 from tests.cli.conftest import LIMIT, environment
+from tests.engine.conftest import Driven
 
 Ipclab = Callable[..., "subprocess.CompletedProcess[str]"]
 TWO = ("lost-updates", "--workers", "2", "--increments", "1", "--no-start-together", "--start-method", "fork")
@@ -88,6 +93,23 @@ def test_choices_come_from_a_file_too_and_the_document_has_the_steps(ipclab: Ipc
     ]  # fmt: skip
     assert about["findings"][0]["text"] == "1 of 2 increments lost (50.0 %)."
     assert "After 0 steps:" in done.stderr
+
+
+def test_a_choice_waits_for_news_of_the_one_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(stepper, "SETTLED_AFTER", 0.0)
+    (tmp_path / "choices").write_text(LOSING)
+    said: list[str] = []
+    steps = stepper.Stepper(Stepping(steps=str(tmp_path / "choices")), said.append, lambda _: Order("", ()))
+    values = engine.validate(engine.find("lost-updates").fields, {"workers": 2, "increments": 1})
+    driven = Driven(engine.start(engine.Request("lost-updates", values, "fork", 0, LIMIT, watched=True, mode="step")))
+    try:
+        driven.until(lambda seen: seen.gate.standing)
+        for _ in range(6):  # a busy machine: it is long until it hears of a step
+            steps.look(driven.run, driven.seen)
+        assert [text for text in said if not text.startswith("\n")] == ["main\n"]
+    finally:
+        driven.run.kill()
+        driven.finish()
 
 
 def test_what_a_terminal_would_obey_in_a_file_of_choices_is_escaped(ipclab: Ipclab, tmp_path: Path) -> None:

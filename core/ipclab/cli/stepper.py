@@ -57,6 +57,8 @@ class Stepper:
         self._since = time.monotonic()
         self._shown: tuple[object, ...] | None = None
         self._choice: str | None = None  # one that waits for its process
+        self._gone: object = None  # who was let go last: until news of it comes, what is seen is what was
+        self._chooses = True  # until the rest goes by itself
         self._told = ""  # who is stuck
 
     def look(self, run: Run, observation: Observation) -> None:
@@ -67,17 +69,17 @@ class Stepper:
         if (stuck := observation.findings.get("stuck")) is not None and self._told != stuck.text:
             self._told = stuck.text
             self._say(f"\n{stuck.text}\n  {stuck.evidence}\nCtrl-C ends the run.\n")
-        if gate.rule:
+        if not self._chooses:
             return
         if self._rule:
             run.play(self._rule)
-            self._rule = ""
+            self._chooses = False
             return
         now = time.monotonic()
         seen = tuple((one.pid, one.thread, one.ticket) for one in gate.standing)
         if seen != self._seen:
             self._seen, self._since = seen, now
-        if not seen or now - self._since < SETTLED_AFTER:
+        if not seen or self._gone in seen or now - self._since < SETTLED_AFTER:
             return
         if self._shown != seen and self._choice is None:
             self._shown = seen
@@ -120,14 +122,19 @@ class Stepper:
         if line == "end":
             self._say("No more choices: the rest goes by itself, the oldest first.\n")
             run.play("oldest")
+            self._chooses = False
         elif line in RULES:
             run.play(line)
+            self._chooses = False
         elif line == "go":
             run.go("on")
+            self._chooses = False
         elif line == "stop":
             run.stop()
+            self._chooses = False
         elif (one := chosen(line, choice(observation))) is not None:
             run.step(one.standing)
+            self._gone = (one.standing.pid, one.standing.thread, one.standing.ticket)
         elif self._waits and now - self._since < COMES_WITHIN and self._may_come(line, observation):
             self._choice = line
             return False

@@ -100,7 +100,8 @@ def test_a_choice_waits_for_news_of_the_one_before(monkeypatch: pytest.MonkeyPat
     (tmp_path / "choices").write_text(LOSING)
     said: list[str] = []
     steps = stepper.Stepper(Stepping(steps=str(tmp_path / "choices")), said.append, lambda _: Order("", ()))
-    values = engine.validate(engine.find("lost-updates").fields, {"workers": 2, "increments": 1})
+    asked: dict[str, object] = {"workers": 2, "increments": 1}
+    values: dict[str, object] = {**engine.validate(engine.find("lost-updates").fields, asked)}
     driven = Driven(engine.start(engine.Request("lost-updates", values, "fork", 0, LIMIT, watched=True, mode="step")))
     try:
         driven.until(lambda seen: seen.gate.standing)

@@ -31,6 +31,7 @@ from ipclab.trace.record import (
     CELLS,
     ENDED_AT,
     FULL,
+    INT64,
     LOST,
     MAGIC,
     NOWHERE,
@@ -50,6 +51,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
     from types import CodeType, FrameType
+    from typing import Any
 
 else:
     from _collections import deque  # `collections` imports more, for a person's program to import again
@@ -106,7 +108,7 @@ class Ring:
         self._passed = whole[RECORDS_AT + self._capacity * SIZE :]
         self._next = 0  # index of the next slot that will be free
         records = whole[first : RECORDS_AT + self._capacity * SIZE]
-        self.ended = records.cast("q")[ENDED_AT // 8 :: SIZE // 8]
+        self.ended = records.cast(INT64)[ENDED_AT // 8 :: SIZE // 8]
         self.words = records.cast("H")[SIZE // 2 - 1 :: SIZE // 2]
         self._operations = records[SIZE - 1 :: SIZE]
         self.results, self.records = records[RESULT_AT:], records
@@ -289,14 +291,17 @@ def thread_number() -> int:
 def caller_of(frame: FrameType, operation: int) -> bytes:
     """Return how a record ends of what this thread sends or receives at the place where a frame is; b"" for the lab.
 
-    It is kept in `threads`, by the key that the place has in `sites`: hooks look there first.
+    It is kept in `threads`, by the key that the place has in `sites`, and, with the code, by its offset in the bytecode
+    where no other place has taken that: hooks look there first, for to add up the key takes longer than the rest.
     """
     number, place = thread_number(), new_site(frame)
     if place == LAB:
         return b""
     caller, at = CALLER.pack(0, place, number, operation << 8), id(frame.f_code) + frame.f_lasti
     if at in sites:
-        (threads.sending if operation == SEND else threads.receiving)[at] = caller
+        callers: dict[int, Any] = threads.sending if operation == SEND else threads.receiving
+        callers[at] = caller
+        callers.setdefault(frame.f_lasti, (frame.f_code, caller))
     return caller
 
 

@@ -1,0 +1,30 @@
+"""Each operation has the place in the source that called, and the thread, however alike the places are."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ipclab.trace import record
+from tests.trace.conftest import Watch
+
+
+def test_places_of_the_same_bytecode_are_told_apart(watch: Watch) -> None:
+    observation = watch("twins", times=20)
+    assert observation.operations is not None
+    (lane,) = observation.operations.lanes.values()
+    found: Counter[tuple[str, str, bytes, bool]] = Counter()
+    threads: set[int] = set()
+    for row in range(lane.count):
+        one = lane.operation(row)
+        assert one is not None
+        if one.operation in (record.SEND, record.RECEIVE):
+            threads.add(one.thread)
+            word = next(word for word in (b"first", b"second") if word in one.text)
+            found[record.NAMES[one.operation], lane.sites[one.site].function, word, one.thread == min(threads)] += 1
+    assert len(threads) == 2
+    assert found == {
+        (operation, word, word.encode(), mine): 20
+        for operation in ("send", "recv")
+        for word in ("first", "second")
+        for mine in (True, False)
+    }

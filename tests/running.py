@@ -84,6 +84,7 @@ def run_experiment(
     time_limit: float | None = None,
     meanwhile: Meanwhile | None = None,
     watched: bool = False,
+    pace: float = 0.0,
     **parameters: object,
 ) -> Ran:
     """Run an experiment to its end.
@@ -91,6 +92,7 @@ def run_experiment(
     Args:
         name: "lost-updates".
         watched: record its operations.
+        pace: for how long each operation waits, in seconds; 0 for a run that is not slowed.
         meanwhile: called with the run and what is known of it, after each batch.
         parameters: values of its options; what is not given has its default.
 
@@ -99,7 +101,8 @@ def run_experiment(
         TimeoutError: it did not end within PATIENCE; nothing is left of it.
     """
     values: dict[str, object] = dict(engine.validate(engine.find(name).fields, parameters))
-    run = engine.start(engine.Request(name, values, start_method, seed, time_limit, watched))
+    mode = "slow" if pace else "on"
+    run = engine.start(engine.Request(name, values, start_method, seed, time_limit, watched, mode=mode, pace=pace))
     observation = engine.Observation()
     parts: dict[str, list[Any]] = {}
     deadline = time.monotonic() + PATIENCE

@@ -330,3 +330,11 @@ def test_not_a_byte_more_is_read_than_up_to_the_end_of_the_marked_message(before
     assert os.read(receiving, 100) == b"next"
     assert not skip_to_next(receiving, len(MARK) + 4)
     os.close(receiving)
+
+
+def test_where_main_looks_late_there_is_a_rate_all_the_same(start_method: str) -> None:
+    ran = run_experiment("two-at-one-end", start_method=start_method, way="Lock", duration=0.1, watched=True, pace=0.02)
+    (found,) = ran.found("ok")
+    match = re.match(r"With a Lock ([\d.]+) messages a second", plain(found))
+    assert match is not None and float(match[1]) > 0
+    assert found.endswith("(slowed or stepped: times are no measurements).")

@@ -213,8 +213,8 @@ def look_on(
     while alive := [worker for worker in workers if worker.is_alive()]:
         alive[0].join(INTERVAL)
         now, sent_now, whole_now = monotonic() - began, sum(counts.sent), sum(counts.whole)
+        rate = whole_now / now if now <= options.duration else rate or whole_now / now  # where main was late: the first
         if now <= options.duration:
-            rate = whole_now / now
             lab.record("whole", (whole_now - whole) / (now - since))
             if not any(worker.exitcode for worker in workers):  # what is left unread then is not corrupted
                 # What is under way counts as sent: the same number, about, at both looks.

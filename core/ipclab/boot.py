@@ -243,7 +243,8 @@ def _hook_process(module: Any) -> None:
         return status
 
     def hooked_name(self: Any) -> Any:
-        if sys._getframe(1).f_code is code:  # there only the words "Process NAME:" over a failing child's traceback ask
+        above = sys._getframe().f_back
+        if above is not None and above.f_code is code:  # only the words "Process NAME:" over a traceback ask there
             error = sys.exc_info()[1]
             if isinstance(error, Exception):
                 _note_exception(error, error.__traceback__)

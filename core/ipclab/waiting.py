@@ -65,7 +65,7 @@ def waits(operations: Operations, traffic: Traffic, enders: Enders, people: Peop
     found: dict[tuple[int, int], Wait] = {}
     for lane, pending in operations.pending():
         key = (lane.pid, pending.thread)
-        if pending.site not in lane.sites and (key in found or pending.thread > 1):
+        if pending.site == record.NOWHERE and (key in found or pending.thread > 1):
             continue  # a part of a person's call, or a thread of multiprocessing's own
         thread = lane.threads.get(pending.thread, "")
         found[key] = Wait(

@@ -28,3 +28,13 @@ def test_places_of_the_same_bytecode_are_told_apart(watch: Watch) -> None:
         for word in ("first", "second")
         for mine in (True, False)
     }
+
+
+def test_what_a_thread_begins_with_is_recorded_as_what_no_line_called(watch: Watch) -> None:
+    observation = watch("below")
+    assert observation.operations is not None
+    (lane,) = observation.operations.lanes.values()
+    operations = [lane.operation(row) for row in range(lane.count)]
+    found = {(record.NAMES[one.operation], one.site == record.BOTTOM) for one in operations if one is not None}
+    assert found >= {("send", True), ("recv", False), ("acquire", True), ("release", True), ("put", True)}
+    assert observation.operations.unrecorded == 0

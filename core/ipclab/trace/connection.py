@@ -34,6 +34,7 @@ from ipclab.trace.writer import (
     caller_of,
     end,
     end_with,
+    frame_above,
     maker_site,
     now,
     pack_received,
@@ -83,9 +84,9 @@ def _number_of(connection: Any) -> int:
 
 def _sending(send: Callable[[Any, Any], None]) -> Any:
     def _send_bytes(self: Any, buf: Any) -> None:
-        frame = _getframe(2)
         size = len(buf)
         try:
+            frame = _getframe(2)
             thing = self._ipclab_end
             callers = threads.sending
             code, caller = callers[frame.f_lasti]
@@ -93,8 +94,8 @@ def _sending(send: Callable[[Any, Any], None]) -> Any:
                 caller = callers[id(frame.f_code) + frame.f_lasti]
             text = buf.tobytes() if size <= TEXT_SIZE else first_of(buf)[0]
             slot = take()
-        except (AttributeError, KeyError, IndexError, BufferError):  # the last: of a view with gaps
-            thing, caller = _number_of(self), caller_of(frame, SEND)
+        except (AttributeError, KeyError, IndexError, ValueError, BufferError):  # the last: of a view with gaps
+            thing, caller = _number_of(self), caller_of(frame_above(2), SEND)
             if not caller:
                 send(self, buf)
                 return
@@ -121,16 +122,16 @@ def _sending(send: Callable[[Any, Any], None]) -> Any:
 
 def _receiving(receive: Callable[[Any, int | None], Any]) -> Any:
     def _recv_bytes(self: Any, maxsize: int | None = None) -> Any:
-        frame = _getframe(2)
         try:
+            frame = _getframe(2)
             thing = self._ipclab_end
             callers = threads.receiving
             code, caller = callers[frame.f_lasti]
             if code is not frame.f_code:
                 caller = callers[id(frame.f_code) + frame.f_lasti]
             slot = take()
-        except (AttributeError, KeyError, IndexError):
-            thing, caller = _number_of(self), caller_of(frame, RECEIVE)
+        except (AttributeError, KeyError, IndexError, ValueError):
+            thing, caller = _number_of(self), caller_of(frame_above(2), RECEIVE)
             if not caller:
                 return receive(self, maxsize)
             slot = ring.more()
@@ -187,7 +188,7 @@ def _hook_poll(module: Any) -> None:
     poll = base.poll
 
     def hooked_poll(self: Any, timeout: float | None = 0.0) -> Any:
-        place = site(_getframe(1))
+        place = site(frame_above(1))
         slot, flags = 0, 0 if timeout is None else LIMITED
         try:
             if place != NOWHERE and self._handle is not None:
@@ -204,7 +205,7 @@ def _hook_poll(module: Any) -> None:
         return found
 
     def hooked_wait(object_list: Any, timeout: float | None = None) -> Any:
-        place = site(_getframe(1))
+        place = site(frame_above(1))
         flags = 0 if timeout is None else LIMITED
         slot = 0
         try:
@@ -245,7 +246,7 @@ def _hook_pipe(module: Any) -> None:
         except BaseException as error:
             hide(error)
             raise
-        tell("pipe", ends=(_end_of(first), _end_of(second)), duplex=bool(duplex), site=maker_site(_getframe(1)))
+        tell("pipe", ends=(_end_of(first), _end_of(second)), duplex=bool(duplex), site=maker_site(frame_above(1)))
         return first, second
 
     module.Pipe = disguised(hooked, pipe)
@@ -257,7 +258,7 @@ def _hook_listener(module: Any) -> None:
     def hooked_accept(self: Any) -> Any:
         slot = 0
         try:
-            slot = begin(ACCEPT, 0, site(_getframe(1)))
+            slot = begin(ACCEPT, 0, site(frame_above(1)))
             connection = accept(self)
         except BaseException as error:
             end(slot, ACCEPT, ERROR)
@@ -269,7 +270,7 @@ def _hook_listener(module: Any) -> None:
     def hooked_client(*args: Any, **kwargs: Any) -> Any:
         slot = 0
         try:
-            slot = begin(CONNECT, 0, site(_getframe(1)))
+            slot = begin(CONNECT, 0, site(frame_above(1)))
             connection = client(*args, **kwargs)
         except BaseException as error:
             end(slot, CONNECT, ERROR)

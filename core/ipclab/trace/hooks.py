@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 from ipclab.importing import when_imported
 from ipclab.trace.hold import TimeLimit
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE
-from ipclab.trace.writer import begin, end, maker_site, site
+from ipclab.trace.writer import begin, end, frame_above, maker_site, site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +59,7 @@ def hook_call(
     original = vars(cls)[name]
 
     def hooked(self: Any, *args: Any, **kwargs: Any) -> Any:
-        place = site(sys._getframe(1))
+        place = site(frame_above(1))
         slot, flags = 0, 0
         if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
             flags = LIMITED
@@ -92,7 +90,7 @@ def hook_making(cls: Any, tell_of: Callable[[Any, int], None]) -> None:
         except BaseException as error:
             hide(error)
             raise
-        place = maker_site(sys._getframe(1))
+        place = maker_site(frame_above(1))
         if place != NOWHERE:
             tell_of(self, place)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import CALL, ERROR, TEXT_SIZE
-from ipclab.trace.writer import begin, end, maker_site, tell
+from ipclab.trace.writer import begin, end, frame_above, maker_site, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,10 +26,10 @@ def hook(module: ModuleType) -> None:
             raise
         token = self._token
         self._ipclab_proxy = number = things.named(str(token.address)) ^ int(token.id, 16)
-        tell("proxy", number=number, made=token.typeid, address=str(token.address), site=maker_site(sys._getframe(1)))
+        tell("proxy", number=number, made=token.typeid, address=str(token.address), site=maker_site(frame_above(1)))
 
     def hooked_call(self: Any, methodname: str, args: Any = (), kwds: Any = {}) -> Any:  # noqa: B006  # as the original
-        place = maker_site(sys._getframe(1))
+        place = maker_site(frame_above(1))
         name = methodname.encode()[:TEXT_SIZE] if type(methodname) is str else b""
         slot = 0
         try:

@@ -7,7 +7,7 @@ import sys
 from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import ERROR, FAILED, JOIN, LIMITED, START
-from ipclab.trace.writer import begin, end, end_with, site, tell
+from ipclab.trace.writer import begin, end, end_with, frame_above, site, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def hook(module: ModuleType) -> None:
     def hooked_start(self: Any) -> None:
         shares = sys.modules.get("ipclab.trace.sharedctypes")
         given = shares.handed(self) if shares is not None else ()
-        slot = begin(START, 0, site(sys._getframe(2)))  # 1 is boot's hook
+        slot = begin(START, 0, site(frame_above(2)))  # 1 is boot's hook
         try:
             start(self)
         except BaseException as error:
@@ -40,7 +40,7 @@ def hook(module: ModuleType) -> None:
         flags = 0 if timeout is None else LIMITED
         slot = 0
         try:
-            slot = begin(JOIN, 0, site(sys._getframe(1)), (child.pid or 0) if child is not None else 0, flags=flags)
+            slot = begin(JOIN, 0, site(frame_above(1)), (child.pid or 0) if child is not None else 0, flags=flags)
             limit = TimeLimit() if timeout else None
             join(self, timeout)
             while limit is not None and child.returncode is None and (owed := limit.owed()):

@@ -28,8 +28,8 @@ from ipclab.trace.synchronize import unhook
 from ipclab.trace.writer import (
     begin,
     end,
+    frame_above,
     maker_site,
-    new_site,
     now,
     pack,
     point,
@@ -95,9 +95,10 @@ def _hook_making(cls: Any) -> None:
             hide(error)
             raise
         limit = getattr(self, "_maxsize", 0)
-        caller = _getframe(1)
-        if caller.f_code.co_name == "__init__" and caller.f_globals.get("__name__") == cls.__module__:
-            caller = caller.f_back  # type: ignore[assignment]  # a JoinableQueue makes its Queue
+        caller = frame_above(1)
+        own = caller is not None and caller.f_globals.get("__name__") == cls.__module__
+        if caller is not None and own and caller.f_code.co_name == "__init__":  # a JoinableQueue makes its Queue
+            caller = caller.f_back
         about = {"made": type(self).__name__, "limit": limit if limit < 2**30 else 0, "site": maker_site(caller)}
         tell("queue", end=_pipe_of(self), **about)
 
@@ -108,15 +109,15 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
     put = cls.put
 
     def hooked(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
-        frame = _getframe(1)
         word = _PUT if block and timeout is None else _PUT_LIMITED
         try:
+            frame = _getframe(1)
             thing = self._ipclab_queue
             thread = threads.number
             place = sites[id(frame.f_code) + frame.f_lasti]
             slot = take()
-        except (AttributeError, KeyError, IndexError):
-            thing, thread, place, slot = _number_of(self), thread_number(), site(frame), ring.more()
+        except (AttributeError, KeyError, IndexError, ValueError):
+            thing, thread, place, slot = _number_of(self), thread_number(), site(frame_above(1)), ring.more()
         limit = TimeLimit() if timeout else None
         try:
             if page[MODE_BYTE]:
@@ -142,15 +143,15 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
     get = cls.get
 
     def hooked(self: Any, block: bool = True, timeout: float | None = None) -> Any:
-        frame = _getframe(1)
         word = _GET if block and timeout is None else _GET_LIMITED
         try:
+            frame = _getframe(1)
             thing = self._ipclab_queue
             thread = threads.number
             place = sites[id(frame.f_code) + frame.f_lasti]
             slot = take()
-        except (AttributeError, KeyError, IndexError):
-            thing, thread, place, slot = _number_of(self), thread_number(), site(frame), ring.more()
+        except (AttributeError, KeyError, IndexError, ValueError):
+            thing, thread, place, slot = _number_of(self), thread_number(), site(frame_above(1)), ring.more()
         limit = TimeLimit() if timeout else None
         try:
             if page[MODE_BYTE]:
@@ -177,7 +178,7 @@ def _hook_empty(cls: Any) -> None:
     empty = cls.empty
 
     def hooked(self: Any) -> bool:
-        number, place = _number_of(self), site(_getframe(1))
+        number, place = _number_of(self), site(frame_above(1))
         try:
             stand(EMPTY, number, place)
             is_empty: bool = empty(self)
@@ -197,7 +198,7 @@ def _hook_joinable(cls: Any) -> None:
         number = _number_of(self)
         slot = 0
         try:
-            slot = begin(TASK_DONE, number, site(_getframe(1)))
+            slot = begin(TASK_DONE, number, site(frame_above(1)))
             task_done(self)
         except BaseException as error:
             end(slot, TASK_DONE, ERROR)
@@ -209,7 +210,7 @@ def _hook_joinable(cls: Any) -> None:
         number = _number_of(self)
         slot = 0
         try:
-            slot = begin(JOIN_QUEUE, number, site(_getframe(1)))
+            slot = begin(JOIN_QUEUE, number, site(frame_above(1)))
             join(self)
         except BaseException as error:
             end(slot, JOIN_QUEUE, ERROR)
@@ -225,14 +226,10 @@ def _hook_simple(cls: Any) -> None:
     put, get = cls.put, cls.get
 
     def hooked_put(self: Any, obj: Any) -> None:
-        frame = _getframe(1)
-        try:
-            thing = self._ipclab_queue
-        except AttributeError:
-            thing = _pipe_of(self)
+        place, thing = site(frame_above(1)), _number_of(self)
         slot = 0
         try:
-            slot = begin(PUT, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
+            slot = begin(PUT, thing, place)
             put(self, obj)
         except BaseException as error:
             end(slot, PUT, ERROR)
@@ -241,14 +238,10 @@ def _hook_simple(cls: Any) -> None:
         end(slot, PUT)
 
     def hooked_get(self: Any) -> Any:
-        frame = _getframe(1)
-        try:
-            thing = self._ipclab_queue
-        except AttributeError:
-            thing = _pipe_of(self)
+        place, thing = site(frame_above(1)), _number_of(self)
         slot = 0
         try:
-            slot = begin(GET, thing, sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame))
+            slot = begin(GET, thing, place)
             got = get(self)
         except BaseException as error:
             end(slot, GET, ERROR)

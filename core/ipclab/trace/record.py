@@ -8,7 +8,7 @@
 | 24 | int64 | size: bytes of a message, the pid of a process, what an operation's line below says |
 | 32 | 80 bytes | the first of the message, zeros after its end |
 | 112 | int64 | when it ended; 0 while it is pending. What came of it stands before it, and is written before it |
-| 120 | uint32 | the place in the source that called: number told by a "site" event; NOWHERE: multiprocessing itself |
+| 120 | uint32 | the place in the source that called: number told by a "site" event; NOWHERE for its own; BOTTOM |
 | 124 | uint16 | the thread of its process: number told by a "thread" event |
 | 126 | uint16 | operation * 256 + flags; 0 where nothing is written; the last that is |
 
@@ -38,6 +38,7 @@ ENDED_AT = 112
 assert RECORD.size == SENT.size == RECEIVED.size == SIZE
 
 NOWHERE = 2**32 - 1
+BOTTOM = NOWHERE - 3  # a person's, but no line of Python called: a thread, or a handler at exit, begins with it
 
 # flags
 DONE = 1  # it has ended; said by who reads, where `when it ended` is not 0

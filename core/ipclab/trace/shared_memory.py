@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import ATTACH, CLOSE, CREATE, ERROR, NOWHERE, READ, UNLINK, WRITE
-from ipclab.trace.writer import begin, end, point, site, stand, tell
+from ipclab.trace.writer import begin, end, frame_above, point, site, stand, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
-
-_getframe = sys._getframe
 
 
 def hook(module: ModuleType) -> None:
@@ -27,9 +23,9 @@ def _hook_block(cls: Any) -> None:
     make, close, unlink = cls.__init__, cls.close, cls.unlink
 
     def hooked_init(self: Any, name: str | None = None, create: bool = False, size: int = 0, **kwargs: Any) -> None:
-        caller = _getframe(1)
-        if caller.f_globals.get("__name__") == cls.__module__:  # a ShareableList's
-            caller = caller.f_back  # type: ignore[assignment]
+        caller = frame_above(1)
+        if caller is not None and caller.f_globals.get("__name__") == cls.__module__:  # a ShareableList's
+            caller = caller.f_back
         place = site(caller)
         try:
             stand(CREATE if create else ATTACH, 0, place, size if type(size) is int and 0 <= size < 2**62 else 0)
@@ -42,11 +38,12 @@ def _hook_block(cls: Any) -> None:
         point(CREATE if create else ATTACH, number, place, self._size)
 
     def hooked_close(self: Any) -> None:
-        caller = _getframe(1)
+        caller = frame_above(1)
         number = getattr(self, "_ipclab_block", 0)
         try:
             if number and self._mmap is not None:
-                place = NOWHERE if caller.f_code.co_name == "__del__" else site(caller)
+                deleted = caller is not None and caller.f_code.co_name == "__del__"
+                place = NOWHERE if deleted else site(caller)
                 stand(CLOSE, number, place)
                 point(CLOSE, number, place)
             close(self)
@@ -55,7 +52,7 @@ def _hook_block(cls: Any) -> None:
             raise
 
     def hooked_unlink(self: Any) -> None:
-        number, place = getattr(self, "_ipclab_block", 0), site(_getframe(1))
+        number, place = getattr(self, "_ipclab_block", 0), site(frame_above(1))
         try:
             stand(UNLINK, number, place)
             unlink(self)
@@ -75,7 +72,7 @@ def _hook_list(cls: Any) -> None:
     def hooked_read(self: Any, position: Any) -> Any:
         slot = 0
         try:
-            slot = begin(READ, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
+            slot = begin(READ, getattr(self.shm, "_ipclab_block", 0), site(frame_above(1)), 0, _at(position))
             value = read(self, position)
         except BaseException as error:
             end(slot, READ, ERROR)
@@ -87,7 +84,7 @@ def _hook_list(cls: Any) -> None:
     def hooked_write(self: Any, position: Any, value: Any) -> None:
         slot = 0
         try:
-            slot = begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site(_getframe(1)), 0, _at(position))
+            slot = begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site(frame_above(1)), 0, _at(position))
             write(self, position, value)
         except BaseException as error:
             end(slot, WRITE, ERROR)

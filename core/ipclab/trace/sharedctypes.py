@@ -12,9 +12,9 @@ from itertools import islice
 
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide, hook_making
-from ipclab.trace.record import ERROR, NOWHERE, READ, WRITE
+from ipclab.trace.record import BOTTOM, ERROR, NOWHERE, READ, WRITE
 from ipclab.trace.synchronize import number_of
-from ipclab.trace.writer import begin, end, end_with, maker_site, new_site, sites, tell
+from ipclab.trace.writer import begin, end, end_with, frame_above, maker_site, new_site, sites, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def _hook_raw(module: Any) -> None:
         except BaseException as error:
             hide(error)
             raise
-        place = maker_site(_getframe(1))
+        place = maker_site(frame_above(1))
         if place != NOWHERE:
-            made = made_by(_getframe(1))
+            made = made_by(frame_above(1))
             if made not in _MAKERS:  # copy
                 made = "RawArray" if issubclass(type_, module.ctypes.Array) else "RawValue"
             _tell_raw(raw, made, place)
@@ -108,7 +108,8 @@ def _hook_raw(module: Any) -> None:
             hide(error)
             raise
         _raw_types[id(type(raw))] = type(raw)
-        if _getframe(1).f_code is not code:
+        above = frame_above(1)
+        if above is None or above.f_code is not code:
             number = _placed(wrapper)
             if number and _is_new(number, "has"):
                 tell("has", number=number)
@@ -168,8 +169,11 @@ def _hooked_property(original: property) -> property:
     assert write is not None
 
     def get(self: Any) -> Any:
-        frame = _getframe(1)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        try:
+            frame = _getframe(1)
+            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        except ValueError:
+            place = BOTTOM
         slot = 0
         try:
             slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1)
@@ -182,8 +186,11 @@ def _hooked_property(original: property) -> property:
         return value
 
     def put(self: Any, value: Any) -> None:
-        frame = _getframe(1)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        try:
+            frame = _getframe(1)
+            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        except ValueError:
+            place = BOTTOM
         slot = 0
         try:
             slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1, _text(value))
@@ -201,8 +208,11 @@ def _hook_items(cls: Any) -> None:
     read, write = cls.__getitem__, cls.__setitem__
 
     def hooked_read(self: Any, i: Any) -> Any:
-        frame = _getframe(1)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        try:
+            frame = _getframe(1)
+            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        except ValueError:
+            place = BOTTOM
         slot = 0
         try:
             slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i))
@@ -215,8 +225,11 @@ def _hook_items(cls: Any) -> None:
         return value
 
     def hooked_write(self: Any, i: Any, value: Any) -> None:
-        frame = _getframe(1)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        try:
+            frame = _getframe(1)
+            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        except ValueError:
+            place = BOTTOM
         slot = 0
         try:
             slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i), _text(value))

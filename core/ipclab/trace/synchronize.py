@@ -14,6 +14,7 @@ from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide, hook_call, hook_making
 from ipclab.trace.record import (
     ACQUIRE,
+    BOTTOM,
     CLEAR,
     ERROR,
     FAILED,
@@ -26,7 +27,7 @@ from ipclab.trace.record import (
     WAIT_CONDITION,
     WAIT_EVENT,
 )  # fmt: skip
-from ipclab.trace.writer import begin, end, maker_site, new_site, point, site, sites, stand, tell
+from ipclab.trace.writer import begin, end, frame_above, maker_site, new_site, point, site, sites, stand, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _hook_barrier(cls: Any) -> None:
     def hooked(self: Any, timeout: float | None = None) -> int:
         slot = 0
         try:
-            slot = begin(WAIT_BARRIER, _of_barrier(self), site(_getframe(1)), 0, self._parties)
+            slot = begin(WAIT_BARRIER, _of_barrier(self), site(frame_above(1)), 0, self._parties)
             got: int = wait(self, timeout)
         except BaseException as error:
             end(slot, WAIT_BARRIER, ERROR)
@@ -109,7 +110,7 @@ def _hook_semaphores(cls: Any) -> None:
         except BaseException as error:
             hide(error)
             raise
-        place = maker_site(_getframe(1))
+        place = maker_site(frame_above(1))
         if place != NOWHERE:
             tell("lock", number=self._ipclab_lock, made=type(self).__name__, value=value, site=place)
 
@@ -131,8 +132,11 @@ def _hook_with(cls: Any) -> None:
     def hooked_enter(self: Any) -> Any:
         if not self._ipclab_lock:
             return enter(self)
-        frame = _getframe(1)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        try:
+            frame = _getframe(1)
+            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        except ValueError:
+            place = BOTTOM
         if place == NOWHERE:
             return enter(self)
         slot = 0
@@ -149,8 +153,11 @@ def _hook_with(cls: Any) -> None:
     def hooked_exit(self: Any, *args: Any) -> Any:
         if not self._ipclab_lock:
             return leave(self, *args)
-        frame = _getframe(1)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        try:
+            frame = _getframe(1)
+            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        except ValueError:
+            place = BOTTOM
         try:
             if place != NOWHERE:
                 stand(RELEASE, self._ipclab_lock, place)
@@ -166,8 +173,11 @@ def _hook_with(cls: Any) -> None:
 
 def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]:
     def hooked(_: Any, /, *args: Any, **kwargs: Any) -> bool:  # wrong ones are the original's to complain of
-        frame = _getframe(1)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        try:
+            frame = _getframe(1)
+            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        except ValueError:
+            place = BOTTOM
         if place == NOWHERE:
             return acquire(*args, **kwargs)
         flags, timeout = 0, None
@@ -195,8 +205,11 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
 
 def _releasing(release: Callable[..., None], number: int) -> Callable[..., None]:
     def hooked(_: Any, /, *args: Any, **kwargs: Any) -> None:
-        frame = _getframe(1)
-        place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        try:
+            frame = _getframe(1)
+            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+        except ValueError:
+            place = BOTTOM
         try:
             if place != NOWHERE:  # before it is: afterwards another process may have it already
                 stand(RELEASE, number, place)

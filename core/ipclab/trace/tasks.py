@@ -6,14 +6,13 @@ is none of multiprocessing's channels, and is left alone.
 
 from __future__ import annotations
 
-import sys
 from types import BuiltinFunctionType, FunctionType, MethodType
 
 from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE, RESULT_OF, SUBMIT, TASK
 from ipclab.trace.things import of_name
-from ipclab.trace.writer import begin, end, point, site, stand, tell
+from ipclab.trace.writer import begin, end, frame_above, point, site, stand, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def _hook_waiters(module: Any) -> None:
 
         def wait(self, timeout: float | None = None) -> bool:
             slot, flags = 0, 0 if timeout is None else LIMITED
-            place = site(_caller(sys._getframe(1)))
+            place = site(_caller(frame_above(1)))
             try:
                 if place != NOWHERE:
                     slot = begin(RESULT_OF, self._number, place, flags=flags)
@@ -111,7 +110,7 @@ def _hook_submit(cls: Any, name: str) -> None:
         number, place = 0, NOWHERE
         if not _of_threads(self):
             number = _number_of(args[0] if args else kwargs.get("func"), args[1:])
-            place = site(_caller(sys._getframe(1)))
+            place = site(_caller(frame_above(1)))
         try:
             stand(SUBMIT, number, place)
             made = submit(self, *args, **kwargs)
@@ -140,8 +139,8 @@ def _hook_result(cls: Any, name: str, *, inner: bool = True) -> None:
     def hooked(self: Any, timeout: float | None = None) -> Any:
         slot, flags = 0, 0 if timeout is None else LIMITED
         number = self.__dict__.get("_ipclab_task", 0)
-        told = number and (inner or not _is_own(sys._getframe(1)))
-        place = site(_caller(sys._getframe(1))) if told else NOWHERE
+        told = number and (inner or not _is_own(frame_above(1)))
+        place = site(_caller(frame_above(1))) if told else NOWHERE
         try:
             if place != NOWHERE:
                 slot = begin(RESULT_OF, number, place, flags=flags)
@@ -228,8 +227,8 @@ def _caller(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def _is_own(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__")).startswith(OWN)
+def _is_own(frame: FrameType | None) -> bool:
+    return frame is not None and str(frame.f_globals.get("__name__")).startswith(OWN)
 
 
 def _number_of(func: Any, args: Any) -> int:

@@ -25,6 +25,7 @@ from ipclab.gate import MODE_BYTE
 from ipclab.trace import hold as gate
 from ipclab.trace.hold import hold, page
 from ipclab.trace.record import (
+    BOTTOM,
     CALLER,
     CAPACITY,
     CAPACITY_LEAST,
@@ -288,7 +289,7 @@ def thread_number() -> int:
     return number
 
 
-def caller_of(frame: FrameType, operation: int) -> bytes:
+def caller_of(frame: FrameType | None, operation: int) -> bytes:
     """Return how a record ends of what this thread sends or receives at the place where a frame is; b"" for the lab.
 
     It is kept in `threads`, by the key that the place has in `sites`, and, with the code, by its offset in the bytecode
@@ -297,21 +298,29 @@ def caller_of(frame: FrameType, operation: int) -> bytes:
     number, place = thread_number(), new_site(frame)
     if place == LAB:
         return b""
-    caller, at = CALLER.pack(0, place, number, operation << 8), id(frame.f_code) + frame.f_lasti
-    if at in sites:
+    caller = CALLER.pack(0, place, number, operation << 8)
+    if frame is not None and (at := id(frame.f_code) + frame.f_lasti) in sites:
         callers: dict[int, Any] = threads.sending if operation == SEND else threads.receiving
         callers[at] = caller
         callers.setdefault(frame.f_lasti, (frame.f_code, caller))
     return caller
 
 
+def frame_above(count: int) -> FrameType | None:
+    """Return the frame so many calls above the function that asks; None where a thread, or an exit, begins below it."""
+    try:
+        return sys._getframe(count + 1)
+    except ValueError:
+        return None
+
+
 def site(frame: FrameType | None) -> int:
-    """Return the number of the place in the source where a frame is now; NOWHERE outside of a person's code.
+    """Return the number of the place in the source where a frame is now; NOWHERE outside of a person's code, or BOTTOM.
 
     A place is known by the sum of its code object's address and its offset in the bytecode: bytecode lies inside its
     code object, so no two places of living ones have the same. Hooks that are called often look into `sites` first.
     """
-    number = new_site(frame) if frame is not None else NOWHERE
+    number = new_site(frame)
     return NOWHERE if number == LAB else number
 
 
@@ -323,7 +332,7 @@ def new_site(frame: FrameType | None) -> int:
         if number != ASK_CALLER:
             return number
         frame = frame.f_back
-    return NOWHERE
+    return BOTTOM
 
 
 def _numbered(frame: FrameType, at: int) -> int:

@@ -16,7 +16,7 @@ from ipclab.waiting import lock_name
 from ipclab_gui.messages.view import duration
 
 if TYPE_CHECKING:
-    from ipclab.lane import Lane, Operation, Site
+    from ipclab.lane import Lane, Operation
     from ipclab.operations import Operations
     from ipclab.traffic import Route, Traffic
     from ipclab_gui.messages.scene import Scene
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Pairs = list[tuple[str, str]]
 
 ITSELF = "multiprocessing itself"  # where no line of a person's code did it
+BELOW = "no line of Python: a thread, or a handler at exit, begins with it"
 
 
 def of_message(scene: Scene, route: Route, row: int) -> tuple[str, Pairs]:
@@ -50,8 +51,8 @@ def of_message(scene: Scene, route: Route, row: int) -> tuple[str, Pairs]:
     if put:
         pairs.append(("Until written", duration(max(0, send.begin - put.begin))))
         pairs.append(("In the pipe", duration(max(0, receive.end - send.begin))))
-    pairs.append(("Put at" if put else "Sent at", _place(giver.sites.get(first.site)) or ITSELF))
-    pairs.append(("Taken at" if get else "Received at", _place(taker.sites.get((get or receive).site)) or ITSELF))
+    pairs.append(("Put at" if put else "Sent at", _place(giver, first.site) or ITSELF))
+    pairs.append(("Taken at" if get else "Received at", _place(taker, (get or receive).site) or ITSELF))
     return f"Message {thousands(scene.number_of(route, place))}", pairs
 
 
@@ -69,7 +70,7 @@ def of_call(scene: Scene, lane: Lane, row: int) -> tuple[str, Pairs]:
         ("On", _thing(operations, traffic, names, call)),
         ("Began", moment(call.begin)),
         ("Lasted" if call.end else "Lasts", duration(lasted)),
-        ("Called at", _place(lane.sites.get(call.site))),
+        ("Called at", _place(lane, call.site)),
     ]
     if call.flags & record.ERROR:
         pairs.append(("Outcome", "the other end is closed" if call.flags & record.END else "raised an exception"))
@@ -82,8 +83,11 @@ def of_call(scene: Scene, lane: Lane, row: int) -> tuple[str, Pairs]:
     return title, [(label, value) for label, value in pairs if value]
 
 
-def _place(site: Site | None) -> str:
-    return f"{os.path.basename(site.file)}, line {site.line}" if site is not None else ""
+def _place(lane: Lane, number: int) -> str:
+    site = lane.sites.get(number)
+    if site is not None:
+        return f"{os.path.basename(site.file)}, line {site.line}"
+    return BELOW if number == record.BOTTOM else ""
 
 
 def _thing(operations: Operations, traffic: Traffic, names: dict[int, str], call: Operation) -> str:

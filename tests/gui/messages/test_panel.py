@@ -85,6 +85,19 @@ def test_a_message_is_told_as_it_was(panel: MessagesPanel) -> None:
     }
 
 
+def test_a_message_that_no_line_sent_says_so(panel: MessagesPanel) -> None:
+    made = Made("main", "worker")
+    made.pipe(5, 6)
+    made.did("main", sent(20, 21, 5, "hello", line=record.BOTTOM))
+    made.did("worker", received(10, 25, 6, "hello", line=0))
+    made.end(0.1)
+    chart = show(panel, made)
+    click(chart, between(chart, (0, 20), (1, 25)))
+    told = details(panel)
+    assert told["Sent at"] == "no line of Python: a thread, or a handler at exit, begins with it"
+    assert told["Received at"] == "multiprocessing itself"
+
+
 def test_a_message_of_a_queue_is_told_apart_from_its_feeders_write(panel: MessagesPanel) -> None:
     made = Made("main", "consumer")
     made.queue(5)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import marshal
 import mmap
 import os
+import sys
 from _thread import allocate_lock
 from struct import Struct
 from time import perf_counter_ns
@@ -236,8 +237,18 @@ def sample_writer(path: str, series: str, origin: int) -> Callable[[float], None
     return add
 
 
+def mapped(descriptor: int, size: int) -> mmap.mmap:
+    """Map a file, to read and to write.
+
+    From Python 3.13 on no duplicate of the descriptor stays open, which took a number that the program would have got.
+    """
+    if sys.version_info >= (3, 13) and sys.platform != "win32":
+        return mmap.mmap(descriptor, size, trackfd=False)
+    return mmap.mmap(descriptor, size)
+
+
 def reserve(path: str, size: int) -> mmap.mmap:
-    """Make a file of this size, its blocks reserved, and return its mapping; no descriptor stays with us.
+    """Make a file of this size, its blocks reserved, and return its mapping.
 
     Raises:
         OSError: there is no room, or the file exists.
@@ -248,7 +259,7 @@ def reserve(path: str, size: int) -> mmap.mmap:
             os.posix_fallocate(descriptor, 0, size)
         else:
             _allocate(descriptor, size)
-        return mmap.mmap(descriptor, size)
+        return mapped(descriptor, size)
     except OSError:
         os.unlink(path)
         raise

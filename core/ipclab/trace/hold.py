@@ -47,7 +47,7 @@ def _mapped_control() -> mmap.mmap:
         try:
             descriptor = os.open(f"{recorder.current.folder}/{CONTROL}", os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
             try:
-                return mmap.mmap(descriptor, CONTROL_SIZE)
+                return recorder.mapped(descriptor, CONTROL_SIZE)
             finally:
                 os.close(descriptor)
         except OSError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ipclab.trace import record
+from ipclab.trace import record, writer
 from tests.trace.conftest import Watch
 
 
@@ -38,3 +38,15 @@ def test_what_a_thread_begins_with_is_recorded_as_what_no_line_called(watch: Wat
     found = {(record.NAMES[one.operation], one.site == record.BOTTOM) for one in operations if one is not None}
     assert found >= {("send", True), ("recv", False), ("acquire", True), ("release", True), ("put", True)}
     assert observation.operations.unrecorded == 0
+
+
+def test_code_that_is_made_anew_for_each_message_has_one_place_and_takes_no_more_memory(watch: Watch) -> None:
+    times = writer.MOST_CODES + 1_000
+    observation = watch("made_anew", times=times)
+    assert observation.operations is not None
+    (lane,) = observation.operations.lanes.values()
+    sends = [one for row in range(lane.count) if (one := lane.operation(row)) and one.operation == record.SEND]
+    assert len(sends) == times and observation.operations.unrecorded == 0
+    assert {lane.sites[one.site].file for one in sends} == {"<made anew>"} and len({one.site for one in sends}) == 1
+    (process,) = observation.processes.values()
+    assert process.shown["more"] == 0

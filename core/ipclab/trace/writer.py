@@ -64,6 +64,7 @@ LAB = NOWHERE - 2  # what the lab says between its own halves is nobody's messag
 
 ROOM_SHARE = 16  # a ring takes at most this part of what is free
 HANDED = 256  # slots that are made free at once
+MOST_CODES = 4096  # code objects that are kept; who goes on making some with `eval` must not pay for it with memory
 
 now, pack, pack_result = perf_counter_ns, RECORD.pack_into, RESULT.pack_into
 pack_sent, pack_received = SENT.pack_into, RECEIVED.pack_into
@@ -72,7 +73,8 @@ threads = _local()  # `number`: this thread's; `sending`, `receiving`: see `call
 _thread_numbers = itertools.count(1)
 
 _site_numbers = itertools.count(1)
-_codes: list[CodeType] = []  # kept, so that no other code object takes their place in `sites`
+_codes: dict[int, CodeType] = {}  # by `id`; kept, so that no other code object takes their place in `sites`
+_places: dict[tuple[str, int, str], int] = {}  # numbers by file, line and function: code is made anew by `eval`
 sites: dict[int, int] = {}  # by where a frame is: see `site`
 _not_sites: dict[int, int] = {}  # the same, of LAB and ASK_CALLER
 
@@ -127,6 +129,7 @@ class Ring:
         vars(threads).clear()
         sites.clear()
         _not_sites.clear()
+        _places.clear()
         _site_numbers, _thread_numbers = itertools.count(1), itertools.count(1)
 
     def more(self) -> int:
@@ -336,19 +339,25 @@ def new_site(frame: FrameType | None) -> int:
 
 
 def _numbered(frame: FrameType, at: int) -> int:
-    code = frame.f_code
+    """Return the number of a place that is not in `sites`, and put it there while there is room."""
+    code, known = frame.f_code, sites
     module = frame.f_globals.get("__name__")
-    _codes.append(code)
     if isinstance(module, str) and module.startswith("ipclab.") and not module.startswith("ipclab.experiments."):
-        return _not_sites.setdefault(at, LAB)
-    if not _internal(module):
-        number = next(_site_numbers)
-        about = {"file": code.co_filename, "line": frame.f_lineno, "function": code.co_qualname}
-        tell("site", number=number, **about)
-        return sites.setdefault(at, number)
-    if code.co_name in PASSED_ON and str(module).startswith("multiprocessing."):
-        return _not_sites.setdefault(at, ASK_CALLER)
-    return sites.setdefault(at, NOWHERE)
+        number, known = LAB, _not_sites
+    elif not _internal(module):
+        words = (code.co_filename, frame.f_lineno or code.co_firstlineno, code.co_qualname)
+        number = _places.get(words, 0)
+        if not number:
+            number = _places[words] = next(_site_numbers)
+            tell("site", number=number, file=words[0], line=words[1], function=words[2])
+    elif code.co_name in PASSED_ON and str(module).startswith("multiprocessing."):
+        number, known = ASK_CALLER, _not_sites
+    else:
+        number = NOWHERE
+    if id(code) in _codes or len(_codes) < MOST_CODES:
+        _codes[id(code)] = code
+        known[at] = number
+    return number
 
 
 def maker_site(frame: FrameType | None) -> int:

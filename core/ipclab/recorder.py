@@ -260,7 +260,7 @@ def reserve(path: str, size: int) -> mmap.mmap:
         else:
             _allocate(descriptor, size)
         return mapped(descriptor, size)
-    except OSError:
+    except BaseException:  # a signal's handler may raise
         os.unlink(path)
         raise
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from ipclab import recorder
+from ipclab.runner import operations
 from ipclab.runner.operations import OperationReader
 from ipclab.trace import record, writer
 
@@ -128,6 +130,31 @@ def test_a_slot_that_was_taken_and_never_written_holds_nobody_up(reading: Readin
     assert reading.reader.lost == 1
 
 
+def test_a_slot_that_was_never_written_is_given_up_after_a_while(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = writer.begin(record.GET, 6, PLACE, 0, 1)
+    reading()
+    for number in range(2, CAPACITY):
+        do(number)
+        reading()
+    writer.ring.more()  # and a signal handler has raised; the place of the blocked one comes next in this turn
+    for number in (100, 101):
+        do(number)
+        reading()
+    assert reading.seconds() == list(range(CAPACITY))
+    monkeypatch.setattr(operations, "PATIENCE", 0.0)
+    reading()
+    assert reading.seconds() == [*range(CAPACITY), 100, 101]
+    writer.end(blocked, record.GET)
+    for number in range(102, 102 + 5 * CAPACITY):
+        do(number)
+        reading()
+    assert reading.seconds() == [*range(CAPACITY), *range(100, 102 + 5 * CAPACITY)]
+    assert all(values[5] for values in reading.seen.values())
+    assert reading.reader.lost == 0
+
+
 def test_one_that_is_written_after_it_was_given_up_is_counted_as_lost(reading: Reading) -> None:
     slot = writer.take()
     for number in range(2, CAPACITY + 2):
@@ -149,6 +176,55 @@ def test_an_operation_in_the_midst_of_which_its_process_forks_ends_nowhere(readi
     writer.end_with(slot, 1, b"x")
     reading()
     assert reading.seen[1][5] == 0
+
+
+def test_a_ring_is_made_though_signals_interrupt_who_makes_it(
+    written: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reserve = recorder.reserve
+
+    def interrupted(path: str, size: int) -> Any:
+        made = reserve(path, size)
+        signal.raise_signal(signal.SIGUSR1)
+        assert writer.ring._capacity == 0  # its handler has to wait
+        return made
+
+    def refuse(*_: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(recorder, "reserve", interrupted)
+    before = signal.signal(signal.SIGUSR1, refuse)
+    try:
+        with pytest.raises(TimeoutError):
+            do(0)
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    do(1)
+    check_one(tmp_path)
+
+
+def test_a_ring_whose_making_was_broken_off_is_made_again(
+    written: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recorder, "mapped", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            do(0)
+    do(1)
+    check_one(tmp_path)
+
+
+def check_one(folder: Path) -> None:
+    reading = Reading(folder)
+    reading()
+    assert reading.seconds() == [1]
+    reading.reader.close()
+    reading.reader._cells.release()
+    reading.reader.map.close()
 
 
 def test_what_comes_while_slots_are_handed_out_is_lost_and_counted(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from heapq import heappop, heappush
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ipclab.runner.reading import map_file
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 SIZE = record.SIZE
 _NO_END = bytes(8)
+AHEAD, PATIENCE = 8, 1.0  # how far is looked behind an empty place, and for how many seconds it may still be filled
 
 
 class OperationReader:
@@ -46,6 +48,7 @@ class OperationReader:
         self._completed: list[tuple[int, bytes]] = []  # a heap: index and record of those that were pending when sent
         self._pending: set[int] = set()  # indices; the writer leaves their places alone
         self._missed = 0
+        self._gap = (0, 0.0)  # the mark where others behind it were written first, and since when
         self.fills = False
         self.seen: Callable[[Member, int, bytes], None] | None = None
         self._spill = Spill(spill, spill_limit)
@@ -87,7 +90,7 @@ class OperationReader:
             all_of_it: do not wait until it is a quarter full.
         """
         self._follow_pending()
-        if ended:
+        if ended or self._is_held_up():
             self._skip_empty()
         self.fills = False
         least = 1 if all_of_it else self.capacity // 4
@@ -123,14 +126,19 @@ class OperationReader:
     def _pass_by(self) -> None:
         """Move the mark over places that the writer has passed by."""
         tail = self._cells[record.TAIL]
-        passed = record.RECORDS_AT + self.capacity * SIZE
-        while self.map[passed + tail % self.capacity]:
-            self.map[passed + tail % self.capacity] = 0
-            if self._pending.isdisjoint(range(tail % self.capacity, tail, self.capacity)):
-                self._missed += self.map[self._at(tail) + SIZE - 1] != 0  # it was written after `_skip_empty`
-                self.map[self._at(tail) + SIZE - 1] = 0
+        while self._is_passed(tail):
+            self._pass(tail)
             tail += 1
             self._cells[record.TAIL] = tail
+
+    def _is_passed(self, index: int) -> bool:
+        return self.map[record.RECORDS_AT + self.capacity * SIZE + index % self.capacity] != 0
+
+    def _pass(self, index: int) -> None:
+        self.map[record.RECORDS_AT + self.capacity * SIZE + index % self.capacity] = 0
+        if self._is_filled(index):
+            self._missed += 1  # it was written after `_skip_empty`
+            self.map[self._at(index) + SIZE - 1] = 0
 
     def _from_ring(self, most: int) -> tuple[int, bytes]:
         count = self._written(most)
@@ -169,13 +177,38 @@ class OperationReader:
                     self.seen(self.owner, index, data)
                 self.map[start + SIZE - 1] = 0
 
+    def _is_held_up(self) -> bool:
+        """Tell whether nobody will fill the place at the mark: a signal's handler has raised where it was taken.
+
+        A thread that has not run for so long and fills it all the same is counted as one that could not be recorded.
+        """
+        tail = self._cells[record.TAIL]
+        if self._is_filled(tail) or not any(map(self._is_filled, range(tail + 1, tail + 1 + AHEAD))):
+            self._gap = (0, 0.0)
+            return False
+        if self._gap[0] != tail or not self._gap[1]:
+            self._gap = (tail, monotonic())
+        return monotonic() - self._gap[1] >= PATIENCE
+
+    def _is_filled(self, index: int) -> bool:
+        """Tell whether a place holds the record of this index, not an earlier one that is pending."""
+        if not self.map[self._at(index) + SIZE - 1]:
+            return False
+        return all((index - one) % self.capacity for one in self._pending)
+
     def _skip_empty(self) -> None:
         """Move the mark over places that nobody will fill, to the next record."""
-        tail = self._cells[record.TAIL]
-        for index in range(tail, tail + self.capacity):
-            if self.map[self._at(index) + SIZE - 1]:
+        tail = index = self._cells[record.TAIL]
+        while index < tail + self.capacity:
+            start, most = self._at(index) + SIZE - 1, min(tail, index // self.capacity * self.capacity) + self.capacity
+            words = self.map[start : start + (most - index) * SIZE - SIZE + 1 : SIZE]
+            index += len(words) - len(words.lstrip(b"\0"))
+            if index < most and self._is_filled(index) and not self._is_passed(index):
+                for skipped in filter(self._is_passed, range(tail, index)):
+                    self._pass(skipped)
                 self._cells[record.TAIL] = index
                 return
+            index += index < most
 
     def close(self) -> None:
         """Give the spill file's descriptor back."""

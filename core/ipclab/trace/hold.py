@@ -81,7 +81,6 @@ def _own_place() -> int:
     global _gate, _gate_cells, _untried
     number = next(_places)
     if _untried:
-        _untried = False
         life = recorder.current.life if recorder.current is not None else None
         if life is not None and life.path:
             try:
@@ -91,6 +90,7 @@ def _own_place() -> int:
             else:
                 _gate_cells = _gate.cast("q")
                 _gate_cells[0] = MAGIC
+        _untried = False
     _here.within = False
     _here.at = at = number * PLACE if _gate is not None and number <= PLACES else 0
     _here.bell = None

@@ -13,6 +13,7 @@ reads. What is done for each message (`connection`, `queues`) has the few lines 
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` imports more
 import itertools
 import mmap
 import os
@@ -51,6 +52,7 @@ from ipclab.trace.record import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
+    from collections.abc import Iterable
     from types import CodeType, FrameType
     from typing import Any
 
@@ -145,22 +147,35 @@ class Ring:
             try:
                 if not _free:
                     if not self._started:
-                        self._started = True
-                        self._make()
+                        self._make_at_once()
                     self._hand_out()
                 return take() if _free else 0
             finally:
                 self._within = False
 
+    def _make_at_once(self) -> None:
+        """Make the ring; no signal's handler comes between, which may raise, and do so again the next time."""
+        if sys.platform == "win32":
+            self._make()
+            return
+        before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
+        try:
+            _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
+            self._make()
+        finally:  # what was sent meanwhile is handled here
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+
     def _make(self) -> None:
         life = recorder.current.life if recorder.current is not None else None
         mapped = _reserved(life.path) if life is not None and life.path else None
         if mapped is None:
+            self._started = True
             tell("untraced")
             return
         self._use(memoryview(mapped))
         self._cells[CELLS - 1] = self._capacity
         self._cells[0] = MAGIC
+        self._started = True
 
     def _hand_out(self) -> None:
         """Make slots free, up to the runner's mark; pass by those of which the runner waits for the end."""
@@ -175,17 +190,15 @@ class Ring:
                 cells[LOST] += 1
                 cells[FULL] = tail + 1
                 return
-            slots = range(start + 1, start + 1 + count)
+            slots: Iterable[int] = range(start + 1, start + 1 + count)
             held = bytes(self._operations[start + 1 : start + 1 + count])
             if any(held):
                 for slot, operation in zip(slots, held, strict=True):
                     if operation:
                         self._passed[slot - 1] = 1
-                    else:
-                        _free.append(slot)
-            else:
-                _free.extend(slots)
-            self._next += count
+                slots = [slot for slot, operation in zip(slots, held, strict=True) if not operation]
+            self._next += count  # just before: a signal's handler, which may raise, comes after a call
+            _free.extend(slots)
 
 
 def _reserved(path: str) -> mmap.mmap | None:
@@ -348,8 +361,9 @@ def _numbered(frame: FrameType, at: int) -> int:
         words = (code.co_filename, frame.f_lineno or code.co_firstlineno, code.co_qualname)
         number = _places.get(words, 0)
         if not number:
-            number = _places[words] = next(_site_numbers)
+            number = next(_site_numbers)
             tell("site", number=number, file=words[0], line=words[1], function=words[2])
+            _places[words] = number  # at last: a signal's handler may raise meanwhile
     elif code.co_name in PASSED_ON and str(module).startswith("multiprocessing."):
         number, known = ASK_CALLER, _not_sites
     else:

@@ -328,3 +328,9 @@ def _drop(value: float) -> None:
 
 
 current: Recorder | None = None  # this process's, set by boot
+
+
+def tell(event: str, **about: object) -> None:
+    """Tell something about this process that records refer to, as an event of its life."""
+    if current is not None:
+        current.life.event(event, **about)

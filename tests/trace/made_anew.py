@@ -18,13 +18,13 @@ class Options:
 
 def run(lab: Lab, options: Options) -> None:
     """Run it."""
-    from ipclab.trace import writer  # a run that is watched has it: what its hooks keep is asked here
+    from ipclab.trace import places  # a run that is watched has it: what its hooks keep is asked here
 
     here, there = lab.mp.Pipe()
     kept = 0
     for number in range(options.times):
         eval(compile("here.send(number)", "<made anew>", "eval"), globals() | {"here": here, "number": number})
         assert there.recv() == number
-        if number == writer.MOST_CODES:
-            kept = len(writer.sites) + len(writer._codes) + len(writer._places)
-    lab.show("more", len(writer.sites) + len(writer._codes) + len(writer._places) - kept)
+        if number == places.MOST_CODES:
+            kept = len(places.sites) + len(places._codes) + len(places._places)
+    lab.show("more", len(places.sites) + len(places._codes) + len(places._places) - kept)

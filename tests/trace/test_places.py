@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ipclab.trace import record, writer
+from ipclab.trace import places, record
 from tests.trace.conftest import Watch
 
 
@@ -41,7 +41,7 @@ def test_what_a_thread_begins_with_is_recorded_as_what_no_line_called(watch: Wat
 
 
 def test_code_that_is_made_anew_for_each_message_has_one_place_and_takes_no_more_memory(watch: Watch) -> None:
-    times = writer.MOST_CODES + 1_000
+    times = places.MOST_CODES + 1_000
     observation = watch("made_anew", times=times)
     assert observation.operations is not None
     (lane,) = observation.operations.lanes.values()

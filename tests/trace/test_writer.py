@@ -218,6 +218,35 @@ def test_a_ring_whose_making_was_broken_off_is_made_again(
     check_one(tmp_path)
 
 
+def test_a_slot_of_what_has_not_begun_is_free_again(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off() -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "now", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            do(0)
+    do(2)
+    reading()
+    assert reading.seconds() == [0, 2]
+    assert reading.reader.lost == 0
+
+
+def test_what_was_broken_off_after_it_had_begun_has_ended(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = writer.pack
+
+    def broken_off(*values: Any) -> None:
+        pack(*values)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "pack", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            do(1)
+    reading()
+    assert reading.seen[1][5] and reading.seen[1][-1] == record.SEND << 8 | record.ERROR
+
+
 def check_one(folder: Path) -> None:
     reading = Reading(folder)
     reading()

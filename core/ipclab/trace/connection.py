@@ -10,9 +10,11 @@ import sys
 from struct import Struct
 
 from ipclab.gate import MODE_BYTE
+from ipclab.recorder import tell
 from ipclab.trace import things
 from ipclab.trace.hold import TimeLimit, page
 from ipclab.trace.hooks import disguised, hide
+from ipclab.trace.places import frame_above, is_a_handlers, maker_site, site
 from ipclab.trace.record import (
     ACCEPT,
     CALLER,
@@ -34,21 +36,17 @@ from ipclab.trace.writer import (
     caller_of,
     end,
     end_with,
-    frame_above,
-    maker_site,
     now,
     pack_received,
     pack_result,
     pack_sent,
     point,
     ring,
-    site,
     stand,
     take,
-    tell,
     threads,
     wait_turn,
-)  # fmt: skip
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,80 +82,83 @@ def _number_of(connection: Any) -> int:
 
 def _sending(send: Callable[[Any, Any], None]) -> Any:
     def _send_bytes(self: Any, buf: Any) -> None:
-        size = len(buf)
+        slot, flags = 0, ERROR
         try:
-            frame = _getframe(2)
-            thing = self._ipclab_end
-            callers = threads.sending
-            code, caller = callers[frame.f_lasti]
-            if code is not frame.f_code:
-                caller = callers[id(frame.f_code) + frame.f_lasti]
-            text = buf.tobytes() if size <= TEXT_SIZE else first_of(buf)[0]
-            slot = take()
-        except (AttributeError, KeyError, IndexError, ValueError, BufferError):  # the last: of a view with gaps
-            thing, caller = _number_of(self), caller_of(frame_above(2), SEND)
-            if not caller:
-                send(self, buf)
-                return
-            text = bytes(buf[:TEXT_SIZE])  # it is a memoryview where Python's own modules call
-            slot = ring.more()
-        if page[MODE_BYTE]:
+            size = len(buf)
             try:
+                frame = _getframe(2)
+                thing = self._ipclab_end
+                callers = threads.sending
+                code, caller = callers[frame.f_lasti]
+                if code is not frame.f_code:
+                    caller = callers[id(frame.f_code) + frame.f_lasti]
+                text = buf.tobytes() if size <= TEXT_SIZE else first_of(buf)[0]
+                slot = take()
+            except (AttributeError, LookupError, ValueError, BufferError) as error:  # the last: a view with gaps
+                if is_a_handlers(error):
+                    raise
+                thing, caller = _number_of(self), caller_of(frame_above(2), SEND)
+                if not caller:
+                    send(self, buf)
+                    return
+                text = bytes(buf[:TEXT_SIZE])  # it is a memoryview where Python's own modules call
+                slot = ring.more()
+            if page[MODE_BYTE]:
                 _, place, thread, _ = CALLER.unpack(caller)
-                slot = wait_turn(slot, SEND, thing, place, thread, size, text)
-            except BaseException as error:
-                hide(error)
-                raise
-        pack_sent(ring.records, slot << 7, now(), thing, size, text, caller)
-        try:
+                first, slot = slot, 0
+                slot = wait_turn(first, SEND, thing, place, thread, size, text)
+            pack_sent(ring.records, slot << 7, now(), thing, size, text, caller)
             send(self, buf)
+            flags = 0
+            ring.ended[slot] = now()
         except BaseException as error:
-            end(slot, SEND, ERROR)
+            end(slot, SEND, flags)
             hide(error)
             raise
-        ring.ended[slot] = now()
 
     return disguised(_send_bytes, send)
 
 
 def _receiving(receive: Callable[[Any, int | None], Any]) -> Any:
     def _recv_bytes(self: Any, maxsize: int | None = None) -> Any:
+        slot = 0
         try:
-            frame = _getframe(2)
-            thing = self._ipclab_end
-            callers = threads.receiving
-            code, caller = callers[frame.f_lasti]
-            if code is not frame.f_code:
-                caller = callers[id(frame.f_code) + frame.f_lasti]
-            slot = take()
-        except (AttributeError, KeyError, IndexError, ValueError):
-            thing, caller = _number_of(self), caller_of(frame_above(2), RECEIVE)
-            if not caller:
-                return receive(self, maxsize)
-            slot = ring.more()
-        if page[MODE_BYTE]:
             try:
+                frame = _getframe(2)
+                thing = self._ipclab_end
+                callers = threads.receiving
+                code, caller = callers[frame.f_lasti]
+                if code is not frame.f_code:
+                    caller = callers[id(frame.f_code) + frame.f_lasti]
+                slot = take()
+            except (AttributeError, LookupError, ValueError) as error:
+                if is_a_handlers(error):
+                    raise
+                thing, caller = _number_of(self), caller_of(frame_above(2), RECEIVE)
+                if not caller:
+                    return receive(self, maxsize)
+                slot = ring.more()
+            if page[MODE_BYTE]:
                 _, place, thread, _ = CALLER.unpack(caller)
-                slot = wait_turn(slot, RECEIVE, thing, place, thread)
-            except BaseException as error:
-                hide(error)
-                raise
-        pack_received(ring.records, slot << 7, now(), thing, caller)
-        try:
+                first, slot = slot, 0
+                slot = wait_turn(first, RECEIVE, thing, place, thread)
+            pack_received(ring.records, slot << 7, now(), thing, caller)
             got = receive(self, maxsize)
+            if got is None:  # larger than maxsize
+                end(slot, RECEIVE, ERROR)
+                return got
+            text = got.getvalue()  # what it holds itself, no copy; to seek and read, or a view, takes longer
+            size = len(text)
+            if size > TEXT_SIZE:
+                text = text[:TEXT_SIZE]
+            ended = now()
+            at, slot = slot << 7, 0  # it is written once
+            pack_result(ring.results, at, size, text, ended)
+            return got
         except BaseException as error:
             end(slot, RECEIVE, ERROR | END if isinstance(error, EOFError) else ERROR)
             hide(error)
             raise
-        if got is None:  # larger than maxsize
-            end(slot, RECEIVE, ERROR)
-            return got
-        text = got.getvalue()  # what it holds itself, no copy; to seek and to read the first, or a view, takes longer
-        size = len(text)
-        if size > TEXT_SIZE:
-            text = text[:TEXT_SIZE]
-        pack_result(ring.results, slot << 7, size, text, now())
-        return got
 
     return disguised(_recv_bytes, receive)
 
@@ -166,17 +167,17 @@ def _hook_messages(cls: Any) -> None:
     close = cls._close
 
     def _close(self: Any, *args: Any, **kwargs: Any) -> Any:
-        caller = _getframe(1)
-        place = NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back)
-        if place != NOWHERE or "_ipclab_end" in self.__dict__:  # else nothing was ever done to it here
-            number = _number_of(self)
-            try:
+        try:
+            caller = _getframe(1)
+            place = NOWHERE if caller.f_code.co_name == "__del__" else site(caller.f_back)
+            if place != NOWHERE or "_ipclab_end" in self.__dict__:  # else nothing was ever done to it here
+                number = _number_of(self)
                 stand(CLOSE, number, place)
-            except BaseException as error:
-                hide(error)
-                raise
-            point(CLOSE, number, place)
-        return close(self, *args, **kwargs)
+                point(CLOSE, number, place)
+            return close(self, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
 
     _close.__defaults__ = close.__defaults__
     cls._send_bytes, cls._recv_bytes = _sending(cls._send_bytes), _receiving(cls._recv_bytes)
@@ -188,39 +189,38 @@ def _hook_poll(module: Any) -> None:
     poll = base.poll
 
     def hooked_poll(self: Any, timeout: float | None = 0.0) -> Any:
-        place = site(frame_above(1))
         slot, flags = 0, 0 if timeout is None else LIMITED
         try:
+            place = site(frame_above(1))
             if place != NOWHERE and self._handle is not None:
                 slot = begin(POLL, _number_of(self), place, flags=flags)
             limit = TimeLimit() if timeout else None
             found = poll(self, timeout)
             while limit is not None and not found and (owed := limit.owed()):
                 found = poll(self, owed)
+            end(slot, POLL, flags if found else flags | FAILED)
+            return found
         except BaseException as error:
             end(slot, POLL, flags | ERROR)
             hide(error)
             raise
-        end(slot, POLL, flags if found else flags | FAILED)
-        return found
 
     def hooked_wait(object_list: Any, timeout: float | None = None) -> Any:
-        place = site(frame_above(1))
-        flags = 0 if timeout is None else LIMITED
-        slot = 0
+        slot, flags = 0, 0 if timeout is None else LIMITED
         try:
+            place = site(frame_above(1))
             if place != NOWHERE:
                 slot = begin(WAIT, _first_end(object_list), place, flags=flags)
             limit = TimeLimit() if timeout else None
             found = wait(object_list, timeout)
             while limit is not None and not found and (owed := limit.owed()):
                 found = wait(object_list, owed)
+            end(slot, WAIT, flags if found else flags | FAILED)
+            return found
         except BaseException as error:
             end(slot, WAIT, flags | ERROR)
             hide(error)
             raise
-        end(slot, WAIT, flags if found else flags | FAILED)
-        return found
 
     base.poll = disguised(hooked_poll, poll)
     module.wait = disguised(hooked_wait, wait)
@@ -243,11 +243,12 @@ def _hook_pipe(module: Any) -> None:
     def hooked(duplex: bool = True) -> Any:
         try:
             first, second = pipe(duplex)
+            ends, place = (_end_of(first), _end_of(second)), maker_site(frame_above(1))
+            tell("pipe", ends=ends, duplex=bool(duplex), site=place)
+            return first, second
         except BaseException as error:
             hide(error)
             raise
-        tell("pipe", ends=(_end_of(first), _end_of(second)), duplex=bool(duplex), site=maker_site(frame_above(1)))
-        return first, second
 
     module.Pipe = disguised(hooked, pipe)
 
@@ -260,24 +261,24 @@ def _hook_listener(module: Any) -> None:
         try:
             slot = begin(ACCEPT, 0, site(frame_above(1)))
             connection = accept(self)
+            end_with(slot, _tell_socket(connection), b"")
+            return connection
         except BaseException as error:
             end(slot, ACCEPT, ERROR)
             hide(error)
             raise
-        end_with(slot, _tell_socket(connection), b"")
-        return connection
 
     def hooked_client(*args: Any, **kwargs: Any) -> Any:
         slot = 0
         try:
             slot = begin(CONNECT, 0, site(frame_above(1)))
             connection = client(*args, **kwargs)
+            end_with(slot, _tell_socket(connection), b"")
+            return connection
         except BaseException as error:
             end(slot, CONNECT, ERROR)
             hide(error)
             raise
-        end_with(slot, _tell_socket(connection), b"")
-        return connection
 
     module.Listener.accept = disguised(hooked_accept, accept)
     module.Client = disguised(hooked_client, client)

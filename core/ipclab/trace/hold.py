@@ -110,10 +110,7 @@ def hold(
     text: bytes = b"",
     flags: int = 0,
 ) -> None:
-    """Stand at the gate with an operation that is to come, until it may begin.
-
-    What a signal's handler raises meanwhile is raised on, without this function in its traceback.
-    """
+    """Stand at the gate with an operation that is to come, until it may begin, or a signal's handler raises."""
     try:
         at = _here.at
     except AttributeError:
@@ -138,10 +135,6 @@ def hold(
                 own.acquire(True, min(rest, QUICK if looks <= QUICK_RINGS else RARE))
             else:
                 sleep(min(rest, SHORT if looks <= FIRST_WAITS else MIDDLE if looks <= THEN else LONG))
-    except BaseException as error:
-        if error.__traceback__ is not None:
-            error.__traceback__ = error.__traceback__.tb_next
-        raise
     finally:
         cells[left] = ticket
         _cells[MOVED] = perf_counter_ns()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ipclab.importing import when_imported
 from ipclab.trace.hold import TimeLimit
+from ipclab.trace.places import frame_above, maker_site, site
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE
-from ipclab.trace.writer import begin, end, frame_above, maker_site, site
+from ipclab.trace.writer import begin, end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,9 +39,11 @@ def disguised(hook: Any, original: Any) -> Any:
 
 
 def hide(error: BaseException) -> None:
-    """Take the hook that handles an exception out of its traceback; a bare `raise` after it adds none."""
-    if error.__traceback__ is not None:
-        error.__traceback__ = error.__traceback__.tb_next
+    """Take the hook that handles an exception, and what it called, out of its traceback; a bare `raise` adds none."""
+    above = error.__traceback__
+    while above is not None and str(above.tb_frame.f_globals.get("__name__")).startswith("ipclab.trace."):
+        above = above.tb_next
+    error.__traceback__ = above
 
 
 def hook_call(
@@ -59,23 +62,23 @@ def hook_call(
     original = vars(cls)[name]
 
     def hooked(self: Any, *args: Any, **kwargs: Any) -> Any:
-        place = site(frame_above(1))
         slot, flags = 0, 0
-        if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
-            flags = LIMITED
         try:
+            place = site(frame_above(1))
+            if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
+                flags = LIMITED
             if place != NOWHERE or always:
                 slot = begin(operation, number_of(self), place, flags=flags)
             limit = TimeLimit() if flags else None
             got = original(self, *args, **kwargs)
             while limit is not None and not got and (owed := limit.owed()):
                 got = original(self, owed)
+            end(slot, operation, flags | FAILED if flags and not got else flags)
+            return got
         except BaseException as error:
             end(slot, operation, flags | ERROR)
             hide(error)
             raise
-        end(slot, operation, flags | FAILED if flags and not got else flags)
-        return got
 
     setattr(cls, name, disguised(hooked, original))
 
@@ -87,12 +90,12 @@ def hook_making(cls: Any, tell_of: Callable[[Any, int], None]) -> None:
     def hooked(self: Any, *args: Any, **kwargs: Any) -> None:
         try:
             original(self, *args, **kwargs)
+            place = maker_site(frame_above(1))
+            if place != NOWHERE:
+                tell_of(self, place)
         except BaseException as error:
             hide(error)
             raise
-        place = maker_site(frame_above(1))
-        if place != NOWHERE:
-            tell_of(self, place)
 
     cls.__init__ = disguised(hooked, original)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from ipclab.recorder import tell
 from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide
+from ipclab.trace.places import frame_above, site
 from ipclab.trace.record import ERROR, FAILED, JOIN, LIMITED, START
-from ipclab.trace.writer import begin, end, end_with, frame_above, site, tell
+from ipclab.trace.writer import begin, end, end_with
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,19 +23,21 @@ def hook(module: ModuleType) -> None:
     start, join = cls.start, cls.join
 
     def hooked_start(self: Any) -> None:
-        shares = sys.modules.get("ipclab.trace.sharedctypes")
-        given = shares.handed(self) if shares is not None else ()
-        slot = begin(START, 0, site(frame_above(2)))  # 1 is boot's hook
+        slot = 0
         try:
+            shares = sys.modules.get("ipclab.trace.sharedctypes")
+            given = shares.handed(self) if shares is not None else ()
+            slot = begin(START, 0, site(frame_above(2)))  # 1 is boot's hook
             start(self)
+            end_with(slot, self._popen.pid or 0, b"")
+            slot = 0
+            if getattr(type(self._popen), "method", "") == "fork":  # others tell what they have when they unpickle it
+                for number in given:
+                    tell("has", number=number, pid=self._popen.pid)
         except BaseException as error:
             end(slot, START, ERROR)
             hide(error)
             raise
-        end_with(slot, self._popen.pid or 0, b"")
-        if getattr(type(self._popen), "method", "") == "fork":  # others tell what they have when they unpickle it
-            for number in given:
-                tell("has", number=number, pid=self._popen.pid)
 
     def hooked_join(self: Any, timeout: float | None = None) -> None:
         child = self._popen
@@ -45,11 +49,11 @@ def hook(module: ModuleType) -> None:
             join(self, timeout)
             while limit is not None and child.returncode is None and (owed := limit.owed()):
                 join(self, owed)
+            end(slot, JOIN, flags | FAILED if flags and child.returncode is None else flags)
         except BaseException as error:
             end(slot, JOIN, flags | ERROR)
             hide(error)
             raise
-        end(slot, JOIN, flags | FAILED if flags and child.returncode is None else flags)
 
     cls.start = disguised(hooked_start, start)
     cls.join = disguised(hooked_join, join)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import sys
 
 from ipclab.gate import MODE_BYTE
+from ipclab.recorder import tell
 from ipclab.trace import things
 from ipclab.trace.hold import TimeLimit, page
 from ipclab.trace.hooks import disguised, hide
+from ipclab.trace.places import frame_above, is_a_handlers, maker_site, site, sites
 from ipclab.trace.record import (
     DROPPED,
     EMPTY,
@@ -25,24 +27,7 @@ from ipclab.trace.record import (
     TASK_DONE,
 )  # fmt: skip
 from ipclab.trace.synchronize import unhook
-from ipclab.trace.writer import (
-    begin,
-    end,
-    frame_above,
-    maker_site,
-    now,
-    pack,
-    point,
-    ring,
-    site,
-    sites,
-    stand,
-    take,
-    tell,
-    thread_number,
-    threads,
-    wait_turn,
-)  # fmt: skip
+from ipclab.trace.writer import begin, end, now, pack, point, ring, stand, take, thread_number, threads, wait_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,16 +76,16 @@ def _hook_making(cls: Any) -> None:
     def hooked(self: Any, *args: Any, **kwargs: Any) -> None:
         try:
             make(self, *args, **kwargs)
+            limit = getattr(self, "_maxsize", 0)
+            caller = frame_above(1)
+            own = caller is not None and caller.f_globals.get("__name__") == cls.__module__
+            if caller is not None and own and caller.f_code.co_name == "__init__":  # a JoinableQueue makes its Queue
+                caller = caller.f_back
+            about = {"made": type(self).__name__, "limit": limit if limit < 2**30 else 0, "site": maker_site(caller)}
+            tell("queue", end=_pipe_of(self), **about)
         except BaseException as error:
             hide(error)
             raise
-        limit = getattr(self, "_maxsize", 0)
-        caller = frame_above(1)
-        own = caller is not None and caller.f_globals.get("__name__") == cls.__module__
-        if caller is not None and own and caller.f_code.co_name == "__init__":  # a JoinableQueue makes its Queue
-            caller = caller.f_back
-        about = {"made": type(self).__name__, "limit": limit if limit < 2**30 else 0, "site": maker_site(caller)}
-        tell("queue", end=_pipe_of(self), **about)
 
     cls.__init__ = disguised(hooked, make)
 
@@ -109,19 +94,22 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
     put = cls.put
 
     def hooked(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
-        word = _PUT if block and timeout is None else _PUT_LIMITED
+        slot, word = 0, _PUT if block and timeout is None else _PUT_LIMITED
         try:
-            frame = _getframe(1)
-            thing = self._ipclab_queue
-            thread = threads.number
-            place = sites[id(frame.f_code) + frame.f_lasti]
-            slot = take()
-        except (AttributeError, KeyError, IndexError, ValueError):
-            thing, thread, place, slot = _number_of(self), thread_number(), site(frame_above(1)), ring.more()
-        limit = TimeLimit() if timeout else None
-        try:
+            try:
+                frame = _getframe(1)
+                thing = self._ipclab_queue
+                thread = threads.number
+                place = sites[id(frame.f_code) + frame.f_lasti]
+                slot = take()
+            except (AttributeError, LookupError, ValueError) as error:
+                if is_a_handlers(error):
+                    raise
+                thing, thread, place, slot = _number_of(self), thread_number(), site(frame_above(1)), ring.more()
+            limit = TimeLimit() if timeout else None
             if page[MODE_BYTE]:
-                slot = wait_turn(slot, PUT, thing, place, thread, flags=word & LIMITED)
+                first, slot = slot, 0
+                slot = wait_turn(first, PUT, thing, place, thread, flags=word & LIMITED)
             pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
             while True:
                 try:
@@ -130,11 +118,11 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
                 except full:
                     if limit is None or not (timeout := limit.owed()):
                         raise
+            ring.ended[slot] = now()
         except BaseException as error:
             end(slot, PUT, word & LIMITED | (FAILED if isinstance(error, full) else ERROR))
             hide(error)
             raise
-        ring.ended[slot] = now()
 
     cls.put = disguised(hooked, put)
 
@@ -143,19 +131,22 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
     get = cls.get
 
     def hooked(self: Any, block: bool = True, timeout: float | None = None) -> Any:
-        word = _GET if block and timeout is None else _GET_LIMITED
+        slot, word = 0, _GET if block and timeout is None else _GET_LIMITED
         try:
-            frame = _getframe(1)
-            thing = self._ipclab_queue
-            thread = threads.number
-            place = sites[id(frame.f_code) + frame.f_lasti]
-            slot = take()
-        except (AttributeError, KeyError, IndexError, ValueError):
-            thing, thread, place, slot = _number_of(self), thread_number(), site(frame_above(1)), ring.more()
-        limit = TimeLimit() if timeout else None
-        try:
+            try:
+                frame = _getframe(1)
+                thing = self._ipclab_queue
+                thread = threads.number
+                place = sites[id(frame.f_code) + frame.f_lasti]
+                slot = take()
+            except (AttributeError, LookupError, ValueError) as error:
+                if is_a_handlers(error):
+                    raise
+                thing, thread, place, slot = _number_of(self), thread_number(), site(frame_above(1)), ring.more()
+            limit = TimeLimit() if timeout else None
             if page[MODE_BYTE]:
-                slot = wait_turn(slot, GET, thing, place, thread, flags=word & LIMITED)
+                first, slot = slot, 0
+                slot = wait_turn(first, GET, thing, place, thread, flags=word & LIMITED)
             pack(ring.records, slot << 7, now(), thing, 0, 0, b"", 0, place, thread, word)
             while True:
                 try:
@@ -164,12 +155,12 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
                 except empty:
                     if limit is None or not (timeout := limit.owed()):
                         raise
+            ring.ended[slot] = now()
+            return got
         except BaseException as error:
             end(slot, GET, word & LIMITED | (FAILED if isinstance(error, empty) else ERROR))
             hide(error)
             raise
-        ring.ended[slot] = now()
-        return got
 
     cls.get = disguised(hooked, get)
 
@@ -178,15 +169,15 @@ def _hook_empty(cls: Any) -> None:
     empty = cls.empty
 
     def hooked(self: Any) -> bool:
-        number, place = _number_of(self), site(frame_above(1))
         try:
+            number, place = _number_of(self), site(frame_above(1))
             stand(EMPTY, number, place)
             is_empty: bool = empty(self)
+            point(EMPTY, number, place, int(is_empty))
+            return is_empty
         except BaseException as error:
             hide(error)
             raise
-        point(EMPTY, number, place, int(is_empty))
-        return is_empty
 
     cls.empty = disguised(hooked, empty)
 
@@ -195,28 +186,26 @@ def _hook_joinable(cls: Any) -> None:
     task_done, join = cls.task_done, cls.join
 
     def hooked_task_done(self: Any) -> None:
-        number = _number_of(self)
         slot = 0
         try:
-            slot = begin(TASK_DONE, number, site(frame_above(1)))
+            slot = begin(TASK_DONE, _number_of(self), site(frame_above(1)))
             task_done(self)
+            end(slot, TASK_DONE)
         except BaseException as error:
             end(slot, TASK_DONE, ERROR)
             hide(error)
             raise
-        end(slot, TASK_DONE)
 
     def hooked_join(self: Any) -> None:
-        number = _number_of(self)
         slot = 0
         try:
-            slot = begin(JOIN_QUEUE, number, site(frame_above(1)))
+            slot = begin(JOIN_QUEUE, _number_of(self), site(frame_above(1)))
             join(self)
+            end(slot, JOIN_QUEUE)
         except BaseException as error:
             end(slot, JOIN_QUEUE, ERROR)
             hide(error)
             raise
-        end(slot, JOIN_QUEUE)
 
     cls.task_done = disguised(hooked_task_done, task_done)
     cls.join = disguised(hooked_join, join)
@@ -226,29 +215,27 @@ def _hook_simple(cls: Any) -> None:
     put, get = cls.put, cls.get
 
     def hooked_put(self: Any, obj: Any) -> None:
-        place, thing = site(frame_above(1)), _number_of(self)
         slot = 0
         try:
-            slot = begin(PUT, thing, place)
+            slot = begin(PUT, _number_of(self), site(frame_above(1)))
             put(self, obj)
+            end(slot, PUT)
         except BaseException as error:
             end(slot, PUT, ERROR)
             hide(error)
             raise
-        end(slot, PUT)
 
     def hooked_get(self: Any) -> Any:
-        place, thing = site(frame_above(1)), _number_of(self)
         slot = 0
         try:
-            slot = begin(GET, thing, place)
+            slot = begin(GET, _number_of(self), site(frame_above(1)))
             got = get(self)
+            end(slot, GET)
+            return got
         except BaseException as error:
             end(slot, GET, ERROR)
             hide(error)
             raise
-        end(slot, GET)
-        return got
 
     cls.put = disguised(hooked_put, put)
     cls.get = disguised(hooked_get, get)

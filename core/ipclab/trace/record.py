@@ -34,6 +34,7 @@ CALLER = Struct(f"@{INT64}IHH")
 SIZE = 128
 TEXT_SIZE = 80
 RESULT, RESULT_AT = Struct(f"@{INT64}80s{INT64}"), 24  # size, text and end, in one write
+TEXT = Struct(f"@{INT64}80s")  # without the end
 ENDED_AT = 112
 assert RECORD.size == SENT.size == RECEIVED.size == SIZE
 

@@ -10,11 +10,13 @@ import os
 import sys
 from itertools import islice
 
+from ipclab.recorder import tell
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide, hook_making
-from ipclab.trace.record import BOTTOM, ERROR, NOWHERE, READ, WRITE
+from ipclab.trace.places import bottom, frame_above, maker_site, new_site, sites
+from ipclab.trace.record import ERROR, NOWHERE, READ, WRITE
 from ipclab.trace.synchronize import number_of
-from ipclab.trace.writer import begin, end, end_with, frame_above, maker_site, new_site, sites, tell
+from ipclab.trace.writer import begin, end, end_with
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,16 +92,16 @@ def _hook_raw(module: Any) -> None:
     def hooked_new(type_: Any) -> Any:
         try:
             raw = new(type_)
+            place = maker_site(frame_above(1))
+            if place != NOWHERE:
+                made = made_by(frame_above(1))
+                if made not in _MAKERS:  # copy
+                    made = "RawArray" if issubclass(type_, module.ctypes.Array) else "RawValue"
+                _tell_raw(raw, made, place)
+            return raw
         except BaseException as error:
             hide(error)
             raise
-        place = maker_site(frame_above(1))
-        if place != NOWHERE:
-            made = made_by(frame_above(1))
-            if made not in _MAKERS:  # copy
-                made = "RawArray" if issubclass(type_, module.ctypes.Array) else "RawValue"
-            _tell_raw(raw, made, place)
-        return raw
 
     def hooked_rebuild(type_: Any, wrapper: Any, length: Any) -> Any:
         try:
@@ -169,37 +171,37 @@ def _hooked_property(original: property) -> property:
     assert write is not None
 
     def get(self: Any) -> Any:
-        try:
-            frame = _getframe(1)
-            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        except ValueError:
-            place = BOTTOM
         slot = 0
         try:
+            try:
+                frame = _getframe(1)
+                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+            except ValueError as error:
+                place = bottom(error)
             slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1)
             value = read(self)
+            end_with(slot, 0, _text(value))
+            return value
         except BaseException as error:
             end(slot, READ, ERROR)
             hide(error)
             raise
-        end_with(slot, 0, _text(value))
-        return value
 
     def put(self: Any, value: Any) -> None:
-        try:
-            frame = _getframe(1)
-            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        except ValueError:
-            place = BOTTOM
         slot = 0
         try:
+            try:
+                frame = _getframe(1)
+                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+            except ValueError as error:
+                place = bottom(error)
             slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1, _text(value))
             write(self, value)
+            end(slot, WRITE)
         except BaseException as error:
             end(slot, WRITE, ERROR)
             hide(error)
             raise
-        end(slot, WRITE)
 
     return property(disguised(get, read), disguised(put, write), original.fdel, original.__doc__)
 
@@ -208,37 +210,37 @@ def _hook_items(cls: Any) -> None:
     read, write = cls.__getitem__, cls.__setitem__
 
     def hooked_read(self: Any, i: Any) -> Any:
-        try:
-            frame = _getframe(1)
-            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        except ValueError:
-            place = BOTTOM
         slot = 0
         try:
+            try:
+                frame = _getframe(1)
+                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+            except ValueError as error:
+                place = bottom(error)
             slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i))
             value = read(self, i)
+            end_with(slot, 0, _text(value))
+            return value
         except BaseException as error:
             end(slot, READ, ERROR)
             hide(error)
             raise
-        end_with(slot, 0, _text(value))
-        return value
 
     def hooked_write(self: Any, i: Any, value: Any) -> None:
-        try:
-            frame = _getframe(1)
-            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        except ValueError:
-            place = BOTTOM
         slot = 0
         try:
+            try:
+                frame = _getframe(1)
+                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+            except ValueError as error:
+                place = bottom(error)
             slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i), _text(value))
             write(self, i, value)
+            end(slot, WRITE)
         except BaseException as error:
             end(slot, WRITE, ERROR)
             hide(error)
             raise
-        end(slot, WRITE)
 
     cls.__getitem__ = disguised(hooked_read, read)
     cls.__setitem__ = disguised(hooked_write, write)

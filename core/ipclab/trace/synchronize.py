@@ -9,12 +9,13 @@ import functools
 import sys
 from types import MethodType
 
+from ipclab.recorder import tell
 from ipclab.trace import things
 from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide, hook_call, hook_making
+from ipclab.trace.places import bottom, frame_above, maker_site, new_site, site, sites
 from ipclab.trace.record import (
     ACQUIRE,
-    BOTTOM,
     CLEAR,
     ERROR,
     FAILED,
@@ -27,7 +28,7 @@ from ipclab.trace.record import (
     WAIT_CONDITION,
     WAIT_EVENT,
 )  # fmt: skip
-from ipclab.trace.writer import begin, end, frame_above, maker_site, new_site, point, site, sites, stand, tell
+from ipclab.trace.writer import begin, end, point, stand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,12 +68,12 @@ def _hook_barrier(cls: Any) -> None:
         try:
             slot = begin(WAIT_BARRIER, _of_barrier(self), site(frame_above(1)), 0, self._parties)
             got: int = wait(self, timeout)
+            end(slot, WAIT_BARRIER)
+            return got
         except BaseException as error:
             end(slot, WAIT_BARRIER, ERROR)
             hide(error)
             raise
-        end(slot, WAIT_BARRIER)
-        return got
 
     cls.wait = disguised(hooked, wait)
 
@@ -107,12 +108,12 @@ def _hook_semaphores(cls: Any) -> None:
     def hooked_init(self: Any, kind: int, value: int, maxvalue: int, *, ctx: Any) -> None:
         try:
             make(self, kind, value, maxvalue, ctx=ctx)
+            place = maker_site(frame_above(1))
+            if place != NOWHERE:
+                tell("lock", number=self._ipclab_lock, made=type(self).__name__, value=value, site=place)
         except BaseException as error:
             hide(error)
             raise
-        place = maker_site(frame_above(1))
-        if place != NOWHERE:
-            tell("lock", number=self._ipclab_lock, made=type(self).__name__, value=value, site=place)
 
     def hooked_make_methods(self: Any) -> None:
         make_methods(self)
@@ -130,35 +131,35 @@ def _hook_with(cls: Any) -> None:
     enter, leave = cls.__enter__, cls.__exit__
 
     def hooked_enter(self: Any) -> Any:
-        if not self._ipclab_lock:
-            return enter(self)
-        try:
-            frame = _getframe(1)
-            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        except ValueError:
-            place = BOTTOM
-        if place == NOWHERE:
-            return enter(self)
         slot = 0
         try:
+            if not self._ipclab_lock:
+                return enter(self)
+            try:
+                frame = _getframe(1)
+                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+            except ValueError as error:
+                place = bottom(error)
+            if place == NOWHERE:
+                return enter(self)
             slot = begin(ACQUIRE, self._ipclab_lock, place)
             got = enter(self)
+            end(slot, ACQUIRE)
+            return got
         except BaseException as error:
             end(slot, ACQUIRE, ERROR)
             hide(error)
             raise
-        end(slot, ACQUIRE)
-        return got
 
     def hooked_exit(self: Any, *args: Any) -> Any:
-        if not self._ipclab_lock:
-            return leave(self, *args)
         try:
-            frame = _getframe(1)
-            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        except ValueError:
-            place = BOTTOM
-        try:
+            if not self._ipclab_lock:
+                return leave(self, *args)
+            try:
+                frame = _getframe(1)
+                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+            except ValueError as error:
+                place = bottom(error)
             if place != NOWHERE:
                 stand(RELEASE, self._ipclab_lock, place)
                 point(RELEASE, self._ipclab_lock, place)
@@ -173,31 +174,30 @@ def _hook_with(cls: Any) -> None:
 
 def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]:
     def hooked(_: Any, /, *args: Any, **kwargs: Any) -> bool:  # wrong ones are the original's to complain of
+        slot, flags, timeout = 0, 0, None
         try:
-            frame = _getframe(1)
-            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        except ValueError:
-            place = BOTTOM
-        if place == NOWHERE:
-            return acquire(*args, **kwargs)
-        flags, timeout = 0, None
-        if args or kwargs:
-            block = args[0] if args else kwargs.get("block", True)
-            timeout = args[1] if len(args) > 1 else kwargs.get("timeout")
-            flags = 0 if block and timeout is None else LIMITED
-        slot = 0
-        try:
+            try:
+                frame = _getframe(1)
+                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+            except ValueError as error:
+                place = bottom(error)
+            if place == NOWHERE:
+                return acquire(*args, **kwargs)
+            if args or kwargs:
+                block = args[0] if args else kwargs.get("block", True)
+                timeout = args[1] if len(args) > 1 else kwargs.get("timeout")
+                flags = 0 if block and timeout is None else LIMITED
             slot = begin(ACQUIRE, number, place, flags=flags)
             limit = TimeLimit() if timeout else None
             got = acquire(*args, **kwargs)
             while limit is not None and not got and (owed := limit.owed()):
                 got = acquire(block, owed)
+            end(slot, ACQUIRE, flags if got else flags | FAILED)
+            return got
         except BaseException as error:
             end(slot, ACQUIRE, flags | ERROR)
             hide(error)
             raise
-        end(slot, ACQUIRE, flags if got else flags | FAILED)
-        return got
 
     made: Callable[..., bool] = disguised(hooked, acquire)
     return made
@@ -206,11 +206,11 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
 def _releasing(release: Callable[..., None], number: int) -> Callable[..., None]:
     def hooked(_: Any, /, *args: Any, **kwargs: Any) -> None:
         try:
-            frame = _getframe(1)
-            place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-        except ValueError:
-            place = BOTTOM
-        try:
+            try:
+                frame = _getframe(1)
+                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
+            except ValueError as error:
+                place = bottom(error)
             if place != NOWHERE:  # before it is: afterwards another process may have it already
                 stand(RELEASE, number, place)
                 point(RELEASE, number, place)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from types import BuiltinFunctionType, FunctionType, MethodType
 
+from ipclab.recorder import tell
 from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide
+from ipclab.trace.places import frame_above, site
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE, RESULT_OF, SUBMIT, TASK
 from ipclab.trace.things import of_name
-from ipclab.trace.writer import begin, end, frame_above, point, site, stand, tell
+from ipclab.trace.writer import begin, end, point, stand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,22 +73,22 @@ def _hook_waiters(module: Any) -> None:
 
         def wait(self, timeout: float | None = None) -> bool:
             slot, flags = 0, 0 if timeout is None else LIMITED
-            place = site(_caller(frame_above(1)))
             try:
+                place = site(_caller(frame_above(1)))
                 if place != NOWHERE:
                     slot = begin(RESULT_OF, self._number, place, flags=flags)
                 limit = TimeLimit() if timeout else None
                 got = super().wait(timeout)
                 while limit is not None and not got and (owed := limit.owed()):
                     got = super().wait(owed)
+                if slot:
+                    end(slot, RESULT_OF, flags if got else flags | FAILED)
+                return got
             except BaseException as error:
                 if slot:
                     end(slot, RESULT_OF, flags | ERROR)
                 hide(error)
                 raise
-            if slot:
-                end(slot, RESULT_OF, flags if got else flags | FAILED)
-            return got
 
     def hooked(fs: Any, return_when: Any) -> Any:
         try:
@@ -108,20 +110,20 @@ def _hook_submit(cls: Any, name: str) -> None:
 
     def hooked(self: Any, /, *args: Any, **kwargs: Any) -> Any:  # a task may take a `func`, and a `self`
         number, place = 0, NOWHERE
-        if not _of_threads(self):
-            number = _number_of(args[0] if args else kwargs.get("func"), args[1:])
-            place = site(_caller(frame_above(1)))
         try:
+            if not _of_threads(self):
+                number = _number_of(args[0] if args else kwargs.get("func"), args[1:])
+                place = site(_caller(frame_above(1)))
             stand(SUBMIT, number, place)
             made = submit(self, *args, **kwargs)
+            if number:
+                point(SUBMIT, number, place)
+                if hasattr(made, "__dict__"):  # not a generator, as imap returns one where tasks are chunks
+                    made._ipclab_task = number
+            return made
         except BaseException as error:
             hide(error)
             raise
-        if number:
-            point(SUBMIT, number, place)
-            if hasattr(made, "__dict__"):  # not a generator, as imap returns one where tasks are chunks
-                made._ipclab_task = number
-        return made
 
     setattr(cls, name, disguised(hooked, submit))
 
@@ -138,10 +140,10 @@ def _hook_result(cls: Any, name: str, *, inner: bool = True) -> None:
 
     def hooked(self: Any, timeout: float | None = None) -> Any:
         slot, flags = 0, 0 if timeout is None else LIMITED
-        number = self.__dict__.get("_ipclab_task", 0)
-        told = number and (inner or not _is_own(frame_above(1)))
-        place = site(_caller(frame_above(1))) if told else NOWHERE
         try:
+            number = self.__dict__.get("_ipclab_task", 0)
+            told = number and (inner or not _is_own(frame_above(1)))
+            place = site(_caller(frame_above(1))) if told else NOWHERE
             if place != NOWHERE:
                 slot = begin(RESULT_OF, number, place, flags=flags)
             limit = TimeLimit() if timeout else None
@@ -152,14 +154,14 @@ def _hook_result(cls: Any, name: str, *, inner: bool = True) -> None:
                 except TimeoutError:
                     if limit is None or not (timeout := limit.owed()):
                         raise
+            if slot:
+                end(slot, RESULT_OF, flags)
+            return result
         except BaseException as error:
             if slot:
                 end(slot, RESULT_OF, flags | (FAILED if isinstance(error, TimeoutError) else ERROR))
             hide(error)
             raise
-        if slot:
-            end(slot, RESULT_OF, flags)
-        return result
 
     setattr(cls, name, disguised(hooked, original))
 

@@ -23,20 +23,22 @@ from time import perf_counter_ns
 
 from ipclab import recorder
 from ipclab.gate import MODE_BYTE
+from ipclab.recorder import tell
 from ipclab.trace import hold as gate
+from ipclab.trace import places
 from ipclab.trace.hold import hold, page
+from ipclab.trace.places import LAB, is_a_handlers, new_site, sites
 from ipclab.trace.record import (
-    BOTTOM,
     CALLER,
     CAPACITY,
     CAPACITY_LEAST,
     CELLS,
     ENDED_AT,
+    ERROR,
     FULL,
     INT64,
     LOST,
     MAGIC,
-    NOWHERE,
     RECEIVED,
     RECORD,
     RECORDS_AT,
@@ -46,6 +48,7 @@ from ipclab.trace.record import (
     SENT,
     SIZE,
     TAIL,
+    TEXT,
     file_size,
 )  # fmt: skip
 
@@ -53,32 +56,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Iterable
-    from types import CodeType, FrameType
+    from types import FrameType
     from typing import Any
 
 else:
     from _collections import deque  # `collections` imports more, for a person's program to import again
 
-PASSED_ON = frozenset({"get_nowait", "put_nowait", "wait_for", "notify_all", "__enter__", "__exit__"})
-MAKERS = frozenset(f"multiprocessing.{name}" for name in ("context", "synchronize", "sharedctypes", "managers"))
-ASK_CALLER = NOWHERE - 1  # what a function of PASSED_ON does is its caller's
-LAB = NOWHERE - 2  # what the lab says between its own halves is nobody's message
-
 ROOM_SHARE = 16  # a ring takes at most this part of what is free
 HANDED = 256  # slots that are made free at once
-MOST_CODES = 4096  # code objects that are kept; who goes on making some with `eval` must not pay for it with memory
 
 now, pack, pack_result = perf_counter_ns, RECORD.pack_into, RESULT.pack_into
-pack_sent, pack_received = SENT.pack_into, RECEIVED.pack_into
+pack_text, pack_sent, pack_received = TEXT.pack_into, SENT.pack_into, RECEIVED.pack_into
 
 threads = _local()  # `number`: this thread's; `sending`, `receiving`: see `caller_of`
 _thread_numbers = itertools.count(1)
-
-_site_numbers = itertools.count(1)
-_codes: dict[int, CodeType] = {}  # by `id`; kept, so that no other code object takes their place in `sites`
-_places: dict[tuple[str, int, str], int] = {}  # numbers by file, line and function: code is made anew by `eval`
-sites: dict[int, int] = {}  # by where a frame is: see `site`
-_not_sites: dict[int, int] = {}  # the same, of LAB and ASK_CALLER
 
 _free: deque[int] = deque()
 take = _free.popleft  # IndexError: see `more`
@@ -118,21 +109,24 @@ class Ring:
         self._operations = records[SIZE - 1 :: SIZE]
         self.results, self.records = records[RESULT_AT:], records
 
+    @property
+    def is_made(self) -> bool:
+        """Tell whether it has slots."""
+        return self._capacity > 0
+
     def renew(self) -> None:
         """Begin anew, in a forked child: no ring yet, no thread known, a lock that nobody holds.
 
         A hook in the midst of which its process forked ends in the memory that stands for the ring, as large as that.
         """
-        global _site_numbers, _thread_numbers
+        global _thread_numbers
         self._kept.append(self.records)  # the parent's mapping is not closed: see recorder.Recorder.renew
         _free.clear()
         self._begin_anew(len(self.ended) - 1)
         gate.renew()
         vars(threads).clear()
-        sites.clear()
-        _not_sites.clear()
-        _places.clear()
-        _site_numbers, _thread_numbers = itertools.count(1), itertools.count(1)
+        places.renew()
+        _thread_numbers = itertools.count(1)
 
     def more(self) -> int:
         """Return a slot where none is free: after the runner's mark has been looked at; 0 where the ring is full."""
@@ -216,47 +210,49 @@ def _reserved(path: str) -> mmap.mmap | None:
 def begin(
     operation: int, thing: int, site: int, size: int = 0, second: int = 0, text: bytes = b"", *, flags: int = 0
 ) -> int:
-    """Write that an operation begins, once it may; returns its slot, which `end` wants.
-
-    What a signal's handler raises while it waits is raised on, without this function in its traceback.
-    """
+    """Write that an operation begins, once it may; returns its slot, which `end` wants."""
     if page[MODE_BYTE] and site < LAB:
-        try:
-            hold(thread_number(), operation, thing, site, size, second, text, flags)
-        except BaseException as error:
-            if error.__traceback__ is not None:
-                error.__traceback__ = error.__traceback__.tb_next
-            raise
+        hold(thread_number(), operation, thing, site, size, second, text, flags)
+    slot = 0
     try:
-        thread = threads.number
-        slot = take()
-    except (AttributeError, IndexError):
-        thread, slot = thread_number(), ring.more()
-    pack(ring.records, slot << 7, now(), thing, second, size, text, 0, site, thread, operation << 8 | flags)
+        try:
+            thread = threads.number
+            slot = take()
+        except (AttributeError, IndexError) as error:
+            if is_a_handlers(error):
+                raise
+            thread, slot = thread_number(), ring.more()
+        pack(ring.records, slot << 7, now(), thing, second, size, text, 0, site, thread, operation << 8 | flags)
+    except BaseException:  # a signal's handler raised
+        end(slot, operation, flags | ERROR)
+        raise
     return slot
 
 
 def end(slot: int, operation: int, flags: int = 0) -> None:
-    """Write that an operation has ended."""
+    """Write that an operation has ended; once for each, for its slot may be another's as soon as it is written.
+
+    With flags it may be one that has not begun, since a signal's handler raised: its slot is free again.
+    """
     if flags:
+        if ring.words[slot] < 256:
+            if slot and ring.is_made and slot not in _free:
+                _free.appendleft(slot)
+            return
         ring.words[slot] = operation << 8 | flags
     ring.ended[slot] = now()
 
 
 def end_with(slot: int, size: int, text: bytes) -> None:
     """Write that an operation has ended well, and what came of it."""
-    pack_result(ring.results, slot << 7, size, text, now())
+    pack_text(ring.results, slot << 7, size, text)
+    ring.ended[slot] = now()  # at last, and no call: after that nothing must be raised here
 
 
 def stand(operation: int, thing: int, site: int, size: int = 0, second: int = 0) -> None:
     """Wait until an operation may begin that `point` writes after it was done."""
     if page[MODE_BYTE] and site < LAB:
-        try:
-            hold(thread_number(), operation, thing, site, size, second)
-        except BaseException as error:
-            if error.__traceback__ is not None:
-                error.__traceback__ = error.__traceback__.tb_next
-            raise
+        hold(thread_number(), operation, thing, site, size, second)
 
 
 def wait_turn(
@@ -264,21 +260,18 @@ def wait_turn(
 ) -> int:
     """Wait, with a slot already taken, until an operation may begin; returns another slot.
 
-    The first is given back: the runner reads slots in their order, and would wait for this one.
+    The first is given back, also where a handler raises: the runner reads slots in their order.
     """
     if site >= LAB:
         return slot
     if slot:
         _free.appendleft(slot)
-    try:
-        hold(thread, operation, thing, site, size, 0, text, flags)
-    except BaseException as error:
-        if error.__traceback__ is not None:
-            error.__traceback__ = error.__traceback__.tb_next
-        raise
+    hold(thread, operation, thing, site, size, 0, text, flags)
     try:
         return take()
-    except IndexError:
+    except IndexError as error:
+        if is_a_handlers(error):
+            raise
         return ring.more()
 
 
@@ -287,7 +280,9 @@ def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0)
     try:
         thread = threads.number
         slot = take()
-    except (AttributeError, IndexError):
+    except (AttributeError, IndexError) as error:
+        if is_a_handlers(error):
+            raise
         thread, slot = thread_number(), ring.more()
     moment = now()
     pack(ring.records, slot << 7, moment, thing, second, size, b"", moment, site, thread, operation << 8)
@@ -320,79 +315,6 @@ def caller_of(frame: FrameType | None, operation: int) -> bytes:
         callers[at] = caller
         callers.setdefault(frame.f_lasti, (frame.f_code, caller))
     return caller
-
-
-def frame_above(count: int) -> FrameType | None:
-    """Return the frame so many calls above the function that asks; None where a thread, or an exit, begins below it."""
-    try:
-        return sys._getframe(count + 1)
-    except ValueError:
-        return None
-
-
-def site(frame: FrameType | None) -> int:
-    """Return the number of the place in the source where a frame is now; NOWHERE outside of a person's code, or BOTTOM.
-
-    A place is known by the sum of its code object's address and its offset in the bytecode: bytecode lies inside its
-    code object, so no two places of living ones have the same. Hooks that are called often look into `sites` first.
-    """
-    number = new_site(frame)
-    return NOWHERE if number == LAB else number
-
-
-def new_site(frame: FrameType | None) -> int:
-    """Return what `site` does, and LAB for the lab's own code, which is never in `sites`; a new place is told."""
-    while frame is not None:
-        at = id(frame.f_code) + frame.f_lasti
-        number = sites.get(at) or _not_sites.get(at) or _numbered(frame, at)
-        if number != ASK_CALLER:
-            return number
-        frame = frame.f_back
-    return BOTTOM
-
-
-def _numbered(frame: FrameType, at: int) -> int:
-    """Return the number of a place that is not in `sites`, and put it there while there is room."""
-    code, known = frame.f_code, sites
-    module = frame.f_globals.get("__name__")
-    if isinstance(module, str) and module.startswith("ipclab.") and not module.startswith("ipclab.experiments."):
-        number, known = LAB, _not_sites
-    elif not _internal(module):
-        words = (code.co_filename, frame.f_lineno or code.co_firstlineno, code.co_qualname)
-        number = _places.get(words, 0)
-        if not number:
-            number = next(_site_numbers)
-            tell("site", number=number, file=words[0], line=words[1], function=words[2])
-            _places[words] = number  # at last: a signal's handler may raise meanwhile
-    elif code.co_name in PASSED_ON and str(module).startswith("multiprocessing."):
-        number, known = ASK_CALLER, _not_sites
-    else:
-        number = NOWHERE
-    if id(code) in _codes or len(_codes) < MOST_CODES:
-        _codes[id(code)] = code
-        known[at] = number
-    return number
-
-
-def maker_site(frame: FrameType | None) -> int:
-    """Return the place where a person's code made something, through the modules that make it; NOWHERE for others."""
-    while frame is not None and (frame.f_globals.get("__name__") or "multiprocessing.managers") in MAKERS:
-        frame = frame.f_back  # what has no name is a proxy's method, made by exec
-    return site(frame)
-
-
-def _internal(module: object) -> bool:
-    """Tell whether a module is Python's own: by its name, for in a package files are relative."""
-    if not isinstance(module, str):  # code that multiprocessing makes by exec has none
-        return True
-    top = module.partition(".")[0]
-    return top in sys.stdlib_module_names
-
-
-def tell(event: str, **about: object) -> None:
-    """Tell something about this process that records refer to, as an event of its life."""
-    if recorder.current is not None:
-        recorder.current.life.event(event, **about)
 
 
 ring = Ring()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,7 +50,7 @@ def paint(painter: QPainter, geometry: Geometry, scene: Scene, rows: list[tuple[
     ratio = painter.device().devicePixelRatio()
     columns = max(1, int(geometry.wide * ratio))
     coarse = 2 if len(rows) > CROWD else 1
-    far: list[tuple[float, Shares, QColor]] = []
+    far: list[tuple[float, QColor, Shares, slice]] = []
     edges, span = geometry.edges(-(-columns // coarse)), (geometry.view.start, geometry.view.stop)
     _paint_lives(painter, geometry, scene, rows)
     for middle, row in rows:
@@ -63,7 +64,9 @@ def paint(painter: QPainter, geometry: Geometry, scene: Scene, rows: list[tuple[
                 continue
         channel = row.reader.channel
         color = theme.series_color(scene.color(channel)) if channel else theme.color("text3")
-        far.append((middle, row.reader.shares(edges, ended), color))
+        left, right = ((x - geometry.left) * ratio for x in _life(geometry, scene, row))
+        if right > left:
+            far.append((middle, color, row.reader.shares(edges, ended), slice(floor(left), ceil(right))))
     if far:
         _paint_shares(painter, geometry, far, coarse)
     if near:
@@ -74,12 +77,21 @@ def _paint_lives(painter: QPainter, geometry: Geometry, scene: Scene, rows: list
     """Paint a line from each process's start to its end."""
     lines, tick = [], theme.px(5)
     for middle, row in rows:
-        left, right = geometry.place(int(row.process.started * 1e9)), geometry.place(end_of(scene, row))
-        lines.append(QLineF(max(left, geometry.left), middle, min(right, geometry.width), middle))
+        left, right = _life(geometry, scene, row)
+        if right > left:
+            lines.append(QLineF(left, middle, right, middle))
         if not row.process.alive:
-            lines.append(QLineF(right, middle - tick, right, middle + tick))
+            end = geometry.place(end_of(scene, row))
+            lines.append(QLineF(end, middle - tick, end, middle + tick))
     painter.setPen(QPen(theme.mixed(theme.color("text3"), theme.color("bg"), 0.6), 1))
     painter.drawLines(lines)
+
+
+def _life(geometry: Geometry, scene: Scene, row: Row) -> tuple[float, float]:
+    """Return from where to where of the lanes' width a process lives; twice the same place if it does not in view."""
+    ends = int(row.process.started * 1e9), end_of(scene, row)
+    left, right = (min(max(geometry.place(end), geometry.left), geometry.width) for end in ends)
+    return float(left), float(right)
 
 
 def end_of(scene: Scene, row: Row) -> int:
@@ -219,21 +231,21 @@ def strip_height(geometry: Geometry) -> float:
 
 
 def _paint_shares(
-    painter: QPainter, geometry: Geometry, lanes: list[tuple[float, Shares, QColor]], coarse: int
+    painter: QPainter, geometry: Geometry, lanes: list[tuple[float, QColor, Shares, slice]], coarse: int
 ) -> None:
     """Paint how lanes' time was spent: calls from below, then waits for channels and for others, hatched.
 
     Args:
         painter: of the chart.
         geometry: of the picture.
-        lanes: middle, shares and colour of each; all are made in one piece, which takes half the time.
+        lanes: middle, colour, shares and columns of each one's life; all are made in one piece, in half the time.
         coarse: columns of pixels that each share stands for.
     """
     ratio = painter.device().devicePixelRatio()
     high = strip_height(geometry)
     height = max(4, round(high * ratio))
     calls, waits, others = (
-        np.array([getattr(shares, name) for _, shares, _ in lanes]) for name in ("calls", "waits", "others")
+        np.array([getattr(shares, name) for *_, shares, _ in lanes]) for name in ("calls", "waits", "others")
     )
     busy = np.maximum(0, calls - waits - others)
     top = np.minimum(1, busy + waits + others)
@@ -252,15 +264,15 @@ def _paint_shares(
     pictures[place] = np.where(line, line, pictures[place])
     other, ground, hover = theme.color("wait_fill"), theme.color("bg"), theme.color("hover")
     light, shades = theme.mixed(other, ground, 0.25), {}
-    for (middle, _, color), picture in zip(lanes, pictures, strict=True):
+    for (middle, color, _, life), picture in zip(lanes, pictures, strict=True):
         key = color.rgb()
         if key not in shades:
             every = (hover, light, theme.mixed(color, ground, 0.25), color, hover, other, color, color)
             shades[key] = np.array([one.rgb() for one in every], np.uint32)
-        pixels = shades[key].take(picture)  # Qt takes twice as long to turn an indexed picture into these
-        image = QImage(pixels.data, len(edge[0]), height, pixels.strides[0], QImage.Format.Format_RGB32)
+        pixels = shades[key].take(picture[:, life])  # Qt takes twice as long to turn an indexed picture into these
+        image = QImage(pixels.data, pixels.shape[1], height, pixels.strides[0], QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
-        painter.drawImage(QPointF(geometry.left, round(middle - high / 2)), image)
+        painter.drawImage(QPointF(geometry.left + life.start / ratio, round(middle - high / 2)), image)
 
 
 @lru_cache(maxsize=4)

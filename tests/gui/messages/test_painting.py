@@ -6,10 +6,11 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 from ipclab.trace import record
+from ipclab_gui import theme
 from ipclab_gui.messages import lanes
 from ipclab_gui.panels.messages import MessagesPanel
-from tests.gui.messages.charted import picture, show
-from tests.operated import Made, row, sent
+from tests.gui.messages.charted import picture, place, show
+from tests.operated import MS, Made, row, sent
 
 
 def test_the_painted_labels_are_those_of_the_lanes_in_sight(panel: MessagesPanel) -> None:
@@ -53,3 +54,32 @@ def test_a_strip_is_as_high_in_a_crowd_as_alone(panel: MessagesPanel, monkeypatc
     monkeypatch.setattr(lanes, "strip_height", lambda _geometry: 4.0)
     chart.redraw()
     assert picture(chart) != crowded
+
+
+def test_a_strip_is_no_longer_than_its_process_lives(panel: MessagesPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "FEW", 0)
+    made = Made("main", "worker")
+    made.did("worker", *(row(record.ACQUIRE, n, n + 1, 9, line=10) for n in range(50, 60, 2)))
+    made.ended("worker", "ended", 0.07, code=0)
+    made.observation.processes[1].started = 0.04
+    made.end(0.1)
+    chart = show(panel, made)
+    ground, drawn, where = theme.color("hover"), picture(chart), chart.geometry_now
+    top = round(where.middle(1) - lanes.strip_height(where) / 2) + 2
+    strip = [time for time in range(2, 100, 5) if drawn.pixelColor(place(chart, 1, time).x(), top) == ground]
+    assert strip[0] == 42
+    assert strip[-1] == 67
+
+
+def test_a_process_that_ended_before_the_view_leaves_no_dot_at_its_edge(panel: MessagesPanel) -> None:
+    made = Made("main", "worker")
+    made.did("worker", sent(1, 2, 5, "a"))
+    made.ended("worker", "ended", 0.01, code=0)
+    made.end(0.1)
+    chart = show(panel, made)
+    chart.view.show(50 * MS, 60 * MS)
+    chart.redraw()
+    where, drawn = chart.geometry_now, picture(chart)
+    middle = round(where.middle(1))
+    edge = {drawn.pixel(where.left + x, middle + y) for x in (0, 1) for y in (-2, -1, 0, 1)}
+    assert edge == {theme.color("bg").rgb()}

@@ -84,6 +84,18 @@ def test_every_word_has_its_kinds_colour(qtbot: QtBot) -> None:
     }
 
 
+def test_a_word_behind_an_emoji_has_its_colour_where_it_stands(qtbot: QtBot, panel: CodePanel, tmp_path: Path) -> None:
+    file = tmp_path / "emoji.py"
+    file.write_text('send("\U0001f600 \u65e5", 50)', encoding="utf-8")
+    panel.show_place(str(file), 1)
+    block = view(panel).document().begin()
+    number = block.layout().formats()[-1]
+    assert (
+        block.text().encode("utf-16-le")[2 * number.start : 2 * (number.start + number.length)].decode("utf-16-le")
+        == "50"
+    )
+
+
 def test_colours_follow_the_theme_at_once(qtbot: QtBot, qapp: QApplication, panel: CodePanel) -> None:
     def first_colour() -> str:
         word = view(panel).document().begin().layout().formats()[0]

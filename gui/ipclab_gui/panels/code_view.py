@@ -67,7 +67,7 @@ def _tokens() -> list[tuple[object, str]]:
 
 
 def highlighted(source: str) -> Iterator[tuple[int, int, int, str]]:
-    """Yield what is coloured as (line from 0, first character, characters, colour's token), in order."""
+    """Yield what is coloured as (line from 0, where it begins, its length, colour's token), in UTF-16 as Qt counts."""
     from pygments.lexers.python import PythonLexer
 
     line = column = 0
@@ -77,9 +77,10 @@ def highlighted(source: str) -> Iterator[tuple[int, int, int, str]]:
             if number:
                 line, column = line + 1, 0
             if part:
+                length = len(part) if part.isascii() else len(part.encode("utf-16-le")) // 2
                 if token:
-                    yield line, column, len(part), token
-                column += len(part)
+                    yield line, column, length, token
+                column += length
 
 
 class CodeView(QTextEdit):

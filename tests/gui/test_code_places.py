@@ -38,7 +38,7 @@ def test_the_line_at_which_each_waits_is_marked(qtbot: QtBot, open_window: Open)
     line = int(words.partition(":")[0].removeprefix("line "))
     source = window.workspace.experiment.source.read_text().splitlines()
     assert source[line - 1].strip() == "end.recv()"
-    assert sorted(words.partition(": ")[2].split(", ")) == ["left in recv()", "right in recv()"]
+    assert sorted(words.partition(": ")[2].split(", ")) == ["left was in recv()", "right was in recv()"]
     window.show_experiment("pipe")
     assert marked(window) == ""
 

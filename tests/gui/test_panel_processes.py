@@ -56,7 +56,7 @@ def test_says_what_will_be_here_before_the_first_run(qtbot: QtBot, panel: Proces
 
 def test_a_card_says_name_pid_state_and_since_when(panel: ProcessesPanel) -> None:
     show(panel, running("main", "sender"))
-    assert spoken(panel, "main") == ["main, process 4000: running", "runs the experiment, since 0.1 s"]
+    assert spoken(panel, "main") == ["main, process 4000: running", "runs the main program, since 0.1 s"]
     assert spoken(panel, "sender") == ["sender, process 4001: running", "started by main, since 0.1 s"]
     assert words(panel).splitlines() == ["2 processes", "2 running"]
 

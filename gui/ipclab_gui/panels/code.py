@@ -169,10 +169,12 @@ def _everybody(observation: Observation) -> Iterator[tuple[Site, At]]:
     """Yield where processes are and what for: who stands at the gate, the oldest first, then who waits."""
     choice = choice_in(observation)
     if choice is None:
-        names = {process.pid: process.name for process in observation.processes.values()}
+        processes = {process.pid: process for process in observation.processes.values()}
         for pid, wait in observation.waits().items():
             if wait.site is not None:
-                yield wait.site, At(names.get(pid, str(pid)), f"in {wait.call}()")
+                one = processes.get(pid)
+                words = f"in {wait.call}()" if one is not None and one.alive else f"was in {wait.call}()"
+                yield wait.site, At(one.name if one is not None else str(pid), words)
         return
     for ready in choice.ready:
         if ready.site is not None:

@@ -120,7 +120,7 @@ def _doing(process: ProcessSeen, parent: str | None, wait: Wait | None) -> str:
         case "starting":
             return "starts its Python"
         case "running":
-            return f"started by {parent}" if parent else "runs the experiment"
+            return f"started by {parent}" if parent else "runs the main program"
         case "ended":
             return "ended by itself"
         case "failed":

@@ -56,7 +56,9 @@ class DetailsPane(QWidget):
         top.setSpacing(theme.px(12))
         top.addWidget(self.title, 2)
         top.addWidget(self.note, 3)
-        self._hint = Elided(12)
+        self._hint = QLabel()
+        self._hint.setFont(theme.font(12))
+        self._hint.setWordWrap(True)
         self._hint.setProperty("tone", "2")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(theme.px(10))
@@ -108,7 +110,7 @@ class DetailsPane(QWidget):
         """Show what is known; a single pair without a label is a hint."""
         hint = pairs[0][1] if len(pairs) == 1 and not pairs[0][0] else ""
         shown = [] if hint else pairs
-        self._hint.say(hint)
+        self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
         self.title.say(title)
         for place, (label, value) in enumerate(self._pairs):

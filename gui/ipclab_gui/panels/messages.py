@@ -18,6 +18,7 @@ from ipclab_gui.controls import hairline, tool
 from ipclab_gui.messages import details
 from ipclab_gui.messages.chart import MessageChart
 from ipclab_gui.messages.details_pane import DetailsPane
+from ipclab_gui.messages.lane_bar import LaneBar
 from ipclab_gui.messages.legend import MessageLegend
 from ipclab_gui.messages.scene import Scene
 from ipclab_gui.panels.drawn_panel import DrawnPanel
@@ -63,6 +64,7 @@ class MessagesPanel(DrawnPanel):
         self.chart.go_on_wanted.connect(lambda: self.step_wanted.emit(0))
         self.steps = StepButtons(self.chart, self.chart)
         self.steps.step_wanted.connect(self.step_wanted)
+        self._lanes = LaneBar(self.chart)
         self.legend = MessageLegend()
         self.details = DetailsPane()
         self.details.note.setAccessibleName("Completeness")
@@ -170,6 +172,7 @@ class MessagesPanel(DrawnPanel):
         self.chart.redraw()
         if now or first:
             self._place_steps()
+            self._lanes.follow()
 
     def _show_choice(self, observation: Observation) -> None:
         """Let the lanes say what who stands at the gate is about to do."""

@@ -5,7 +5,7 @@ import pickle
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollBar, QToolButton
 from pytestqt.qtbot import QtBot
 
 from ipclab.observation import Observation
@@ -15,7 +15,7 @@ from ipclab_gui import style, theme
 from ipclab_gui.menus import _focusable
 from ipclab_gui.messages import lanes
 from ipclab_gui.messages.details_pane import Elided
-from ipclab_gui.panels.messages import MessagesPanel
+from ipclab_gui.panels.messages import HINT, MessagesPanel
 from tests.gui.messages.charted import (
     SHIFT,
     between,
@@ -332,3 +332,28 @@ def test_a_screen_reader_hears_what_is_selected(panel: MessagesPanel) -> None:
     assert told.startswith("Message 2. Contents 'hey'. ")
     assert "Received receiver, 70.000 ms" in told
     assert "a call" in panel.legend.accessibleName()
+
+
+def test_a_bar_scrolls_the_lanes_where_not_all_have_room(panel: MessagesPanel) -> None:
+    made = Made(*(f"worker {number}" for number in range(60)))
+    made.did("worker 0", sent(1, 2, 5, "a"))
+    made.end(0.1)
+    chart = show(panel, made)
+    bar = named(panel, "Lanes", QScrollBar)
+    assert bar.isVisible()
+    assert bar.maximum() == chart.geometry_now.hidden
+    bar.setValue(100)
+    assert chart.geometry_now.offset == 100
+    press(chart, Qt.Key.Key_Up)
+    assert bar.value() == chart.geometry_now.offset < 100
+    show(panel, greeting())
+    assert not bar.isVisible()
+
+
+def test_the_hint_is_whole_where_there_is_little_room(panel: MessagesPanel) -> None:
+    show(panel, greeting())
+    panel.resize(540, 500)
+    QApplication.processEvents()
+    (hint,) = (label for label in panel.details.findChildren(QLabel) if label.text() == HINT)
+    assert hint.height() >= hint.heightForWidth(hint.width())
+    assert hint.geometry().bottom() <= panel.details.height()

@@ -44,7 +44,7 @@ class Parameters(QScrollArea):
         """
         super().__init__()
         self.experiment = experiment
-        self._mode, self._unheld = "off", ""
+        self._mode, self._unheld = "on" if experiment.declared_watch is True else "off", ""
         self._own = {field.name for field in experiment.fields}
         self.fields = Fields([*experiment.fields, *(every_run() if common is None else common)])
         self.setWidgetResizable(True)

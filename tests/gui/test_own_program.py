@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from ipclab_gui.catalogue import NAME
+from ipclab_gui.panels.processes import ProcessesPanel
 from ipclab_gui.window import MainWindow
 from tests.gui.conftest import Open
 from tests.gui.formed import messages, type_into, words
@@ -319,3 +320,23 @@ def test_two_of_one_name_are_told_apart(window: MainWindow, tmp_path: Path) -> N
         (tmp_path / folder).mkdir()
         opened(window, tmp_path / folder / "main.py", SAYS)
     assert listed(window) == ["Your programs", "b/main.py", "main.py"]
+
+
+def test_what_cannot_be_run_is_watched_as_its_next_run_would_be(open_window: Open, tmp_path: Path) -> None:
+    window = open_window()
+    opened(window, tmp_path / "no_program.py", "\0")
+    assert window.workspace.form.fields.errors
+    assert window.workspace.form.mode == "on"
+
+
+def test_whom_their_own_program_ends_have_done_nothing_wrong(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    window = open_window()
+    text = "import multiprocessing as mp, time\nworker = mp.Process(target=time.sleep, args=(60,))\nworker.start()\n"
+    opened(window, tmp_path / "ends.py", text + "worker.terminate()\nworker.join()\n")
+    window.run()
+    assert until_over(qtbot, window) == "done"
+    panel = window.workspace.make("Processes")
+    assert isinstance(panel, ProcessesPanel)
+    panel.refresh(True)
+    cards = [panel._model.card(place) for place in range(panel._model.rowCount())]
+    assert [(card.chip, card.culprit) for card in cards] == [("ended, 0", False), ("SIGTERM", False)]

@@ -263,7 +263,8 @@ class ProcessModel(QAbstractListModel):
             self.endResetModel()
             return True
         processes = list(observation.processes.values())
-        wrong = [p for p in processes if p.state in ("failed", "killed")]
+        told = {finding.pid for finding in observation.findings.values()}  # not of whom their own program has ended
+        wrong = [p for p in processes if p.state in ("failed", "killed") and p.pid in told]
         culprit = min(wrong, key=lambda p: p.since, default=None)
         waits = observation.waits()
         names = {process.id: process.name for process in processes}

@@ -150,8 +150,8 @@ class Catalogue(QWidget):
         self._nothing.setVisible(not shown)
 
     def _leave_search(self, pick: bool) -> None:
-        """Go from the search field into the list; with `pick`, to the first experiment that was found."""
-        if pick:
+        """Go from the search field into the list; with `pick`, or if what is on show is hidden, to the first found."""
+        if pick or self.list.isRowHidden(self.list.currentIndex().row()):
             for item in self._items():
                 if item.data(NAME) is not None and not self.list.isRowHidden(item.row()):
                     self.list.setCurrentIndex(item.index())

@@ -98,6 +98,17 @@ def test_enter_picks_the_first_that_was_found(catalogue: Catalogue) -> None:
     assert catalogue.list.hasFocus()
 
 
+def test_down_in_the_search_goes_to_the_first_that_was_found_where_the_one_on_show_was_not(
+    catalogue: Catalogue,
+) -> None:
+    catalogue.select("separate-memory")
+    picked: list[str] = []
+    catalogue.picked.connect(picked.append)
+    QTest.keyClick(search(catalogue, "dead"), Qt.Key.Key_Down)
+    assert picked == ["deadlock"]
+    assert catalogue.list.hasFocus()
+
+
 def test_arrows_go_from_experiment_to_experiment_over_headings_and_what_is_hidden(catalogue: Catalogue) -> None:
     picked: list[str] = []
     catalogue.select("separate-memory")

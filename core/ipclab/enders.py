@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LOOK_BACK = 5_000  # rows of a lane that are searched for who let a lock go, or has it
 NAMED = 3  # processes that are named where any of several could end a wait
+BY_ITSELF = 50_000  # ns that a put() may take which waits for no room
 FOR_EVER = float("inf")
 SEMAPHORES = ("Semaphore", "BoundedSemaphore")
 
@@ -30,6 +31,12 @@ CALLS = {
     record.JOIN_QUEUE: ("task_done()", (record.TASK_DONE, record.GET)),
     record.WAIT_EVENT: ("set()", (record.SET, record.CLEAR)),
     record.WAIT_CONDITION: ("notify()", (record.NOTIFY,)),
+}
+ENDED = {  # the call that ended a wait, and its operation
+    record.JOIN_QUEUE: ("task_done()", record.TASK_DONE),
+    record.WAIT_EVENT: ("set()", record.SET),
+    record.WAIT_CONDITION: ("notify()", record.NOTIFY),
+    record.PUT: ("get()", record.GET),
 }
 MESSAGE = (record.RECEIVE, record.GET, record.POLL, record.WAIT)  # a message ends these
 AT_AN_END = (record.SEND, record.RECEIVE, record.POLL, record.WAIT)  # who does one of these has that end of a channel
@@ -54,6 +61,14 @@ class Ender:
 
 
 NOBODY_KNOWS = Ender("")
+
+
+class _Done(NamedTuple):
+    """What a process has done: from when to when, in nanoseconds since the run began."""
+
+    begin: int
+    end: int
+    pid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +131,10 @@ class Enders:
         if call.operation == record.ACQUIRE:
             found = self._latest(call.thing, record.RELEASE, call.end)
             return f"release() of {people.name(found[1].pid)}, {moment(found[0])}" if found else ""
-        return ""
+        if call.operation == record.WAIT_BARRIER:
+            last = self._last_at_barrier(call)
+            return f"wait() of {people.name(last.pid)}, {moment(last.begin)}" if last is not None else ""
+        return self._called(call, people)
 
     def _follow(self) -> None:
         lanes = self._operations.by_number
@@ -250,6 +268,52 @@ class Enders:
         if until is None:
             self._last[thing, operation] = latest
         return latest
+
+    def _done(self, call: Operation, operation: int) -> list[_Done]:
+        """Return what had been done to a call's thing, or was begun, when the call ended; in the order of beginning."""
+        found = []
+        for number in self._who(call.thing, (operation,)):
+            lane = self._operations.by_number[number]
+            word, begin, end = lane["word"], lane["begin"], lane["end"]
+            mine = (lane["thing"] == call.thing) & (word >> 8 == operation) & (begin <= call.end)
+            mine &= word & (record.FAILED | record.ERROR) == 0
+            times = zip(begin[mine].tolist(), end[mine].tolist(), strict=True)
+            found += [_Done(since, until or call.end, lane.pid) for since, until in times]
+        return sorted(found)
+
+    def _called(self, call: Operation, people: People) -> str:
+        """Return whose call ended one that waited for it: those who may have, where several called meanwhile."""
+        if call.operation == record.RESULT_OF:
+            tasks = [one for one in self._done(call, record.TASK) if call.begin <= one.end <= call.end]
+            return f"its end in {people.name(max(tasks, key=lambda one: one.end).pid)}" if call.thing and tasks else ""
+        if call.operation not in ENDED or (call.operation == record.PUT and not self._wants_room(call)):
+            return ""
+        what, operation = ENDED[call.operation]
+        done = self._done(call, operation)
+        during = [one for one in done if one.end >= call.begin]
+        if call.operation == record.WAIT_EVENT:
+            found = during[:1] or done[-1:]  # what sets it again wakes nobody; and it may have been set before
+        elif call.operation == record.JOIN_QUEUE:
+            found = done[-1:]
+        else:
+            found = during
+        pids = list(dict.fromkeys(one.pid for one in found))
+        when = f", {moment(found[0].begin)}" if len(found) == 1 else ""
+        return f"{what} of {either([people.name(pid) for pid in pids])}{when}" if pids else ""
+
+    def _wants_room(self, call: Operation) -> bool:
+        """Tell whether a put() waited for room in a queue that is bounded."""
+        known = self._operations.things.get(call.thing)
+        return known is not None and bool(known.about.get("limit")) and call.end - call.begin > BY_ITSELF
+
+    def _last_at_barrier(self, call: Operation) -> _Done | None:
+        """Return who came last to where a call waited; None where that is the call itself, or nobody can tell."""
+        there = [one for one in self._done(call, record.WAIT_BARRIER) if one.end > call.begin]
+        came = [one for one in there if one.begin > call.begin]
+        for last in reversed(came):  # of the next round no more can be there than all but the one that waited
+            if sum(one.begin <= last.begin <= one.end for one in there) == call.second:
+                return last
+        return None
 
     def _others_at_barrier(self, call: Operation) -> Ender:
         there = sum(

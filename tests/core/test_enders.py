@@ -160,3 +160,62 @@ def test_a_semaphore_that_passes_on_is_given_by_who_has_it_now(made: Made) -> No
     made.did("a", given(5, 8))
     made.did("b", had(6, 7, 8))
     assert could_end(made, "c") == "release() of a or b"
+
+
+def ended(made: Made, name: str, number: int = 0) -> str:
+    """Return what ended a process's wait, by the number of the operation, from 0."""
+    seen = made.observation
+    assert seen.operations is not None
+    assert seen.enders is not None
+    lane = seen.operations.lanes[made.pids[name]]
+    call = lane.operation(number)
+    assert call is not None
+    return seen.enders.ended(lane, number, call, seen.people).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("waits", "does", "words"),
+    [
+        pytest.param(record.WAIT_EVENT, record.SET, "set() of a, 11.000 ms", id="what sets it again wakes nobody"),
+        pytest.param(record.WAIT_CONDITION, record.NOTIFY, "notify() of a or b", id="either may have woken it"),
+        pytest.param(record.JOIN_QUEUE, record.TASK_DONE, "task_done() of b, 13.000 ms", id="the last one"),
+    ],
+)
+def test_what_ended_a_wait_is_who_called_meanwhile(made: Made, waits: int, does: int, words: str) -> None:
+    made.did("a", row(does, 2, 3, 7, line=10), row(does, 11, 16, 7, line=10))
+    made.did("b", row(does, 13, 14, 7, line=10), row(does, 20, 21, 7, line=10))
+    made.did("c", row(waits, 5, 15, 7, line=20))
+    assert ended(made, "c") == words
+
+
+def test_an_event_that_was_set_before_is_said_to_have_been(made: Made) -> None:
+    made.did("a", row(record.SET, 2, 3, 7, line=10))
+    made.did("c", row(record.WAIT_EVENT, 5, 6, 7, line=20))
+    assert ended(made, "c") == "set() of a, 2.000 ms"
+
+
+def test_a_barrier_is_opened_by_who_came_last_in_the_same_round(made: Made) -> None:
+    rounds = {"a": ((1, 9), (10, 31)), "b": ((2, 12), (30, 32)), "c": ((8, 9), (20, 33))}
+    for name, waits in rounds.items():
+        for begin, end in waits:
+            one = row(record.WAIT_BARRIER, begin, end, 4, line=10)
+            one["second"] = 3
+            made.did(name, one)
+    assert ended(made, "a") == ended(made, "b") == "wait() of c, 8.000 ms"
+    assert ended(made, "c") == ""
+    assert ended(made, "a", 1) == ended(made, "c", 1) == "wait() of b, 30.000 ms"
+
+
+def test_a_result_is_there_at_the_end_of_its_task(made: Made) -> None:
+    made.did("a", row(record.TASK, 2, 8, 3, line=10))
+    made.did("c", row(record.RESULT_OF, 5, 9, 3, line=20))
+    assert ended(made, "c") == "its end in a"
+
+
+def test_a_put_that_waited_for_room_was_ended_by_who_took_one(made: Made) -> None:
+    made.queue(17, limit=1)
+    for queue in (7, 17):
+        made.did("a", row(record.GET, 6, 7, queue, line=10))
+        made.did("c", row(record.PUT, 5, 8, queue, line=20))
+    assert ended(made, "c", 0) == ""  # that queue has room for all
+    assert ended(made, "c", 1) == "get() of a, 6.000 ms"

@@ -100,11 +100,17 @@ class DetailsPane(QWidget):
             at, line = divmod(place, lines)
             self._grid.addWidget(label, line, 2 * at)
             self._grid.addWidget(value, line, 2 * at + 1)
-        for at in range(3):
-            self._grid.setColumnStretch(2 * at, 5 if at < columns else 0)
-            self._grid.setColumnStretch(2 * at + 1, 9 if at < columns else 0)
+        self._share_room()
         line = self._pairs[0][0].fontMetrics().height() + theme.px(4)
         self.setFixedHeight(theme.px(24) + self.title.fontMetrics().height() + lines * line)
+
+    def _share_room(self) -> None:
+        """Give all the width to the columns that show something: contents are long."""
+        lines = -(-MOST // self._columns)
+        used = -(-len(self.pairs) // lines) or self._columns
+        for at in range(3):
+            self._grid.setColumnStretch(2 * at, 5 if at < used else 0)
+            self._grid.setColumnStretch(2 * at + 1, 9 if at < used else 0)
 
     def say(self, title: str, pairs: Pairs) -> None:
         """Show what is known; a single pair without a label is a hint."""
@@ -121,6 +127,7 @@ class DetailsPane(QWidget):
             label.say(words[0])
             value.say(words[1])
             value.setAccessibleName(f"{words[0]}: {words[1]}" if there else "")
+        self._share_room()
 
     @property
     def pairs(self) -> Pairs:

@@ -357,3 +357,23 @@ def test_the_hint_is_whole_where_there_is_little_room(panel: MessagesPanel) -> N
     (hint,) = (label for label in panel.details.findChildren(QLabel) if label.text() == HINT)
     assert hint.height() >= hint.heightForWidth(hint.width())
     assert hint.geometry().bottom() <= panel.details.height()
+
+
+def test_details_leave_no_column_empty_beside_contents_that_are_cut_short(panel: MessagesPanel) -> None:
+    panel.resize(900, 600)
+    made = Made("main", "sender", "receiver")
+    made.pipe(5, 6)
+    made.did("sender", sent(20, 21, 5, "a text that has no room " * 9))
+    made.did("receiver", received(10, 25, 6, "a text that has no room " * 9))
+    made.end(0.1)
+    chart = show(panel, made)
+    click(chart, between(chart, (1, 21), (2, 25)))
+    QApplication.processEvents()
+    assert details(panel)[""] == "Message 1"
+    seen = [
+        one
+        for one in panel.details.findChildren(Elided)
+        if one.isVisible() and one.whole in dict(panel.details.pairs).values()
+    ]
+    right = max(one.geometry().right() for one in seen)
+    assert right >= panel.details.width() - 50

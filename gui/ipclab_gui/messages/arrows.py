@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -13,7 +13,7 @@ from ipclab.quantity import thousands
 from ipclab_gui import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ipclab.traffic import Route
     from ipclab_gui.messages.geometry import Geometry
@@ -138,26 +138,52 @@ def banded(geometry: Geometry, crossings: list[Crossing]) -> bool:
     return len(seen) > 0 and geometry.crowd(seen) <= SIDE_BY_SIDE
 
 
-def paint_bands(painter: QPainter, geometry: Geometry, scene: Scene, crossings: list[Crossing]) -> None:
-    """Paint, for each piece of the time in view, a band from lane to lane as wide as its count of messages."""
+class Mark(NamedTuple):
+    """What lies over the lanes of a band: its head, and where its count stands, if it does."""
+
+    head: QPolygonF
+    color: QColor
+    at: QPointF | None
+    amount: int
+
+
+def paint_marks(painter: QPainter, marks: list[Mark]) -> None:
+    """Paint the heads and the counts of bands."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setFont(theme.font(11, 600))
+    for mark in marks:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(mark.color)
+        painter.drawPolygon(mark.head)
+        if mark.at is not None:
+            _paint_bubble(painter, mark.at, short(mark.amount), None)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def paint_bands(painter: QPainter, geometry: Geometry, scene: Scene, crossings: list[Crossing]) -> list[Mark]:
+    """Paint, for each piece of the time in view, a band from lane to lane as wide as its count of messages.
+
+    Lanes that it crosses are painted over it; returns what lies over these.
+    """
     columns = max(1, geometry.wide // theme.px(BAND))
     edges = geometry.edges(columns)
     seen = [one for one in crossings if one.source != one.target]
     counts = [np.diff(np.searchsorted(one.route["sent"], edges)) for one in seen]
     most = max((int(each.max()) for each in counts), default=1) or 1
     beside = max(1, geometry.crowd(seen))
+    marks: list[Mark] = []
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setFont(theme.font(11, 600))
     for number, (crossing, each) in enumerate(zip(seen, counts, strict=True)):
         shift = (number % beside + 0.5) / beside
-        _paint_band(painter, geometry, scene, crossing, (each / most).tolist(), each.tolist(), shift, beside)
+        marks += _paint_band(painter, geometry, scene, crossing, (each / most).tolist(), each.tolist(), shift, beside)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    return marks
 
 
 def _paint_band(
     painter: QPainter, geometry: Geometry, scene: Scene, crossing: Crossing, shares: list[float], counts: list[int],
     shift: float, beside: int,
-) -> None:  # fmt: skip
+) -> Iterator[Mark]:  # fmt: skip
     color = theme.series_color(scene.color(crossing.route.channel))
     top, bottom = geometry.line_ends(crossing.source, crossing.target)
     wide = geometry.wide / len(counts)
@@ -173,12 +199,10 @@ def _paint_band(
         painter.setBrush(theme.mixed(color, theme.color("bg"), 0.2))
         painter.drawPolygon([QPointF(x - half, top), QPointF(x + half, top),
                              QPointF(x + half + lean, bottom), QPointF(x - half + lean, bottom)])  # fmt: skip
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawPolygon(_head(QLineF(x + lean, bottom - tip, x + lean, bottom), 1.0))
-        if abs(bottom - top) > theme.px(34) and beside <= 2:
-            low = 0.5 + (shift - 0.5) * 0.5  # counts of bands side by side do not lie over each other
-            _paint_bubble(painter, QPointF(x + lean * low, top + (bottom - top) * low), short(count), None)
+        low = 0.5 + (shift - 0.5) * 0.5  # counts of bands side by side do not lie over each other
+        room = abs(bottom - top) > theme.px(34) and beside <= 2
+        at = QPointF(x + lean * low, top + (bottom - top) * low) if room else None
+        yield Mark(_head(QLineF(x + lean, bottom - tip, x + lean, bottom), 1.0), color, at, count)
 
 
 def short(count: int) -> str:
@@ -190,4 +214,4 @@ def short(count: int) -> str:
     return f"{count / 1000:.0f}k" if count < 999_500 else f"{count / 1e6:.1f}M"
 
 
-__all__ = ["banded", "paint_arrows", "paint_bands", "paint_selected", "short", "told_apart"]
+__all__ = ["Mark", "banded", "paint_arrows", "paint_bands", "paint_marks", "paint_selected", "short", "told_apart"]

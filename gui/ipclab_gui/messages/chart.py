@@ -195,13 +195,13 @@ class MessageChart(Gestures):
         self._paint_borders(painter, geometry)
         painter.setClipRect(geometry.lanes)
         seen = [(geometry.slot_middle(n), slot) for n, slot in enumerate(geometry.slots) if geometry.in_sight(n)]
+        marks = arrows.paint_bands(painter, geometry, scene, plan.bands) if plan.bands else []  # below the lanes
         lanes.paint(painter, geometry, scene, [(middle, slot) for middle, slot in seen if isinstance(slot, Row)])
         for middle, slot in seen:
             if not isinstance(slot, Row):
                 channels.paint(painter, geometry, scene, middle, slot)
         arrows.paint_arrows(painter, geometry, scene, plan.arrows)
-        if plan.bands:
-            arrows.paint_bands(painter, geometry, scene, plan.bands)
+        arrows.paint_marks(painter, marks)
         for place, slot in enumerate(geometry.slots):
             if isinstance(slot, Row) and geometry.in_sight(place):
                 lanes.paint_end(painter, geometry, scene, geometry.slot_middle(place), slot)

@@ -10,7 +10,7 @@ from ipclab_gui import theme
 from ipclab_gui.messages import lanes
 from ipclab_gui.panels.messages import MessagesPanel
 from tests.gui.messages.charted import picture, place, show
-from tests.operated import MS, Made, row, sent
+from tests.operated import MS, Made, received, row, sent
 
 
 def test_the_painted_labels_are_those_of_the_lanes_in_sight(panel: MessagesPanel) -> None:
@@ -83,3 +83,23 @@ def test_a_process_that_ended_before_the_view_leaves_no_dot_at_its_edge(panel: M
     middle = round(where.middle(1))
     edge = {drawn.pixel(where.left + x, middle + y) for x in (0, 1) for y in (-2, -1, 0, 1)}
     assert edge == {theme.color("bg").rgb()}
+
+
+def test_a_band_hides_nothing_of_the_lanes_that_it_crosses(panel: MessagesPanel) -> None:
+    made = Made("sender", "between", "receiver")
+    made.pipe(5, 6, "sender")
+    made.did("sender", *(sent(n // 40, n // 40 + 1, 5, n) for n in range(4000)))
+    made.did("between", row(record.ACQUIRE, 0, 100, 9, line=10))
+    made.did("receiver", *(received(n // 40, n // 40 + 1, 6, n) for n in range(4000)))
+    made.end(0.1)
+    chart = show(panel, made)
+    assert sum(one.amount for one in chart.bands) == 4000
+    drawn, where = picture(chart), chart.geometry_now
+    band = theme.mixed(theme.series_color(0), theme.color("bg"), 0.2)
+    across = range(where.left + 4, where.left + where.wide - 4)
+
+    def banded(y: float) -> int:
+        return sum(drawn.pixelColor(x, round(y)) == band for x in across)
+
+    assert banded((where.middle(0) + where.middle(1)) / 2) > 100
+    assert banded(where.middle(1)) == 0

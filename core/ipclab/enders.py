@@ -188,7 +188,9 @@ class Enders:
         known = self._operations.things.get(call.thing)
         written = self._operations.ends.get(call.thing, call.thing)
         if known is not None and known.kind == "queue":
-            able = self._able(lane, call, written, (record.PUT,))
+            # Pools write past put(); a Queue's feeder does so for who puts, and is no thread that could end a wait.
+            writes = (record.PUT, record.SEND) if known.made == "SimpleQueue" else (record.PUT,)
+            able = self._able(lane, call, written, writes)
         elif written != call.thing:  # who does anything at the other end has it, and could write
             able = self._able(lane, call, written, AT_AN_END) - self._who(written, (record.CLOSE,))
         else:

@@ -94,6 +94,15 @@ def test_who_ended_before_others_did_was_waiting_for_them(made: Made) -> None:
     assert could_end(made, "c") == "a message of a"
 
 
+def test_a_task_of_a_pool_comes_from_who_writes_past_put(made: Made) -> None:
+    made.fold(
+        traced=[(made.pids["main"], "queue", {"end": 7, "made": "SimpleQueue", "limit": 0, "site": record.NOWHERE})]
+    )
+    made.did("a", sent(1, 2, 7, "x"))
+    made.did("c", row(record.GET, 3, 0, 7, line=20))
+    assert could_end(made, "c") == "a message of a"
+
+
 def test_a_queues_item_comes_from_who_puts_and_not_from_who_takes(made: Made) -> None:
     made.did("a", row(record.PUT, 1, 2, 7, line=10))
     made.did("b", row(record.GET, 1, 0, 7, line=10))

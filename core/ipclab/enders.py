@@ -26,8 +26,8 @@ SEMAPHORES = ("Semaphore", "BoundedSemaphore")
 # What ends a wait: the call that does, and the operations by which a process is known to be able to make it.
 CALLS = {
     record.SEND: ("recv()", (record.RECEIVE,)),
-    record.PUT: ("get()", (record.GET,)),
-    record.FLUSH: ("get()", (record.GET,)),
+    record.PUT: ("get()", (record.GET, record.RECEIVE)),  # pools read past get()
+    record.FLUSH: ("get()", (record.GET, record.RECEIVE)),
     record.JOIN_QUEUE: ("task_done()", (record.TASK_DONE, record.GET)),
     record.WAIT_EVENT: ("set()", (record.SET, record.CLEAR)),
     record.WAIT_CONDITION: ("notify()", (record.NOTIFY,)),

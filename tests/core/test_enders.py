@@ -127,6 +127,7 @@ def test_many_are_not_all_named() -> None:
         (record.JOIN_QUEUE, record.GET, "task_done() of a"),
         (record.PUT, record.GET, "get() of a"),
         (record.FLUSH, record.GET, "get() of a"),
+        (record.PUT, record.RECEIVE, "get() of a"),
         (record.SEND, record.RECEIVE, "recv() of a"),
     ],
 )

@@ -162,6 +162,12 @@ def test_as_json_its_output_is_in_the_document(write: Callable[..., Path], run: 
     assert about["operations"]["not_recorded"] == 0
 
 
+def test_a_manager_starts_by_no_pipe_of_the_programs(write: Callable[..., Path], run: Run) -> None:
+    program = "import multiprocessing as mp\nif __name__ == '__main__':\n    print(mp.Manager().list([1])[0])\n"
+    done = run(write(program))
+    assert (done.stdout, done.stderr) == ("1\n", "")
+
+
 def test_what_a_killed_worker_was_doing_is_told(write: Callable[..., Path], run: Run) -> None:
     program = PIPE.replace('    end.send("from the worker")\n', "    end.recv()\n").replace(
         '    while (text := here.recv()) != "END":\n        print(text)\n', "    worker.join(0.5)\n    worker.kill()\n"

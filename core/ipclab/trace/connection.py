@@ -243,7 +243,9 @@ def _hook_pipe(module: Any) -> None:
     def hooked(duplex: bool = True) -> Any:
         try:
             first, second = pipe(duplex)
-            ends, place = (_end_of(first), _end_of(second)), maker_site(frame_above(1))
+            caller = frame_above(1)
+            starts = caller is not None and caller.f_globals.get("__name__") == "multiprocessing.managers"  # a server
+            ends, place = (_end_of(first), _end_of(second)), NOWHERE if starts else maker_site(caller)
             tell("pipe", ends=ends, duplex=bool(duplex), site=place)
             return first, second
         except BaseException as error:

@@ -168,6 +168,19 @@ def test_a_manager_starts_by_no_pipe_of_the_programs(write: Callable[..., Path],
     assert (done.stdout, done.stderr) == ("1\n", "")
 
 
+def test_who_was_killed_before_it_began_had_no_lack_of_room(write: Callable[..., Path], run: Run) -> None:
+    program = (
+        "import multiprocessing as mp\n"
+        "if __name__ == '__main__':\n"
+        "    worker = mp.get_context('spawn').Process(target=print, name='worker')\n"
+        "    worker.start(); worker.kill(); worker.join()\n"
+    )
+    found = json.loads(run("--json", write(program)).stdout)["findings"]
+    assert [(one["level"], one["text"]) for one in found] == [
+        ("info", "worker was ended by SIGKILL before anything of it was recorded.")
+    ]
+
+
 def test_what_a_killed_worker_was_doing_is_told(write: Callable[..., Path], run: Run) -> None:
     program = PIPE.replace('    end.send("from the worker")\n', "    end.recv()\n").replace(
         '    while (text := here.recv()) != "END":\n        print(text)\n', "    worker.join(0.5)\n    worker.kill()\n"

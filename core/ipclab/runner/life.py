@@ -240,7 +240,9 @@ class Run:
             if not self.roster.judge(member, now):
                 continue
             if member.booted and member.life is None and not member.ended_by_lab:
-                self._find("warning", f"There was no room to record {member.name}: only its end is known.", now)
+                early = f"{member.name} was ended by {member.signal} before anything of it was recorded."
+                text = f"There was no room to record {member.name}: only its end is known."
+                self._find(*(("info", early) if member.signal else ("warning", text)), now)
             if self.failure is None and self.ladder is None:
                 why = self.roster.failure(member)
                 if why is not None:

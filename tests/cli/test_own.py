@@ -140,6 +140,14 @@ def test_a_module_is_run_as_python_runs_it(write: Callable[..., Path], run: Run)
     assert run("-m", "things", "a").stdout == "__main__ things ['a']\n"
 
 
+def test_what_cannot_be_imported_has_the_traceback_that_it_has_alone(write: Callable[..., Path], run: Run) -> None:
+    path = write("import sys; sys.modules['_multiprocessing'] = None; import multiprocessing.synchronize")
+    alone = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert alone.returncode == 1
+    said = run("--python", sys.executable, path).stderr.splitlines(keepends=True)
+    assert "".join(line for line in said if not line.startswith("ipclab: ")) == alone.stderr
+
+
 def test_its_own_sitecustomize_is_found(write: Callable[..., Path], run: Run, tmp_path: Path) -> None:
     write("import builtins; builtins.customized = 'yes'", "site/sitecustomize.py")
     assert run(write("print(customized)"), PYTHONPATH=str(tmp_path / "site")).stdout == "yes\n"

@@ -176,6 +176,23 @@ def test_a_manager_starts_by_no_pipe_of_the_programs(write: Callable[..., Path],
     assert (done.stdout, done.stderr) == ("1\n", "")
 
 
+def test_of_many_channels_not_every_one_has_a_line(write: Callable[..., Path], run: Run) -> None:
+    program = (
+        "import multiprocessing as mp\n"
+        "for number in range(60):\n"
+        "    here, there = mp.Pipe()\n"
+        "    here.send(number), there.recv()\n"
+    )
+    path = write(program)
+    said = run(path).stderr.splitlines()
+    assert said[0] == "ipclab: Pipe 1: 1 sent, 1 received."
+    assert said[49:] == [
+        "ipclab: Pipe 50: 1 sent, 1 received.",
+        "ipclab: 10 more: 10 sent, 10 received, 0 could not be pickled.",
+    ]
+    assert len(json.loads(run("--json", path).stdout)["channels"]) == 60
+
+
 def test_who_was_killed_before_it_began_had_no_lack_of_room(write: Callable[..., Path], run: Run) -> None:
     program = (
         "import multiprocessing as mp\n"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from ipclab.engine import Observation, Outcome, Request
 
+MOST = 50  # channels, and waits, that are told one by one; --json has all
+COUNTS = ("sent", "received", "dropped")
 ABOVE = 10  # the lowest descriptor that a copy of a standard stream gets: the lower ones are the program's
 
 
@@ -89,16 +91,20 @@ def sentences(observation: Observation, outcome: Outcome) -> list[str]:
     operations, traffic = observation.operations, observation.traffic
     if operations is None or traffic is None:
         return said
-    for channel in traffic.channels():
-        if channel.thing is None or channel.thing.site is not None:
-            lost = f", {thousands(channel.dropped)} could not be pickled" if channel.dropped else ""
-            said.append(
-                f"{channel.name}: {thousands(channel.sent)} sent, {thousands(channel.received)} received{lost}."
-            )
+    shown = [one for one in traffic.channels() if one.thing is None or one.thing.site is not None]
+    for channel in shown[:MOST]:
+        lost = f", {thousands(channel.dropped)} could not be pickled" if channel.dropped else ""
+        said.append(f"{channel.name}: {thousands(channel.sent)} sent, {thousands(channel.received)} received{lost}.")
+    if rest := shown[MOST:]:
+        sent, received, lost = (thousands(sum(getattr(one, what) for one in rest)) for what in COUNTS)
+        said.append(f"{thousands(len(rest))} more: {sent} sent, {received} received, {lost} could not be pickled.")
     names = {process.pid: process.name for process in observation.processes.values()}
-    for pid, wait in observation.waits().items():
+    waits = observation.waits()
+    for pid, wait in list(waits.items())[:MOST]:
         ender = f"; what could have ended that: {wait.ender.words}" if wait.ender.words else ""
         said.append(f"{names.get(pid, pid)} ended in {wait.words}{ender}.")
+    if len(waits) > MOST:
+        said.append(f"{thousands(len(waits) - MOST)} more ended in a call that waited.")
     if operations.unrecorded:
         said.append(f"{thousands(operations.unrecorded)} operations were not recorded.")
     return said

@@ -19,7 +19,7 @@ import marshal
 import mmap
 import os
 import sys
-from _thread import allocate_lock
+from _thread import RLock, allocate_lock
 from struct import Struct
 from time import perf_counter_ns
 
@@ -63,26 +63,39 @@ class LifeFile:
         self.map = reserve(self.path + ".life", LIFE_SIZE)
         self._cells = memoryview(self.map)[:EVENTS_AT].cast("q")
         self._floats = memoryview(self.map)[:EVENTS_AT].cast("d")
-        self._lock = allocate_lock()
+        self._lock = RLock()
+        self._unwritten: list[bytes] = []
+        self._writes = False
         self._places: dict[str, int] = {}
         self._cells[0] = MAGIC
 
     def event(self, kind: str, **about: object) -> None:
         """Write an event of plain data; counted as lost where the ring is full."""
         data = marshal.dumps((perf_counter_ns() - self.origin, kind, about), FORMAT)
-        data = len(data).to_bytes(4, "little") + data
-        cells = self._cells
         with self._lock:
-            head = cells[HEAD]
-            if head - cells[TAIL] + len(data) > EVENTS_SIZE:
-                cells[LOST] += 1
+            self._unwritten.append(len(data).to_bytes(4, "little") + data)
+            if self._writes:  # a signal's handler, while this is at work in the same thread
                 return
-            at = head % EVENTS_SIZE
-            first = data[: EVENTS_SIZE - at]
-            self.map[EVENTS_AT + at : EVENTS_AT + at + len(first)] = first
-            if len(first) < len(data):
-                self.map[EVENTS_AT : EVENTS_AT + len(data) - len(first)] = data[len(first) :]
-            cells[HEAD] = head + len(data)
+            self._writes = True
+            try:
+                while self._unwritten:
+                    self._write(self._unwritten[0])
+                    self._unwritten.pop(0)
+            finally:
+                self._writes = False
+
+    def _write(self, data: bytes) -> None:
+        cells = self._cells
+        head = cells[HEAD]
+        if head - cells[TAIL] + len(data) > EVENTS_SIZE:
+            cells[LOST] += 1
+            return
+        at = head % EVENTS_SIZE
+        first = data[: EVENTS_SIZE - at]
+        self.map[EVENTS_AT + at : EVENTS_AT + at + len(first)] = first
+        if len(first) < len(data):
+            self.map[EVENTS_AT : EVENTS_AT + len(data) - len(first)] = data[len(first) :]
+        cells[HEAD] = head + len(data)
 
     def stamp(self, descriptor: int, end: int, when: int) -> None:
         """Say that a write to stdout (1) or stderr (2) that began at `when`, of perf_counter_ns, ended at an offset.

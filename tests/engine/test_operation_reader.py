@@ -114,3 +114,30 @@ def test_one_that_ends_while_it_is_taken_is_not_lost(ring: Ring, reader: Operati
     index, late = reader.take_completed() or (-1, b"")
     assert (index, ended(late)) == (0, 200)
     assert record.RECORD.unpack(late)[-1] == record.GET << 8
+
+
+def test_the_ring_of_who_has_ended_is_searched_once(ring: Ring, reader: OperationReader) -> None:
+    ring.begin(40)  # the places before it were taken, and their process was killed before it wrote
+    ring.end(40)
+    reader.look(ended=True)
+    first, data = reader.take(4096)
+    assert (first, ended(data)) == (40, 240)
+    looks = 0
+
+    class Map:
+        """The mapping; counts how often somebody looks into it."""
+
+        def __init__(self, mapped: Any) -> None:
+            self._mapped = mapped
+
+        def __getitem__(self, key: Any) -> Any:
+            nonlocal looks
+            looks += 1
+            return self._mapped[key]
+
+    reader.map = Map(reader.map)  # type: ignore[assignment]
+    reader.look(ended=True)
+    assert 0 < looks < CAPACITY  # not place by place
+    looks = 0
+    reader.look(ended=True)
+    assert looks == 0

@@ -58,6 +58,8 @@ def run(lab: Lab, options: Options) -> None:
         except OverError as error:
             may_raise = False
             found += hooks_in(error.__traceback__)
+            if error.__context__ is not None:
+                found.append(f"while it handled {error.__context__!r}")
         if not lock.acquire(block=False):
             lock.release()
         else:

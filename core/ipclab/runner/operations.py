@@ -48,6 +48,7 @@ class OperationReader:
         self._completed: list[tuple[int, bytes]] = []  # a heap: index and record of those that were pending when sent
         self._pending: set[int] = set()  # indices; the writer leaves their places alone
         self._missed = 0
+        self._over = False  # its process has ended, and there is nothing more in the ring
         self._gap = (0, 0.0)  # the mark where others behind it were written first, and since when
         self.fills = False
         self.seen: Callable[[Member, int, bytes], None] | None = None
@@ -89,10 +90,12 @@ class OperationReader:
             ended: its process has: no place that is empty will be filled any more.
             all_of_it: do not wait until it is a quarter full.
         """
+        self.fills = False
+        if self._over:
+            return
         self._follow_pending()
         if ended or self._is_held_up():
-            self._skip_empty()
-        self.fills = False
+            self._over = not self._skip_empty() and ended
         least = 1 if all_of_it else self.capacity // 4
         while self._written(self.capacity // 4) >= least:
             self.fills = not all_of_it
@@ -196,8 +199,8 @@ class OperationReader:
             return False
         return all((index - one) % self.capacity for one in self._pending)
 
-    def _skip_empty(self) -> None:
-        """Move the mark over places that nobody will fill, to the next record."""
+    def _skip_empty(self) -> bool:
+        """Move the mark over places that nobody will fill, to the next record; return whether there is one."""
         tail = index = self._cells[record.TAIL]
         while index < tail + self.capacity:
             start, most = self._at(index) + SIZE - 1, min(tail, index // self.capacity * self.capacity) + self.capacity
@@ -207,8 +210,9 @@ class OperationReader:
                 for skipped in filter(self._is_passed, range(tail, index)):
                     self._pass(skipped)
                 self._cells[record.TAIL] = index
-                return
+                return True
             index += index < most
+        return False
 
     def close(self) -> None:
         """Give the spill file's descriptor back."""

@@ -14,7 +14,7 @@ from ipclab.recorder import tell
 from ipclab.trace import things
 from ipclab.trace.hold import TimeLimit, page
 from ipclab.trace.hooks import disguised, hide
-from ipclab.trace.places import frame_above, is_a_handlers, maker_site, site
+from ipclab.trace.places import frame_above, is_a_handlers, maker_site, site, site_above
 from ipclab.trace.record import (
     ACCEPT,
     CALLER,
@@ -191,7 +191,7 @@ def _hook_poll(module: Any) -> None:
     def hooked_poll(self: Any, timeout: float | None = 0.0) -> Any:
         slot, flags = 0, 0 if timeout is None else LIMITED
         try:
-            place = site(frame_above(1))
+            place = site_above()
             if place != NOWHERE and self._handle is not None:
                 slot = begin(POLL, _number_of(self), place, flags=flags)
             limit = TimeLimit() if timeout else None
@@ -208,7 +208,7 @@ def _hook_poll(module: Any) -> None:
     def hooked_wait(object_list: Any, timeout: float | None = None) -> Any:
         slot, flags = 0, 0 if timeout is None else LIMITED
         try:
-            place = site(frame_above(1))
+            place = site_above()
             if place != NOWHERE:
                 slot = begin(WAIT, _first_end(object_list), place, flags=flags)
             limit = TimeLimit() if timeout else None
@@ -261,7 +261,7 @@ def _hook_listener(module: Any) -> None:
     def hooked_accept(self: Any) -> Any:
         slot = 0
         try:
-            slot = begin(ACCEPT, 0, site(frame_above(1)))
+            slot = begin(ACCEPT, 0, site_above())
             connection = accept(self)
             end_with(slot, _tell_socket(connection), b"")
             return connection
@@ -273,7 +273,7 @@ def _hook_listener(module: Any) -> None:
     def hooked_client(*args: Any, **kwargs: Any) -> Any:
         slot = 0
         try:
-            slot = begin(CONNECT, 0, site(frame_above(1)))
+            slot = begin(CONNECT, 0, site_above())
             connection = client(*args, **kwargs)
             end_with(slot, _tell_socket(connection), b"")
             return connection

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ipclab.importing import when_imported
 from ipclab.trace.hold import TimeLimit
-from ipclab.trace.places import frame_above, maker_site, site
+from ipclab.trace.places import frame_above, maker_site, site_above
 from ipclab.trace.record import ERROR, FAILED, LIMITED, NOWHERE
 from ipclab.trace.writer import begin, end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
+    from types import ModuleType, TracebackType
     from typing import Any
 
 HOOKED = {
@@ -27,6 +27,7 @@ HOOKED = {
     "multiprocessing.synchronize": "synchronize",
     "time": "sleeping",
 }  # module: file of this folder whose `hook` does it
+OWN = ("ipclab.trace.", "ipclab.recorder", "ipclab.bell")  # modules in which a hook is at work
 DISGUISE = ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__")
 
 
@@ -39,11 +40,27 @@ def disguised(hook: Any, original: Any) -> Any:
 
 
 def hide(error: BaseException) -> None:
-    """Take the hook that handles an exception, and what it called, out of its traceback; a bare `raise` adds none."""
-    above = error.__traceback__
-    while above is not None and str(above.tb_frame.f_globals.get("__name__")).startswith("ipclab.trace."):
-        above = above.tb_next
-    error.__traceback__ = above
+    """Take the hook that handles an exception, and what it called, out of its traceback; a bare `raise` adds none.
+
+    Where a signal's handler raised it while the hook handled an error of its own, that is not its context either.
+    """
+    trace = error.__traceback__
+    while trace is not None and _is_own(trace):
+        trace = trace.tb_next
+    error.__traceback__ = trace
+    while error.__context__ is not None and _is_of_hooks(error.__context__):
+        error.__context__ = error.__context__.__context__
+
+
+def _is_own(trace: TracebackType) -> bool:
+    return str(trace.tb_frame.f_globals.get("__name__")).startswith(OWN)
+
+
+def _is_of_hooks(error: BaseException) -> bool:
+    trace = error.__traceback__
+    while trace is not None and _is_own(trace):
+        trace = trace.tb_next
+    return trace is None and error.__traceback__ is not None
 
 
 def hook_call(
@@ -64,7 +81,7 @@ def hook_call(
     def hooked(self: Any, *args: Any, **kwargs: Any) -> Any:
         slot, flags = 0, 0
         try:
-            place = site(frame_above(1))
+            place = site_above()
             if limited and (args[:1] or (kwargs.get("timeout"),))[0] is not None:
                 flags = LIMITED
             if place != NOWHERE or always:

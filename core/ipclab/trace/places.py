@@ -51,15 +51,21 @@ def frame_above(count: int) -> FrameType | None:
     """Return the frame so many calls above the function that asks; None where a thread, or an exit, begins below it."""
     try:
         return sys._getframe(count + 1)
-    except ValueError:
+    except ValueError as error:
+        if is_a_handlers(error):
+            raise
         return None
 
 
-def bottom(error: BaseException) -> int:
-    """Return BOTTOM where a hook found no frame above it; what a signal's handler raised there is raised on."""
-    if is_a_handlers(error):
-        raise error
-    return BOTTOM
+def site_above(count: int = 1) -> int:
+    """Return the number of the place, as `site` does, so many calls above the function that asks."""
+    try:
+        frame = sys._getframe(count + 1)
+    except ValueError as error:
+        if is_a_handlers(error):
+            raise
+        return BOTTOM
+    return sites.get(id(frame.f_code) + frame.f_lasti) or site(frame)
 
 
 def site(frame: FrameType | None) -> int:

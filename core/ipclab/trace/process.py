@@ -7,7 +7,7 @@ import sys
 from ipclab.recorder import tell
 from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide
-from ipclab.trace.places import frame_above, site
+from ipclab.trace.places import site_above
 from ipclab.trace.record import ERROR, FAILED, JOIN, LIMITED, START
 from ipclab.trace.writer import begin, end, end_with
 
@@ -27,7 +27,7 @@ def hook(module: ModuleType) -> None:
         try:
             shares = sys.modules.get("ipclab.trace.sharedctypes")
             given = shares.handed(self) if shares is not None else ()
-            slot = begin(START, 0, site(frame_above(2)))  # 1 is boot's hook
+            slot = begin(START, 0, site_above(2))  # 1 is boot's hook
             start(self)
             end_with(slot, self._popen.pid or 0, b"")
             slot = 0
@@ -44,7 +44,7 @@ def hook(module: ModuleType) -> None:
         flags = 0 if timeout is None else LIMITED
         slot = 0
         try:
-            slot = begin(JOIN, 0, site(frame_above(1)), (child.pid or 0) if child is not None else 0, flags=flags)
+            slot = begin(JOIN, 0, site_above(), (child.pid or 0) if child is not None else 0, flags=flags)
             limit = TimeLimit() if timeout else None
             join(self, timeout)
             while limit is not None and child.returncode is None and (owed := limit.owed()):

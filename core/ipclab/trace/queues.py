@@ -12,7 +12,7 @@ from ipclab.recorder import tell
 from ipclab.trace import things
 from ipclab.trace.hold import TimeLimit, page
 from ipclab.trace.hooks import disguised, hide
-from ipclab.trace.places import frame_above, is_a_handlers, maker_site, site, sites
+from ipclab.trace.places import frame_above, is_a_handlers, maker_site, site_above, sites
 from ipclab.trace.record import (
     DROPPED,
     EMPTY,
@@ -105,7 +105,7 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
             except (AttributeError, LookupError, ValueError) as error:
                 if is_a_handlers(error):
                     raise
-                thing, thread, place, slot = _number_of(self), thread_number(), site(frame_above(1)), ring.more()
+                thing, thread, place, slot = _number_of(self), thread_number(), site_above(), ring.more()
             limit = TimeLimit() if timeout else None
             if page[MODE_BYTE]:
                 first, slot = slot, 0
@@ -142,7 +142,7 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
             except (AttributeError, LookupError, ValueError) as error:
                 if is_a_handlers(error):
                     raise
-                thing, thread, place, slot = _number_of(self), thread_number(), site(frame_above(1)), ring.more()
+                thing, thread, place, slot = _number_of(self), thread_number(), site_above(), ring.more()
             limit = TimeLimit() if timeout else None
             if page[MODE_BYTE]:
                 first, slot = slot, 0
@@ -170,7 +170,7 @@ def _hook_empty(cls: Any) -> None:
 
     def hooked(self: Any) -> bool:
         try:
-            number, place = _number_of(self), site(frame_above(1))
+            number, place = _number_of(self), site_above()
             stand(EMPTY, number, place)
             is_empty: bool = empty(self)
             point(EMPTY, number, place, int(is_empty))
@@ -188,7 +188,7 @@ def _hook_joinable(cls: Any) -> None:
     def hooked_task_done(self: Any) -> None:
         slot = 0
         try:
-            slot = begin(TASK_DONE, _number_of(self), site(frame_above(1)))
+            slot = begin(TASK_DONE, _number_of(self), site_above())
             task_done(self)
             end(slot, TASK_DONE)
         except BaseException as error:
@@ -199,7 +199,7 @@ def _hook_joinable(cls: Any) -> None:
     def hooked_join(self: Any) -> None:
         slot = 0
         try:
-            slot = begin(JOIN_QUEUE, _number_of(self), site(frame_above(1)))
+            slot = begin(JOIN_QUEUE, _number_of(self), site_above())
             join(self)
             end(slot, JOIN_QUEUE)
         except BaseException as error:
@@ -217,7 +217,7 @@ def _hook_simple(cls: Any) -> None:
     def hooked_put(self: Any, obj: Any) -> None:
         slot = 0
         try:
-            slot = begin(PUT, _number_of(self), site(frame_above(1)))
+            slot = begin(PUT, _number_of(self), site_above())
             put(self, obj)
             end(slot, PUT)
         except BaseException as error:
@@ -228,7 +228,7 @@ def _hook_simple(cls: Any) -> None:
     def hooked_get(self: Any) -> Any:
         slot = 0
         try:
-            slot = begin(GET, _number_of(self), site(frame_above(1)))
+            slot = begin(GET, _number_of(self), site_above())
             got = get(self)
             end(slot, GET)
             return got

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipclab.recorder import tell
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide
-from ipclab.trace.places import frame_above, site
+from ipclab.trace.places import frame_above, site, site_above
 from ipclab.trace.record import ATTACH, CLOSE, CREATE, ERROR, NOWHERE, READ, UNLINK, WRITE
 from ipclab.trace.writer import begin, end, point, stand
 
@@ -55,7 +55,7 @@ def _hook_block(cls: Any) -> None:
 
     def hooked_unlink(self: Any) -> None:
         try:
-            number, place = getattr(self, "_ipclab_block", 0), site(frame_above(1))
+            number, place = getattr(self, "_ipclab_block", 0), site_above()
             stand(UNLINK, number, place)
             unlink(self)
             point(UNLINK, number, place)
@@ -74,7 +74,7 @@ def _hook_list(cls: Any) -> None:
     def hooked_read(self: Any, position: Any) -> Any:
         slot = 0
         try:
-            slot = begin(READ, getattr(self.shm, "_ipclab_block", 0), site(frame_above(1)), 0, _at(position))
+            slot = begin(READ, getattr(self.shm, "_ipclab_block", 0), site_above(), 0, _at(position))
             value = read(self, position)
             end(slot, READ)
             return value
@@ -86,7 +86,7 @@ def _hook_list(cls: Any) -> None:
     def hooked_write(self: Any, position: Any, value: Any) -> None:
         slot = 0
         try:
-            slot = begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site(frame_above(1)), 0, _at(position))
+            slot = begin(WRITE, getattr(self.shm, "_ipclab_block", 0), site_above(), 0, _at(position))
             write(self, position, value)
             end(slot, WRITE)
         except BaseException as error:

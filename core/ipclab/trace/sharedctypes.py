@@ -7,13 +7,12 @@ and which processes have it: who made it, unpickled it at their start, or was fo
 from __future__ import annotations
 
 import os
-import sys
 from itertools import islice
 
 from ipclab.recorder import tell
 from ipclab.trace import things
 from ipclab.trace.hooks import disguised, hide, hook_making
-from ipclab.trace.places import bottom, frame_above, maker_site, new_site, sites
+from ipclab.trace.places import frame_above, maker_site, site_above
 from ipclab.trace.record import ERROR, NOWHERE, READ, WRITE
 from ipclab.trace.synchronize import number_of
 from ipclab.trace.writer import begin, end, end_with
@@ -27,7 +26,6 @@ MOST = 256  # raw ones of a process that are told: they may be made by the thous
 DEPTH, LOOKED_AT = 3, 256  # how deep, and at how many things, arguments are looked through
 _MAKERS = ("Value", "Array", "RawValue", "RawArray")
 
-_getframe = sys._getframe
 _raw_types: dict[int, type] = {}  # by `id`: hashing a type may be a metaclass's own business
 _synchronized: list[type] = []  # SynchronizedBase, once there is one
 _told: set[tuple[int, int, str]] = set()  # pid, number, words: children by fork inherit those of their parents
@@ -173,11 +171,7 @@ def _hooked_property(original: property) -> property:
     def get(self: Any) -> Any:
         slot = 0
         try:
-            try:
-                frame = _getframe(1)
-                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-            except ValueError as error:
-                place = bottom(error)
+            place = site_above()
             slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1)
             value = read(self)
             end_with(slot, 0, _text(value))
@@ -190,11 +184,7 @@ def _hooked_property(original: property) -> property:
     def put(self: Any, value: Any) -> None:
         slot = 0
         try:
-            try:
-                frame = _getframe(1)
-                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-            except ValueError as error:
-                place = bottom(error)
+            place = site_above()
             slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, -1, _text(value))
             write(self, value)
             end(slot, WRITE)
@@ -212,11 +202,7 @@ def _hook_items(cls: Any) -> None:
     def hooked_read(self: Any, i: Any) -> Any:
         slot = 0
         try:
-            try:
-                frame = _getframe(1)
-                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-            except ValueError as error:
-                place = bottom(error)
+            place = site_above()
             slot = begin(READ, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i))
             value = read(self, i)
             end_with(slot, 0, _text(value))
@@ -229,11 +215,7 @@ def _hook_items(cls: Any) -> None:
     def hooked_write(self: Any, i: Any, value: Any) -> None:
         slot = 0
         try:
-            try:
-                frame = _getframe(1)
-                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-            except ValueError as error:
-                place = bottom(error)
+            place = site_above()
             slot = begin(WRITE, getattr(self, "_ipclab_shared", 0) or _number(self), place, 0, _at(i), _text(value))
             write(self, i, value)
             end(slot, WRITE)

@@ -6,14 +6,13 @@ Those inside of queues, pools and conditions are called by multiprocessing itsel
 from __future__ import annotations
 
 import functools
-import sys
 from types import MethodType
 
 from ipclab.recorder import tell
 from ipclab.trace import things
 from ipclab.trace.hold import TimeLimit
 from ipclab.trace.hooks import disguised, hide, hook_call, hook_making
-from ipclab.trace.places import bottom, frame_above, maker_site, new_site, site, sites
+from ipclab.trace.places import frame_above, maker_site, site_above
 from ipclab.trace.record import (
     ACQUIRE,
     CLEAR,
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
     from typing import Any
-
-_getframe = sys._getframe
 
 
 def hook(module: ModuleType) -> None:
@@ -66,7 +63,7 @@ def _hook_barrier(cls: Any) -> None:
     def hooked(self: Any, timeout: float | None = None) -> int:
         slot = 0
         try:
-            slot = begin(WAIT_BARRIER, _of_barrier(self), site(frame_above(1)), 0, self._parties)
+            slot = begin(WAIT_BARRIER, _of_barrier(self), site_above(), 0, self._parties)
             got: int = wait(self, timeout)
             end(slot, WAIT_BARRIER)
             return got
@@ -135,11 +132,7 @@ def _hook_with(cls: Any) -> None:
         try:
             if not self._ipclab_lock:
                 return enter(self)
-            try:
-                frame = _getframe(1)
-                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-            except ValueError as error:
-                place = bottom(error)
+            place = site_above()
             if place == NOWHERE:
                 return enter(self)
             slot = begin(ACQUIRE, self._ipclab_lock, place)
@@ -155,11 +148,7 @@ def _hook_with(cls: Any) -> None:
         try:
             if not self._ipclab_lock:
                 return leave(self, *args)
-            try:
-                frame = _getframe(1)
-                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-            except ValueError as error:
-                place = bottom(error)
+            place = site_above()
             if place != NOWHERE:
                 stand(RELEASE, self._ipclab_lock, place)
                 point(RELEASE, self._ipclab_lock, place)
@@ -176,11 +165,7 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
     def hooked(_: Any, /, *args: Any, **kwargs: Any) -> bool:  # wrong ones are the original's to complain of
         slot, flags, timeout = 0, 0, None
         try:
-            try:
-                frame = _getframe(1)
-                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-            except ValueError as error:
-                place = bottom(error)
+            place = site_above()
             if place == NOWHERE:
                 return acquire(*args, **kwargs)
             if args or kwargs:
@@ -206,11 +191,7 @@ def _acquiring(acquire: Callable[..., bool], number: int) -> Callable[..., bool]
 def _releasing(release: Callable[..., None], number: int) -> Callable[..., None]:
     def hooked(_: Any, /, *args: Any, **kwargs: Any) -> None:
         try:
-            try:
-                frame = _getframe(1)
-                place = sites.get(id(frame.f_code) + frame.f_lasti) or new_site(frame)
-            except ValueError as error:
-                place = bottom(error)
+            place = site_above()
             if place != NOWHERE:  # before it is: afterwards another process may have it already
                 stand(RELEASE, number, place)
                 point(RELEASE, number, place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,14 @@ class Interrupted:
 
 
 @pytest.fixture
-def life(tmp_path: Path) -> LifeFile:
-    return LifeFile(str(tmp_path), 0)
+def life(tmp_path: Path) -> Iterator[LifeFile]:
+    """Return one in a folder of its own, which is closed after the test."""
+    made = LifeFile(str(tmp_path), 0)
+    mapped = made.map
+    yield made
+    made._cells.release()
+    made._floats.release()
+    mapped.close()
 
 
 def kinds(life: LifeFile) -> list[str]:

@@ -119,9 +119,6 @@ def test_one_that_ends_while_it_is_taken_is_not_lost(ring: Ring, reader: Operati
 def test_the_ring_of_who_has_ended_is_searched_once(ring: Ring, reader: OperationReader) -> None:
     ring.begin(40)  # the places before it were taken, and their process was killed before it wrote
     ring.end(40)
-    reader.look(ended=True)
-    first, data = reader.take(4096)
-    assert (first, ended(data)) == (40, 240)
     looks = 0
 
     class Map:
@@ -135,9 +132,29 @@ def test_the_ring_of_who_has_ended_is_searched_once(ring: Ring, reader: Operatio
             looks += 1
             return self._mapped[key]
 
+        def __setitem__(self, key: Any, value: Any) -> None:
+            self._mapped[key] = value
+
     reader.map = Map(reader.map)  # type: ignore[assignment]
     reader.look(ended=True)
     assert 0 < looks < CAPACITY  # not place by place
+    first, data = reader.take(4096)
+    assert (first, ended(data)) == (40, 240)
     looks = 0
     reader.look(ended=True)
     assert looks == 0
+
+
+def test_of_who_has_ended_all_that_waits_is_known_at_once_whatever_is_empty_between(
+    ring: Ring, reader: OperationReader
+) -> None:
+    indices = (3, 10, 11, 40, 63)
+    for index in indices:
+        ring.begin(index)
+        ring.end(index)
+    reader.look(ended=True)
+    assert reader.waiting == len(indices) * record.SIZE  # else the run would be taken to be over
+    found = []
+    while (part := reader.take(4096))[1]:
+        found += [part[0] + number for number in range(len(part[1]) // record.SIZE)]
+    assert found == list(indices)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from heapq import heappop, heappush
-from time import monotonic
+from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 from ipclab.runner.reading import map_file
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SIZE = record.SIZE
 _NO_END = bytes(8)
-AHEAD, PATIENCE = 8, 1.0  # how far is looked behind an empty place, and for how many seconds it may still be filled
+AHEAD, PATIENCE = 8, 1.0  # how far is looked behind an empty place; for how many seconds it may be filled after those
 
 
 class OperationReader:
@@ -49,7 +49,6 @@ class OperationReader:
         self._pending: set[int] = set()  # indices; the writer leaves their places alone
         self._missed = 0
         self._over = False  # its process has ended, and there is nothing more in the ring
-        self._gap = (0, 0.0)  # the mark where others behind it were written first, and since when
         self.fills = False
         self.seen: Callable[[Member, int, bytes], None] | None = None
         self._spill = Spill(spill, spill_limit)
@@ -94,11 +93,18 @@ class OperationReader:
         if self._over:
             return
         self._follow_pending()
-        if ended or self._is_held_up():
-            self._over = not self._skip_empty() and ended
-        least = 1 if all_of_it else self.capacity // 4
+        while (ended or self._is_held_up()) and self._skip_empty():
+            self._move(1)
+        if ended:
+            self._over = True
+        else:
+            self.fills = self._move(1 if all_of_it else self.capacity // 4) and not all_of_it
+
+    def _move(self, least: int) -> bool:
+        """Move what is written without a gap into the spill file, if it is so many records; tell whether it was."""
+        moved = False
         while self._written(self.capacity // 4) >= least:
-            self.fills = not all_of_it
+            moved = True
             first, data = self._from_ring(self.capacity // 4)
             kept = self._spill.add(data)
             if kept:
@@ -109,6 +115,7 @@ class OperationReader:
                 if size > gone:
                     self._parts.appendleft((first + gone // SIZE, size - gone))
                 gone = max(0, gone - size)
+        return moved
 
     def _written(self, most: int) -> int:
         """Return how many records from the mark on are written without a gap, up to `most` or the ring's end."""
@@ -186,12 +193,13 @@ class OperationReader:
         A thread that has not run for so long and fills it all the same is counted as one that could not be recorded.
         """
         tail = self._cells[record.TAIL]
-        if self._is_filled(tail) or not any(map(self._is_filled, range(tail + 1, tail + 1 + AHEAD))):
-            self._gap = (0, 0.0)
+        if self._is_filled(tail):
             return False
-        if self._gap[0] != tail or not self._gap[1]:
-            self._gap = (tail, monotonic())
-        return monotonic() - self._gap[1] >= PATIENCE
+        behind = next(filter(self._is_filled, range(tail + 1, tail + 1 + AHEAD)), None)
+        if behind is None:
+            return False
+        began, *_ = record.RECORD.unpack_from(self.map, self._at(behind))
+        return bool(perf_counter_ns() - began >= PATIENCE * 1e9)
 
     def _is_filled(self, index: int) -> bool:
         """Tell whether a place holds the record of this index, not an earlier one that is pending."""
@@ -207,8 +215,9 @@ class OperationReader:
             words = self.map[start : start + (most - index) * SIZE - SIZE + 1 : SIZE]
             index += len(words) - len(words.lstrip(b"\0"))
             if index < most and self._is_filled(index) and not self._is_passed(index):
-                for skipped in filter(self._is_passed, range(tail, index)):
-                    self._pass(skipped)
+                if self.map[record.RECORDS_AT + self.capacity * SIZE :].strip(b"\0"):  # some are passed by
+                    for skipped in filter(self._is_passed, range(tail, index)):
+                        self._pass(skipped)
                 self._cells[record.TAIL] = index
                 return True
             index += index < most

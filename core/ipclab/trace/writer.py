@@ -72,7 +72,7 @@ threads = _local()  # `number`: this thread's; `sending`, `receiving`: see `call
 _thread_numbers = itertools.count(1)
 
 _free: deque[int] = deque()
-take = _free.popleft  # IndexError: see `more`
+take = _free.popleft  # IndexError: see `more`. Where a signal's handler raises just after it, the slot is nobody's
 
 
 class Ring:
@@ -272,20 +272,26 @@ def wait_turn(
     except IndexError as error:
         if is_a_handlers(error):
             raise
-        return ring.more()
+    return ring.more()
 
 
 def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0) -> None:
     """Write an operation that takes no time, now."""
+    slot = 0
     try:
-        thread = threads.number
-        slot = take()
-    except (AttributeError, IndexError) as error:
-        if is_a_handlers(error):
-            raise
-        thread, slot = thread_number(), ring.more()
-    moment = now()
-    pack(ring.records, slot << 7, moment, thing, second, size, b"", moment, site, thread, operation << 8)
+        try:
+            thread = threads.number
+            slot = take()
+        except (AttributeError, IndexError) as error:
+            if is_a_handlers(error):
+                raise
+            thread, slot = thread_number(), ring.more()
+        moment = now()
+        at, slot = slot << 7, 0  # it is written once
+        pack(ring.records, at, moment, thing, second, size, b"", moment, site, thread, operation << 8)
+    except BaseException:
+        end(slot, operation, ERROR)
+        raise
 
 
 def thread_number() -> int:

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from statistics import quantiles
 
 from table import ratio, row, show
 
@@ -86,7 +87,7 @@ def measured(program: Path, words: list[str], *, watched: bool) -> float:
 
 def main() -> None:
     """Measure, and print."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 8
+    rounds = max(2, int(sys.argv[1])) if len(sys.argv) > 1 else 8
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder, "exchange.py")
         program.write_text(PROGRAM)
@@ -97,8 +98,13 @@ def main() -> None:
                 bare.append(measured(program, words, watched=False))
                 watched.append(measured(program, words, watched=True))
             a_record = (min(watched) - min(bare)) / RECORDS
+            pairs = [(one - other) / RECORDS for one, other in zip(watched, bare, strict=True)]
+            low, middle, high = quantiles(pairs, n=4)
             show(title, [row("bare", bare, "ns"), row("watched", watched, "ns"), ratio("ratio", watched, bare)])
-            print(f"  one record of the {RECORDS}: {a_record:.0f} ns more, of the minima")
+            print(
+                f"  one record of the {RECORDS}: {a_record:.0f} ns more, of the minima; of {len(pairs)} pairs"
+                f" {middle:.0f} in the median, {low:.0f} to {high:.0f} the middle half"
+            )
 
 
 if __name__ == "__main__":

@@ -82,16 +82,14 @@ def _number_of(connection: Any) -> int:
 
 def _sending(send: Callable[[Any, Any], None]) -> Any:
     def _send_bytes(self: Any, buf: Any) -> None:
-        slot, flags = 0, ERROR
+        slot = 0
         try:
             size = len(buf)
             try:
-                frame = _getframe(2)
-                thing = self._ipclab_end
-                callers = threads.sending
-                code, caller = callers[frame.f_lasti]
+                code, caller = threads.sending[(frame := _getframe(2)).f_lasti]
                 if code is not frame.f_code:
-                    caller = callers[id(frame.f_code) + frame.f_lasti]
+                    caller = threads.sending[id(frame.f_code) + frame.f_lasti]
+                thing = self._ipclab_end
                 text = buf.tobytes() if size <= TEXT_SIZE else first_of(buf)[0]
                 slot = take()
             except (AttributeError, LookupError, ValueError, BufferError) as error:  # the last: a view with gaps
@@ -109,10 +107,14 @@ def _sending(send: Callable[[Any, Any], None]) -> Any:
                 slot = wait_turn(first, SEND, thing, place, thread, size, text)
             pack_sent(ring.records, slot << 7, now(), thing, size, text, caller)
             send(self, buf)
-            flags = 0
-            ring.ended[slot] = now()
         except BaseException as error:
-            end(slot, SEND, flags)
+            end(slot, SEND, ERROR)
+            hide(error)
+            raise
+        try:
+            ring.ended[slot] = now()
+        except BaseException as error:  # a signal's handler raised; the message is sent
+            end(slot, SEND)
             hide(error)
             raise
 
@@ -124,12 +126,10 @@ def _receiving(receive: Callable[[Any, int | None], Any]) -> Any:
         slot = 0
         try:
             try:
-                frame = _getframe(2)
-                thing = self._ipclab_end
-                callers = threads.receiving
-                code, caller = callers[frame.f_lasti]
+                code, caller = threads.receiving[(frame := _getframe(2)).f_lasti]
                 if code is not frame.f_code:
-                    caller = callers[id(frame.f_code) + frame.f_lasti]
+                    caller = threads.receiving[id(frame.f_code) + frame.f_lasti]
+                thing = self._ipclab_end
                 slot = take()
             except (AttributeError, LookupError, ValueError) as error:
                 if is_a_handlers(error):
@@ -148,12 +148,9 @@ def _receiving(receive: Callable[[Any, int | None], Any]) -> Any:
                 end(slot, RECEIVE, ERROR)
                 return got
             text = got.getvalue()  # what it holds itself, no copy; to seek and read, or a view, takes longer
-            size = len(text)
-            if size > TEXT_SIZE:
-                text = text[:TEXT_SIZE]
             ended = now()
             at, slot = slot << 7, 0  # it is written once
-            pack_result(ring.results, at, size, text, ended)
+            pack_result(ring.results, at, len(text), text, ended)  # of which it takes the first
             return got
         except BaseException as error:
             end(slot, RECEIVE, ERROR | END if isinstance(error, EOFError) else ERROR)

@@ -43,7 +43,8 @@ class Channel:
     """What went through one channel.
 
     Attributes:
-        name: "Pipe 1": what it is and a number in the order of their making.
+        name: "Pipe 1": what it is and a number in the order of their making; "internal Pipe 1" where multiprocessing
+            made it for itself: a pool's, a manager's.
         kind: "Pipe", "Queue", "SimpleQueue", "JoinableQueue", "connection".
         thing: how it was made; None where nobody told.
         sent: messages written to it without an error.
@@ -152,8 +153,10 @@ class Traffic:
         counts: dict[str, int] = {}
         for one in found:
             one.kind = one.thing.made if one.thing is not None else "connection"
-            counts[one.kind] = counts.get(one.kind, 0) + 1
-            one.name = f"{one.kind} {counts[one.kind]}"
+            internal = one.thing is not None and one.thing.kind != "socket" and one.thing.site is None
+            called = f"internal {one.kind}" if internal else one.kind
+            counts[called] = counts.get(called, 0) + 1
+            one.name = f"{called} {counts[called]}"
         return found
 
     def name_of(self, end: int) -> str:

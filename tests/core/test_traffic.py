@@ -156,6 +156,13 @@ def test_channels_of_a_kind_are_numbered_as_they_were_made() -> None:
     assert traffic(made).name_of(8) == "Pipe 1"
 
 
+def test_what_multiprocessing_makes_for_itself_takes_no_number_of_a_persons() -> None:
+    made = Made("main")
+    made.fold(traced=[(made.pids["main"], "pipe", {"ends": (3, 4), "duplex": False, "site": record.NOWHERE})])
+    made.pipe(7, 8)
+    assert [one.name for one in traffic(made).channels()] == ["internal Pipe 1", "Pipe 1"]
+
+
 def test_a_channel_counts_bytes_and_what_could_not_be_pickled() -> None:
     made = Made("main", "other")
     made.queue(5)

@@ -252,7 +252,7 @@ class Operations:
             self._note(lane, about["end"], kind, about["made"], about)
         elif kind == "has":
             self.holders.setdefault(about["number"], {}).setdefault(about.get("pid", pid), about["since"])
-        elif kind != "untraced":
+        else:
             if kind == "shared":
                 self.holders.setdefault(about["number"], {}).setdefault(pid, about.get("since", 0))
             made = about["name"] if kind == "block" else about["made"]

@@ -310,7 +310,15 @@ class Recorder:
             self.life = LifeFile(self.folder, self.origin)
         except OSError:  # no room, or no descriptor left: the process runs all the same
             self.life = Unrecorded()
+            self._say_unrecorded()
         self._lock = allocate_lock()
+
+    def _say_unrecorded(self) -> None:
+        """Leave a link for the runner to see: where its words are short, it takes neither a block nor a descriptor."""
+        try:  # noqa: SIM105  # contextlib is more than every process of every run should import
+            os.symlink("-", f"{self.folder}/p-{os.getpid()}-{perf_counter_ns()}.unrecorded")
+        except (OSError, NotImplementedError):  # Windows may want a privilege
+            pass
 
     def renew(self) -> None:
         """Begin anew in a forked child: files of its own, locks that nobody holds.

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -113,7 +114,7 @@ def test_a_start_that_a_signal_made_fail_counts_as_stopped(
 
 
 def test_a_start_that_fails_is_said_in_a_sentence_and_documented(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def refused(_request: engine.Request) -> engine.Run:
         raise engine.StartFailed("The run's folder could not be made: No space left on device.")
@@ -123,6 +124,9 @@ def test_a_start_that_fails_is_said_in_a_sentence_and_documented(
     said = capsys.readouterr()
     assert said.err == "ipclab: The run's folder could not be made: No space left on device.\n"
     assert json.loads(said.out)["outcome"]["status"] == "crashed"
+    (tmp_path / "program.py").touch()
+    assert cli.main(["run", str(tmp_path / "program.py")]) == 1
+    assert capsys.readouterr().err == said.err
 
 
 def test_a_signal_while_a_batch_is_taken_stops_the_run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -204,6 +205,30 @@ def test_who_was_killed_before_it_began_had_no_lack_of_room(write: Callable[...,
     assert [(one["level"], one["text"]) for one in found] == [
         ("info", "worker was ended by SIGKILL before anything of it was recorded.")
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit, and no fork")
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_it_is_said_of_whom_there_was_no_room_to_record_anything(
+    write: Callable[..., Path], run: Run, method: str
+) -> None:
+    text = PIPE.replace(
+        "    here, there",
+        f"""    import os, resource
+    mp.set_start_method({method!r})
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    if not os.fork():
+        os._exit(0)
+    os.wait()
+    here, there""",
+    )
+    done = run(write(text))
+    assert (done.returncode, done.stdout) == (0, "from the worker\n")
+    missing = "ipclab: There was no room, or no descriptor left, to record "
+    said = [line.removeprefix(missing) for line in done.stderr.splitlines() if line.startswith(missing)]
+    assert "what main does: it is missing here." in said
+    assert "worker: only its end is known." in said
+    assert len([line for line in said if re.fullmatch(r"process \d+: only its end is known\.", line)]) == 1
 
 
 def test_what_a_killed_worker_was_doing_is_told(write: Callable[..., Path], run: Run) -> None:

@@ -50,6 +50,8 @@ class Watched:
     def end(self, observation: Observation, outcome: Outcome) -> None:
         """Say what was seen."""
         self._seen.append(observation)
+        if observation.outcome is None:  # it could not be started, and that has been said
+            return
         for sentence in sentences(observation, outcome):
             stdout.tell(sentence)
 

@@ -71,7 +71,9 @@ class Files:
 
     def _open(self, name: str, member: Member) -> None:
         path, ending = os.path.join(self._folder, name), name.rpartition(".")[2]
-        if ending == "life":
+        if ending == "unrecorded":
+            member.booted = True
+        elif ending == "life":
             member.life = LifeReader(path)
         elif ending in ("out", "err"):
             self._open_output(name, member)

@@ -34,9 +34,13 @@ TICK, BUSY_TICK, LADDER_TICK = 0.050, 0.020, 0.005  # s from look to look: idle;
 BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
 AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process has failed
 AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
-TRACED = frozenset(
-    {"site", "thread", "pipe", "socket", "queue", "lock", "shared", "has", "proxy", "block", "function", "untraced"}
-)
+TRACED = frozenset({"site", "thread", "pipe", "socket", "queue", "lock", "shared", "has", "proxy", "block", "function"})
+
+NO_ROOM = "There was no room, or no descriptor left, to "
+MISSING = {
+    "untraced": NO_ROOM + "record what {} does: it is missing here.",
+    "ungated": NO_ROOM + "hold {}: it goes on by itself.",
+}
 
 
 class Run:
@@ -216,6 +220,8 @@ class Run:
             elif kind == "unrecorded":
                 text = f"There was no room to record the series {about['series']!r} of {member.name}."
                 self._find("warning", text, self.seconds())
+            elif kind in MISSING:
+                self._find("warning", MISSING[kind].format(member.name), self.seconds())
             elif kind in TRACED:
                 if kind == "site":
                     self.gates.places[member.pid, about["number"]] = (
@@ -241,7 +247,7 @@ class Run:
                 continue
             if member.booted and member.life is None and not member.ended_by_lab:
                 early = f"{member.name} was ended by {member.signal} before anything of it was recorded."
-                text = f"There was no room to record {member.name}: only its end is known."
+                text = f"{NO_ROOM}record {member.name}: only its end is known."
                 self._find(*(("info", early) if member.signal else ("warning", text)), now)
             if self.failure is None and self.ladder is None:
                 why = self.roster.failure(member)

@@ -36,7 +36,9 @@ class Member:
     signalled: bool = False  # a process of the run sent it a signal through multiprocessing
     ended_by_lab: bool = False
     unlisted: bool = False  # a forkserver
-    booted: bool = False  # a process of the run has started it through multiprocessing: it would have a life file
+    booted: bool = (
+        False  # a process of the run has started it through multiprocessing, or it said so: it would have a life file
+    )
     changed: bool = True
     news: dict[str, object] = field(default_factory=dict)
 
@@ -202,6 +204,8 @@ class Roster:
         if member.code is None and seconds - member.died < STATUS_PATIENCE:
             return False
         member.judged = True
+        if not member.name and member.booted:  # it found no room to say who it is
+            self._name(member, f"process {member.pid}")
         if not member.name:  # forked by hand, or the forkserver: what it printed is its parent's
             parent = self.parent_of(member)
             member.id = parent if parent is not None else 0

@@ -97,7 +97,6 @@ def test_it_finds_its_arguments_its_folder_and_its_name(write: Callable[..., Pat
 
 
 @pytest.mark.smoke
-@pytest.mark.skipif(sys.version_info < (3, 13), reason="a mapping keeps a descriptor until 3.13")
 def test_its_descriptors_have_the_numbers_that_they_have_alone(write: Callable[..., Path], run: Run) -> None:
     path = write("import multiprocessing as mp\nprint([[end.fileno() for end in mp.Pipe()] for _ in range(3)])")
     alone = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, timeout=LIMIT)

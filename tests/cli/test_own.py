@@ -206,6 +206,23 @@ def test_who_was_killed_before_it_began_had_no_lack_of_room(write: Callable[...,
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="another Popen")
+def test_who_was_started_in_a_way_of_its_own_is_said_to_have_been(write: Callable[..., Path], run: Run) -> None:
+    program = (
+        "import subprocess, sys\nfrom multiprocessing import Process, popen_fork\n\n"
+        "class Popen(popen_fork.Popen):\n"
+        "    def _launch(self, process):\n"
+        "        self.pid = subprocess.Popen([sys.executable, '-c', 'pass']).pid\n"
+        "        self.sentinel = 0\n\n"
+        "class Own(Process):\n    _Popen = staticmethod(Popen)\n\n"
+        "worker = Own(name='worker')\nworker.start()\nworker.join()\n"
+    )
+    assert run(write(program)).stderr == (
+        "ipclab: Nothing of worker was recorded: it ended before, or was started in a way that is not "
+        "multiprocessing's own.\n"
+    )
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limit, and no fork")
 @pytest.mark.parametrize("method", ["spawn", "fork"])
 def test_it_is_said_of_whom_there_was_no_room_to_record_anything(

@@ -72,7 +72,7 @@ class Files:
     def _open(self, name: str, member: Member) -> None:
         path, ending = os.path.join(self._folder, name), name.rpartition(".")[2]
         if ending == "unrecorded":
-            member.booted = True
+            member.unrecorded = True
         elif ending == "life":
             member.life = LifeReader(path)
         elif ending in ("out", "err"):

@@ -20,7 +20,7 @@ from ipclab.runner.files import Files
 from ipclab.runner.gates import Gates
 from ipclab.runner.ladder import Ladder
 from ipclab.runner.main_program import start_main
-from ipclab.runner.roster import Member, Roster
+from ipclab.runner.roster import NO_ROOM, Member, Roster
 from ipclab.runner.sending import Sender
 from ipclab.runner.system import system
 from ipclab.runner.totals import Totals
@@ -36,7 +36,6 @@ AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process
 AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
 TRACED = frozenset({"site", "thread", "pipe", "socket", "queue", "lock", "shared", "has", "proxy", "block", "function"})
 
-NO_ROOM = "There was no room, or no descriptor left, to "
 MISSING = {
     "untraced": NO_ROOM + "record what {} does: it is missing here.",
     "ungated": NO_ROOM + "hold {}: it goes on by itself.",
@@ -245,10 +244,8 @@ class Run:
                 member.ended_by_lab = True
             if not self.roster.judge(member, now):
                 continue
-            if member.booted and member.life is None and not member.ended_by_lab:
-                early = f"{member.name} was ended by {member.signal} before anything of it was recorded."
-                text = f"{NO_ROOM}record {member.name}: only its end is known."
-                self._find(*(("info", early) if member.signal else ("warning", text)), now)
+            if member.life is None and not member.ended_by_lab and (member.known or member.unrecorded):
+                self._find(*member.unseen(), now)
             if self.failure is None and self.ladder is None:
                 why = self.roster.failure(member)
                 if why is not None:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ipclab.records import State, process
+from ipclab.records import Level, State, process
 from ipclab.runner.reading import Event, LifeReader
 from ipclab.runner.system import system
 
+NO_ROOM = "There was no room, or no descriptor left, to "
 STATUS_PATIENCE = 0.1  # s to wait for somebody to say how a process ended, before it is "unknown"
 
 
@@ -36,9 +37,8 @@ class Member:
     signalled: bool = False  # a process of the run sent it a signal through multiprocessing
     ended_by_lab: bool = False
     unlisted: bool = False  # a forkserver
-    booted: bool = (
-        False  # a process of the run has started it through multiprocessing, or it said so: it would have a life file
-    )
+    known: bool = False  # a process of the run has started it through multiprocessing: it would have a life file
+    unrecorded: bool = False  # it said that it found no room for its files
     changed: bool = True
     news: dict[str, object] = field(default_factory=dict)
 
@@ -51,6 +51,17 @@ class Member:
     def signal(self) -> str | None:
         """The name of the signal that ended it."""
         return signal_name(-self.code) if self.code is not None and self.code < 0 else None
+
+    def unseen(self) -> tuple[Level, str]:
+        """Return why nothing is known of it but its end, and how bad that is."""
+        if self.unrecorded:
+            return "warning", f"{NO_ROOM}record {self.name}: only its end is known."
+        if self.signal:
+            return "info", f"{self.name} was ended by {self.signal} before anything of it was recorded."
+        return "warning", (
+            f"Nothing of {self.name} was recorded: it ended before, or was started in a way that is not"
+            " multiprocessing's own."
+        )
 
     def end_in_words(self) -> str:
         """How it ended, as the rest of a sentence about it: "was ended by SIGKILL", "raised ValueError: ..."."""
@@ -148,7 +159,7 @@ class Roster:
             child = self.of(about["pid"], seconds)
             child.parent_pid = about["parent"]
             child.started = min(child.started, seconds)
-            child.booted = True
+            child.known = True
             self._name(child, about["name"])
         elif kind == "exit":
             self.status(self.of(about["pid"], seconds), about["code"])
@@ -204,7 +215,7 @@ class Roster:
         if member.code is None and seconds - member.died < STATUS_PATIENCE:
             return False
         member.judged = True
-        if not member.name and member.booted:  # it found no room to say who it is
+        if not member.name and member.unrecorded:  # it found no room to say who it is
             self._name(member, f"process {member.pid}")
         if not member.name:  # forked by hand, or the forkserver: what it printed is its parent's
             parent = self.parent_of(member)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from ipclab_gui import theme
 from ipclab_gui.panels import Panel
-from ipclab_gui.panels.empty import EmptyState
+from ipclab_gui.panels.empty import EmptyState, turn
 from ipclab_gui.panels.process_card import GAP, CardDelegate, card_height
 from ipclab_gui.panels.process_model import CARD, Card, ProcessModel, tally
 from ipclab_gui.panels.step_buttons import StepButtons, Wanted, by_person
@@ -176,6 +176,7 @@ class ProcessesPanel(Panel):
         column.addWidget(self._view, 1)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
+        self._cards = cards
         self._pages.addWidget(cards)
         self.setFocusProxy(self._view)
         self._show_state()
@@ -209,7 +210,10 @@ class ProcessesPanel(Panel):
         self._show_state()
 
     def _show_state(self) -> None:
-        self._pages.setCurrentIndex(int(bool(self._model.rowCount())))
+        if self._model.rowCount():
+            turn(self._pages, self._cards, self._view)
+        else:
+            turn(self._pages, self._empty, self._empty)
         if self._observation is None:
             self._empty.say(
                 "No processes yet",

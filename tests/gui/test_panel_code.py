@@ -109,7 +109,6 @@ def test_colours_follow_the_theme_at_once(qtbot: QtBot, qapp: QApplication, pane
         assert first_colour() == theme.color("code_string").name() != light
     finally:
         style.set_mode(qapp, "System")
-        qapp.setStyleSheet("")
 
 
 def test_copies_all_or_what_is_selected(panel: CodePanel) -> None:

@@ -17,12 +17,13 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QPolygonF, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
 from ipclab_gui import icons, theme
 from ipclab_gui.panels import step_buttons
 from ipclab_gui.panels.process_model import CARD, STATES, TINTS, Card
+from ipclab_gui.wrapping import is_cut, wrapped
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -56,21 +57,7 @@ def card_height(variables: int, watched: bool, more: int) -> int:
 @lru_cache(maxsize=512)
 def _lines(text: str, room: int, most: int, *, mono: bool) -> tuple[str, ...]:
     """Return a text in lines of a width, wrapped between words; what has no room in so many is cut."""
-    face = theme.font(12, mono=mono)
-    metrics = QFontMetrics(face)
-    if metrics.horizontalAdvance(text) <= room or room <= 0:
-        return (text,)
-    layout = QTextLayout(text, face)
-    layout.setTextOption(QTextOption())
-    layout.beginLayout()
-    starts: list[int] = []
-    while len(starts) < most and (line := layout.createLine()).isValid():
-        line.setLineWidth(room)
-        starts.append(line.textStart())
-    layout.endLayout()
-    made = [text[start:stop].rstrip() for start, stop in zip(starts, [*starts[1:], None], strict=True)]
-    made[-1] = metrics.elidedText(made[-1], Qt.TextElideMode.ElideRight, room)
-    return tuple(made)
+    return wrapped(text, theme.font(12, mono=mono), room, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +76,6 @@ def _write(painter: QPainter, rect: QRect, text: str, face: QFont, token: str, *
     painter.setFont(face)
     painter.setPen(theme.color(token))
     painter.drawText(rect, flags, text)
-
-
-def _cut(text: str, lines: tuple[str, ...]) -> bool:
-    """Tell whether lines are not the whole of a text."""
-    return "".join(text.split()) != "".join("".join(lines).split())
 
 
 class CardDelegate(QStyledItemDelegate):
@@ -291,9 +273,9 @@ class CardDelegate(QStyledItemDelegate):
             return ""
         inner = self._inner(self._card_rect(cell))
         if self._doing_rect(inner, card).contains(position):
-            return card.doing if _cut(card.doing, self._lines_of_doing(inner, card)) else ""
+            return card.doing if is_cut(card.doing, self._lines_of_doing(inner, card)) else ""
         if card.ender and self._ender_rect(inner, card).contains(position):
-            return card.ender if _cut(card.ender, self._ender(inner, card)) else ""
+            return card.ender if is_cut(card.ender, self._ender(inner, card)) else ""
         for variable in self._variables(inner, card):
             cut = (variable.short_name, variable.short_value) != (variable.name, variable.value)
             if cut and variable.name_rect.united(variable.value_rect).contains(position):

@@ -155,6 +155,8 @@ class CodePanel(Panel):
                 there.insert(sum(one.next for one in there) if at.next else len(there), at)
                 oldest = oldest or (site.line if at.next else 0)
         self._experiment.view.show_places({line: tuple(there) for line, there in places.items()})
+        if self._observation.outcome is not None:
+            oldest = min(places, default=0)  # nobody goes on from there
         if oldest:
             self._experiment.view.follow(oldest)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from ipclab.lane import ROWS
 from ipclab.trace import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BY_ITSELF = 50_000  # ns that a send() or put() may take which waits for no room
 NEAR = 50_000_000  # ns: so late, at most, who waited wakes up, and the lab sees that a process has ended
+LOOK_BACK = 14_000  # rows of a lane: a pipe holds 13 107 messages of one byte
+EVER = 2**40  # all of them
 NEVER = 2**62
 HEADER = 4  # bytes that multiprocessing writes before a message
 # Bytes that lie in a channel at least where there is no room in it, and what a message takes beside its own: a pipe has
@@ -66,10 +68,9 @@ class Woken:
         found = []
         known = self._operations.things.get(call.thing)
         what = "get()" if known is not None and known.kind == "queue" else "recv()"
-        for lane, rows in self._rows(other, (record.RECEIVE,), call.end):
-            ends = lane["end"][rows]
-            begins = lane["begin"][rows[(ends >= call.begin) | (ends == 0)]].tolist()
-            found += [Cause(what, lane.pid, begin) for begin in begins]
+        for lane, _, rows in self._rows(other, (record.RECEIVE,), call.end):
+            during = rows[(rows["end"] >= call.begin) | (rows["end"] == 0)]
+            found += [Cause(what, lane.pid, begin) for begin in during["begin"].tolist()]
         return found
 
     def by_something_to_read(self, lane: Lane, call: Operation, ended: Mapping[int, float]) -> list[Cause]:
@@ -134,38 +135,43 @@ class Woken:
             return self._operations.ends[end]
         return end if known is not None and known.kind in ("pipe", "queue") else -1
 
-    def _rows(self, thing: int, operations: Collection[int], until: int) -> list[tuple[Lane, NDArray[np.int64]]]:
-        """Return by lane the places of what was done to a thing, without an error, and begun until a moment."""
-        found = []
+    def _rows(
+        self, thing: int, operations: Collection[int], until: int, most: int = LOOK_BACK
+    ) -> Iterator[tuple[Lane, NDArray[np.int64], NDArray[Any]]]:
+        """Yield what was done to a thing, without an error, and begun until a moment: lane, row numbers and rows.
+
+        Of each lane some parts of the last so many rows that had begun by then are looked at.
+        """
         for number in sorted(self._who(thing, operations)):
             lane = self._operations.by_number[number]
-            word = lane["word"]
-            mine = (lane["thing"] == thing) & np.isin(word >> 8, list(operations)) & (lane["begin"] <= until)
-            found.append((lane, np.flatnonzero(mine & ((word & record.ERROR) == 0))))
-        return found
+            parts = [(first, part) for first, part in lane.since(0) if part["begin"][0] <= until]
+            for first, part in parts[-(-(-most // lane.part_size) + 1) :]:
+                word = part["word"]
+                mine = (part["thing"] == thing) & np.isin(word >> 8, list(operations)) & (part["begin"] <= until)
+                places = np.flatnonzero(mine & ((word & record.ERROR) == 0))
+                if len(places):
+                    yield lane, first + places, part.take(places)
 
     def _messages(self, thing: int, until: int, since: int) -> list[_Message]:
         """Return what was sent at an end until a moment, and was not received before another."""
         found = []
-        for lane, rows in self._rows(thing, (record.SEND,), until):
-            partners = lane["partner"][rows]
+        for lane, numbers, rows in self._rows(thing, (record.SEND,), until):
+            partners = np.array([lane.partner(number) for number in numbers.tolist()], np.int64)
             taken = self._taken(partners)
-            left = taken >= since
-            some = rows[left]
-            columns = (lane["begin"][some], lane["end"][some], lane["size"][some], taken[left], partners[left] >> 40)
-            for begin, end, size, when, taker in zip(*(column.tolist() for column in columns), strict=True):
+            left = np.flatnonzero(taken >= since)
+            columns = (rows["begin"], rows["end"], rows["size"], taken, partners >> 40)
+            for begin, end, size, when, taker in zip(*(column[left].tolist() for column in columns), strict=True):
                 found.append(_Message(begin, end or NEVER, lane.pid, size, when, taker))
         return found
 
     def _taken(self, partners: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return when messages were received, by their partners: NEVER where they were not, 0 where that has gone."""
-        taken = np.where(partners < 0, NEVER, 0)
-        for number in np.unique(partners[partners >= 0] >> 40).tolist():
-            lane = self._operations.by_number[number]
-            at = (partners & ROWS) - lane.dropped
-            mine = (partners >> 40 == number) & (at >= 0)
-            taken[mine] = lane["end"][at[mine]]
-        return taken
+        lanes = self._operations.by_number
+        ends = (
+            NEVER if partner < 0 else max(0, lanes[partner >> 40].end_of(partner & ROWS))
+            for partner in partners.tolist()
+        )
+        return np.fromiter(ends, np.int64, len(partners))
 
     def _sends(self, pid: int, thing: int) -> bool:
         """Tell whether a process has sent at an end."""
@@ -176,8 +182,7 @@ class Woken:
         two_way = written in self._operations.ends
         had = self._who(written, AT_AN_END if two_way else (record.SEND,))
         closes = []
-        for lane, rows in self._rows(written, (record.CLOSE,), until):
-            if len(rows):
-                had = had - {lane.number}
-                closes.append(Cause("close()", lane.pid, int(lane["begin"][rows].max())))
+        for lane, _, rows in self._rows(written, (record.CLOSE,), until, EVER):
+            had = had - {lane.number}
+            closes += [Cause("close()", lane.pid, begin) for begin in rows["begin"].tolist()]
         return closes, had

@@ -7,10 +7,15 @@ from PySide6.QtGui import QFont, QFontMetrics, QTextLayout
 
 
 def wrapped(text: str, face: QFont, room: int, most: int) -> tuple[str, ...]:
-    """Return a text in lines of at most so many logical pixels, broken between words; the last of `most` is cut."""
+    """Return a text in lines of at most so many logical pixels, broken between words.
+
+    The last of `most` is cut; a single one in its middle, since what ends a value may tell when.
+    """
     metrics = QFontMetrics(face)
     if metrics.horizontalAdvance(text) <= room or room <= 0:
         return (text,)
+    if most == 1:
+        return (metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room),)
     layout = QTextLayout(text, face)
     layout.beginLayout()
     starts: list[int] = []

@@ -263,17 +263,20 @@ def test_all_of_the_details_are_within_the_panel(panel: MessagesPanel, width: in
         assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width() + 1
 
 
-def test_a_long_text_is_whole_in_its_tool_tip(panel: MessagesPanel) -> None:
-    made = Made("main", "other")
+def test_a_long_text_keeps_its_end_and_is_whole_in_its_tool_tip(panel: MessagesPanel) -> None:
+    other = "another process, which has a very long name"
+    made = Made("main", other)
     made.pipe(5, 5)
     made.did("main", sent(1, 2, 5, "long " * 12))
-    made.did("other", received(3, 4, 5, "long " * 12))
+    made.did(other, received(3, 4, 5, "long " * 12))
     made.end(0.01)
     chart = show(panel, made)
     click(chart, between(chart, (0, 1), (1, 4)))
-    value = next(one for one in panel.details.findChildren(Elided) if one.whole.startswith("'long"))
-    assert value.text().endswith("…")
-    assert value.toolTip() == value.whole
+    for begin, end in (("'long", " '"), ("another", "4.000 ms")):
+        value = next(one for one in panel.details.findChildren(Elided) if one.whole.startswith(begin))
+        assert "…" in value.text()
+        assert value.text().endswith(end)
+        assert value.toolTip() == value.whole
 
 
 def test_a_killed_process_says_in_which_call(panel: MessagesPanel) -> None:

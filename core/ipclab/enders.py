@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ipclab.trace import record
+from ipclab.woken import AT_AN_END, BY_ITSELF, Woken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
     from ipclab.lane import Lane, Operation
     from ipclab.operations import Operations
+    from ipclab.woken import Cause
 
 LOOK_BACK = 5_000  # rows of a lane that are searched for who let a lock go, or has it
 NAMED = 3  # processes that are named where any of several could end a wait
-BY_ITSELF = 50_000  # ns that a put() may take which waits for no room
 FOR_EVER = float("inf")
 SEMAPHORES = ("Semaphore", "BoundedSemaphore")
 
@@ -39,7 +40,6 @@ ENDED = {  # the call that ended a wait, and its operation
     record.PUT: ("get()", record.GET),
 }
 MESSAGE = (record.RECEIVE, record.GET, record.POLL, record.WAIT)  # a message ends these
-AT_AN_END = (record.SEND, record.RECEIVE, record.POLL, record.WAIT)  # who does one of these has that end of a channel
 OTHERS = {
     record.CALL: "the answer of its manager",
     record.ACCEPT: "a Client that connects",
@@ -103,6 +103,7 @@ class Enders:
         self._last: dict[tuple[int, int], tuple[int, Lane, int] | None] = {}  # by thing and operation: see `_latest`
         self._holders: dict[int, set[int]] = {}  # by semaphore: numbers of the lanes that hold it
         self._changes = -1
+        self._woken = Woken(operations, self._who)
 
     def could_end(self, lane: Lane, call: Operation, people: People) -> Ender:
         """Return who could end a call that has begun and not ended."""
@@ -126,6 +127,12 @@ class Enders:
         self._follow()
         if call.operation == record.JOIN:
             return f"the end of {people.name(call.size)}"
+        if call.operation == record.SEND:
+            return _told(self._woken.by_room(call), people)
+        if call.operation in (record.POLL, record.WAIT):
+            return _told(self._woken.by_something_to_read(lane, call, people.ended), people)
+        if call.operation == record.RECEIVE and call.flags & record.END:
+            return _told(self._woken.by_letting_go(call.thing, call.end, people.ended), people)
         if call.operation in (record.RECEIVE, record.GET):
             return self._sent(lane, row, people)
         if call.operation == record.ACQUIRE:
@@ -205,6 +212,8 @@ class Enders:
             thing = self._operations.ends.get(thing, thing)
             if thing != call.thing:
                 operations = AT_AN_END
+            elif (known := self._operations.things.get(thing)) is not None and known.kind == "queue":
+                what = "get()"
         able = self._able(lane, call, thing, operations)
         return self._say(lane, what, able, people, f"{what} of somebody; nobody has called it yet")
 
@@ -342,6 +351,19 @@ class Enders:
                 when = f", sent {moment(sent.begin)}" if sent is not None else ""
                 return f"a message of {people.name(giver.pid)}{when}"
         return ""
+
+
+def _told(causes: list[Cause], people: People) -> str:
+    """Return in words what ended a call, or either of what may have; when, where that is one."""
+    by: dict[str, list[str]] = {}
+    for one in causes:
+        name = people.name(one.pid)
+        if name not in by.setdefault(one.what, []):
+            by[one.what].append(name)
+    words = " or ".join(f"{what} of {either(names)}" for what, names in by.items())
+    if len(causes) == 1 and causes[0].when:
+        return f"{words}, {'sent ' if causes[0].what == 'a message' else ''}{moment(causes[0].when)}"
+    return words
 
 
 def _keys(things: NDArray[Any], operations: NDArray[Any]) -> NDArray[np.uint64]:

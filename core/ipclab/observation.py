@@ -286,7 +286,8 @@ class Observation:
             if lane is None:
                 continue
             sent, received = lane.messages()
-            words = [finding.evidence, f"{thousands(sent)} messages sent, {thousands(received)} received"]
+            what = "message" if sent == 1 else "messages"
+            words = [finding.evidence, f"{thousands(sent)} {what} sent, {thousands(received)} received"]
             if finding.pid in waits:
                 words.append(f"in {waits[finding.pid].words}")
             self.findings[key] = replace(finding, evidence=", ".join(word for word in words if word))

@@ -41,8 +41,14 @@ class Menus(QObject):
         self._window.workspace.form.copy_command()
 
     def _show_tab(self, number: int) -> None:
-        if not self._window.starting:
-            self._window.workspace.show_tab(number)
+        """Bring a view to the front, with the keyboard in its main thing."""
+        if self._window.starting:
+            return
+        workspace = self._window.workspace
+        workspace.show_tab(number)
+        target = _focusable(workspace.panel)
+        if target is not None:
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _action(self, text: str, does: Callable[[], object], *keys: str) -> QAction:
         action = QAction(text, self)

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QTabBar
 from ipclab_gui import theme
 
 HEIGHT = 36
-GAP = 10  # on either side of a tab's text
+GAP, GAP_LEAST = 10, 1  # on either side of a tab's text; where there is little room
+SLACK = 4  # px more of a tab than its text and the gaps
 
 
 class Tabs(QTabBar):
@@ -19,6 +20,7 @@ class Tabs(QTabBar):
         super().__init__()
         self._over = -1
         self._by_key = False
+        self._gap = theme.px(GAP)
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setElideMode(Qt.TextElideMode.ElideNone)
@@ -27,9 +29,28 @@ class Tabs(QTabBar):
         self.setFont(theme.font(13, 600))
         theme.notifier.changed.connect(self.update)
 
+    def fit(self, room: int) -> int:
+        """Let the tabs come closer to each other where they have no room: none is out of reach.
+
+        Args:
+            room: pixels from the first one's text to the end of the row.
+
+        Returns:
+            Pixels before the first one's text.
+        """
+        each = 2 * self.count() - 1  # gaps: the first lies before the room
+        free = room - sum(self._wide(index) + SLACK for index in range(self.count()))
+        gap = min(max(free // max(1, each), theme.px(GAP_LEAST)), theme.px(GAP))
+        if gap != self._gap:
+            self._gap = gap
+            self.setTabText(0, self.tabText(0))  # Qt lays them out again
+        return gap
+
+    def _wide(self, index: int) -> int:
+        return QFontMetrics(theme.font(13, 600)).horizontalAdvance(self.tabText(index))
+
     def tabSizeHint(self, index: int) -> QSize:
-        wide = QFontMetrics(theme.font(13, 600)).horizontalAdvance(self.tabText(index))
-        return QSize(wide + 2 * theme.px(GAP) + 4, theme.px(HEIGHT))
+        return QSize(self._wide(index) + 2 * self._gap + SLACK, theme.px(HEIGHT))
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return self.tabSizeHint(index)
@@ -66,12 +87,13 @@ class Tabs(QTabBar):
             painter.drawText(area.adjusted(0, 0, 0, -theme.px(3)), middle, self.tabText(index))
             if not current:
                 continue
-            inner = area.adjusted(theme.px(GAP), 0, -theme.px(GAP), 0)
+            inner = area.adjusted(self._gap, 0, -self._gap, 0)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("accent"))
             painter.drawRect(QRect(inner.left(), area.bottom() - 1, inner.width(), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             if self.hasFocus() and self._by_key:
                 painter.setPen(QPen(theme.color("accent"), 2))
-                ring = area.adjusted(theme.px(3), theme.px(4), -theme.px(3), -theme.px(7))
+                beside = min(theme.px(3), self._gap // 2)
+                ring = area.adjusted(beside, theme.px(4), -beside, -theme.px(7))
                 painter.drawRoundedRect(ring, theme.px(5), theme.px(5))

@@ -23,7 +23,7 @@ from ipclab_gui.controls import hairline
 from ipclab_gui.header import Header
 from ipclab_gui.own_programs import is_own, module
 from ipclab_gui.panels import Panel
-from ipclab_gui.tabs import GAP, Tabs
+from ipclab_gui.tabs import Tabs
 from ipclab_gui.time_cursor import TimeCursor
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ class Workspace(QWidget):
         column.addWidget(self.stack, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        side = theme.px(20 if self.width() < theme.px(720) else 32) - theme.px(GAP)
-        self._tab_row.setContentsMargins(side, 0, 0, 0)
+        side = theme.px(20 if self.width() < theme.px(720) else 32)
+        self._tab_row.setContentsMargins(side - self.tabs.fit(self.width() - side), 0, 0, 0)
         super().resizeEvent(event)
 
     def minimumSizeHint(self) -> QSize:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from numpy.typing import NDArray
 
+from ipclab.records import Outcome
 from ipclab.trace import record
-from tests.operated import Made, row, sent
+from tests.operated import Made, received, row, sent
 
 
 def could_end(made: Made, name: str) -> str:
@@ -128,7 +129,7 @@ def test_many_are_not_all_named() -> None:
         (record.PUT, record.GET, "get() of a"),
         (record.FLUSH, record.GET, "get() of a"),
         (record.PUT, record.RECEIVE, "get() of a"),
-        (record.SEND, record.RECEIVE, "recv() of a"),
+        (record.SEND, record.RECEIVE, "get() of a"),
     ],
 )
 def test_a_wait_is_ended_by_who_has_done_what_ends_it(made: Made, waits: int, does: int, words: str) -> None:
@@ -229,3 +230,83 @@ def test_a_put_that_waited_for_room_was_ended_by_who_took_one(made: Made) -> Non
         made.did("c", row(record.PUT, 5, 8, queue, line=20))
     assert ended(made, "c", 0) == ""  # that queue has room for all
     assert ended(made, "c", 1) == "get() of a, 6.000 ms"
+
+
+def at_an_end(operation: int, begin: int, end: int, thing: int, *ready: int, flags: int = 0) -> NDArray[Any]:
+    """Return a poll() or wait(), and what that found ready."""
+    text = record.READY.pack(len(ready), *ready, *[0] * (9 - len(ready))) if ready else b""
+    return row(operation, begin, end, thing, text=text, line=20, flags=flags)
+
+
+def test_a_send_waited_for_room_only_where_much_lay_in_the_pipe(made: Made) -> None:
+    for pipe, size in ((5, 40_000), (15, 4_000)):
+        made.pipe(pipe, pipe)
+        made.did("a", *(row(record.SEND, at, at + 1, pipe, size=size, line=10) for at in (1, 3)))
+        made.did("c", row(record.SEND, 5, 9, pipe, size=size, line=20))
+        made.did("b", row(record.RECEIVE, 8, 9, pipe, size=size, line=10))
+    assert ended(made, "c", 0) == "recv() of b, 8.000 ms"
+    assert ended(made, "c", 1) == ""  # that one had room all along
+
+
+def test_what_a_queues_feeder_writes_waits_for_a_get(made: Made) -> None:
+    made.did("c", row(record.SEND, 5, 9, 7, size=100_000))
+    made.did("b", row(record.RECEIVE, 6, 8, 7, size=100_000), row(record.RECEIVE, 8, 10, 7, size=100_000))
+    assert ended(made, "c") == "get() of b"  # either of them
+
+
+def test_a_poll_says_yes_to_the_first_message_that_nobody_took_before(made: Made) -> None:
+    made.pipe(15, 16)
+    made.did("a", sent(1, 2, 15, "x"), sent(8, 9, 15, "y"), sent(11, 12, 15, "z"))
+    made.did("c", received(3, 4, 16, "x"), at_an_end(record.POLL, 5, 10, 16), received(12, 13, 16, "y"))
+    made.observation.end(Outcome("done", "Done.", 0.1))
+    assert ended(made, "c", 1) == "a message of a, sent 8.000 ms"
+
+
+def test_where_two_send_at_once_either_may_have_been_first(made: Made) -> None:
+    made.did("a", sent(7, 9, 5, "x"))
+    made.did("b", sent(8, 10, 5, "y"))
+    made.did("c", at_an_end(record.POLL, 5, 9, 5))
+    assert ended(made, "c") == "a message of a or b"
+
+
+@pytest.mark.parametrize(
+    ("ready", "words"),
+    [
+        pytest.param((5,), "a message of a, sent 7.000 ms", id="one"),
+        pytest.param((5, 16), "a message of a or b", id="two"),
+        pytest.param((record.SENTINEL + 4001,), "the end of a", id="a process"),
+        pytest.param((5, 0), "", id="one that nobody knows"),
+        pytest.param((), "", id="not told"),
+    ],
+)
+def test_a_wait_is_ended_by_what_it_found_ready(made: Made, ready: tuple[int, ...], words: str) -> None:
+    made.pipe(15, 16)
+    made.did("a", sent(7, 8, 5, "x"))
+    made.did("b", sent(8, 9, 15, "y"))
+    made.did("c", at_an_end(record.WAIT, 5, 9, 5, *ready))
+    assert ended(made, "c") == words
+
+
+def test_an_end_is_let_go_by_who_closes_it_last_or_ends_with_it(made: Made) -> None:
+    made.pipe(15, 16)
+    at_the_end = row(record.RECEIVE, 200, 260, 16, line=20, flags=record.ERROR | record.END)
+    made.did("c", at_the_end)
+    made.did("a", sent(1, 2, 15, "x"), row(record.CLOSE, 258, 258, 15, line=10))
+    made.did("main", row(record.CLOSE, 3, 3, 15, line=10))
+    assert ended(made, "c") == "close() of a, 258.000 ms"
+    made.did("b", sent(4, 5, 15, "y"))
+    assert ended(made, "c") == ""  # b has it still, as far as is known
+    made.ended("b", "killed", 0.261, signal="SIGKILL")
+    assert ended(made, "c") == "close() of a or the end of b"
+
+
+def test_who_closes_an_end_of_a_one_way_pipe_may_have_closed_the_other(made: Made) -> None:
+    made.did("c", row(record.RECEIVE, 200, 260, 5, line=20, flags=record.ERROR | record.END))
+    made.did("a", row(record.CLOSE, 258, 258, 5, line=10))
+    assert ended(made, "c") == ""
+
+
+def test_a_socket_of_which_nobody_knows_the_other_end_says_nothing(made: Made) -> None:
+    made.fold(traced=[(made.pids["c"], "socket", {"end": 25, "own": "", "peer": ""})])
+    made.did("c", sent(1, 2, 25, "x"), at_an_end(record.POLL, 5, 9, 25))
+    assert ended(made, "c", 1) == ""

@@ -7,17 +7,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ipclab_gui import style
+from ipclab_gui import style, theme
 from ipclab_gui.window import MainWindow
 
 Open = Callable[..., MainWindow]
 
 
+@pytest.fixture(autouse=True)
+def undressed() -> Iterator[None]:
+    """Take off after each test what it has dressed the application in: the next one measures as if it were alone."""
+    yield
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        return
+    if theme.mode() != "System":
+        style.set_mode(app, "System")
+    if app.styleSheet():
+        app.setStyleSheet("")
+        app.setPalette(QPalette())
+
+
 @pytest.fixture
-def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Open]:
+def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Open]:
     """Return a function that opens a window and waits until all of it is there; `start` stands in for the engine."""
     opened: list[MainWindow] = []
 
@@ -36,7 +51,6 @@ def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Op
         window.close()
         window.live.shut()
         window.deleteLater()
-    style.set_mode(qapp, "System")
 
 
 @pytest.fixture

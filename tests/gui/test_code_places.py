@@ -43,6 +43,26 @@ def test_the_line_at_which_each_waits_is_marked(qtbot: QtBot, open_window: Open)
     assert marked(window) == ""
 
 
+def test_where_somebody_waited_to_the_end_is_in_sight_when_code_is_opened(qtbot: QtBot, open_window: Open) -> None:
+    window = deadlocked(qtbot, open_window, watched=True)
+    window.workspace.show_tab_of("Code")
+    line = int(marked(window).partition(":")[0].removeprefix("line "))
+    view = next(one for one in window.workspace.findChildren(CodeView) if one.accessibleName() == "Source code")
+    seen = view.viewport().rect()
+
+    def in_sight(number: int) -> bool:
+        block = view.document().findBlockByNumber(number - 1)
+        top = view.document().documentLayout().blockBoundingRect(block).y() - view.verticalScrollBar().value()
+        return 0 <= top < seen.height()
+
+    qtbot.waitUntil(lambda: in_sight(line))
+    window.workspace.show_place(str(window.workspace.experiment.source), 1)  # a person wants to see another
+    code = window.workspace.make("Code")
+    code.refresh(True)
+    assert in_sight(1)
+    assert not in_sight(line)
+
+
 def test_a_run_that_is_not_watched_marks_nothing(qtbot: QtBot, open_window: Open) -> None:
     assert marked(deadlocked(qtbot, open_window, watched=False)) == ""
 

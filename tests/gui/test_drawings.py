@@ -93,7 +93,6 @@ def test_a_drawing_follows_the_theme(qapp: QApplication, stem: str) -> None:
         dark = image(stem)
     finally:
         style.set_mode(qapp, "System")
-        qapp.setStyleSheet("")
     boxes = (100, int(drawings.size(stem).height()) // 2)
     assert light.pixelColor(1, 1) == "#F8FAFB"
     assert dark.pixelColor(1, 1) == "#1D232A"

@@ -231,7 +231,6 @@ def test_a_window_gets_no_more_objects_by_looking_at_every_experiment_again(qtbo
 
 
 def test_a_window_gets_no_more_objects_by_another_theme(qtbot: QtBot, qapp: QApplication, open_window: Open) -> None:
-    before = qapp.styleSheet()
     style.apply(qapp)
     window = open_window("queue")
     window.workspace.show_tab_of("Diagram")
@@ -245,7 +244,6 @@ def test_a_window_gets_no_more_objects_by_another_theme(qtbot: QtBot, qapp: QApp
 
     first = switch()
     assert switch() == first
-    qapp.setStyleSheet(before)
 
 
 def test_no_source_of_what_was_imported_is_kept(window: MainWindow) -> None:

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton,
 from pytestqt.qtbot import QtBot
 
 from ipclab.catalog import find
-from ipclab_gui import style, theme
+from ipclab_gui import own_form, own_programs, style, theme
+from ipclab_gui.panels.bars import Hairline
 from ipclab_gui.panels.code import CodePanel
 from ipclab_gui.panels.code_view import CodeView, highlighted
 from ipclab_resources import program_of
@@ -109,7 +110,15 @@ def test_colours_follow_the_theme_at_once(qtbot: QtBot, qapp: QApplication, pane
         assert first_colour() == theme.color("code_string").name() != light
     finally:
         style.set_mode(qapp, "System")
-        qapp.setStyleSheet("")
+
+
+def test_one_line_is_enough_where_there_is_nothing_to_choose(panel: CodePanel, tmp_path: Path) -> None:
+    lines = [one for one in panel.findChildren(Hairline) if one.isVisible() and one.parent() is panel]
+    assert len(lines) == 1
+    path = tmp_path / "own.py"
+    path.write_text("print()\n")
+    panel.set_experiment(own_form.experiment(own_programs.outline(str(path))))
+    assert not lines[0].isVisible()
 
 
 def test_copies_all_or_what_is_selected(panel: CodePanel) -> None:

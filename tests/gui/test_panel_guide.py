@@ -192,7 +192,6 @@ def test_colours_follow_the_theme_at_once(qtbot: QtBot, qapp: QApplication, pane
         assert here.verticalScrollBar().value() >= 60
     finally:
         style.set_mode(qapp, "System")
-        qapp.setStyleSheet("")
 
 
 def test_a_bar_finds_words(qtbot: QtBot, panel: GuidePanel) -> None:

@@ -6,11 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QMessageBox, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit, QMessageBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from ipclab.catalog import find
 from ipclab.observation import LINES_KEPT, Observation
+from ipclab_gui import style
 from ipclab_gui.panels.output import OutputPanel
 from ipclab_gui.panels.output_model import ROW, Row
 from ipclab_gui.panels.output_view import OutputView
@@ -259,13 +260,15 @@ def test_says_why_a_file_was_not_saved(panel: OutputPanel, tmp_path: Path, monke
     assert told == ["output.txt was not saved: No such file or directory."]
 
 
-def test_nothing_is_clipped_in_a_small_window(panel: OutputPanel) -> None:
+def test_nothing_is_clipped_in_a_small_window(qapp: QApplication, panel: OutputPanel) -> None:
+    style.apply(qapp)  # as a person sees it
     panel.resize(540, 440)
     show(panel, pipe_that_failed())
     panel.grab()
     for kind in (QCheckBox, QLineEdit, QToolButton):
         for widget in panel.findChildren(kind):
             if widget.isVisible() and widget.accessibleName():
-                assert widget.width() >= widget.minimumSizeHint().width(), widget.accessibleName()
+                least = widget.iconSize() if isinstance(widget, QToolButton) else widget.minimumSizeHint()
+                assert widget.width() >= least.width(), widget.accessibleName()
                 corner = widget.mapTo(panel, widget.rect().topRight())
                 assert corner.x() < panel.width(), widget.accessibleName()

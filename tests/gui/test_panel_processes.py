@@ -9,8 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from ipclab.catalog import find
 from ipclab.observation import Observation
-from ipclab.records import process
+from ipclab.records import Outcome, process
 from ipclab.trace import record
+from ipclab_gui import theme
 from ipclab_gui.panels.process_card import CardDelegate
 from ipclab_gui.panels.process_model import CARD, ProcessModel
 from ipclab_gui.panels.processes import CardsView, ProcessesPanel
@@ -242,6 +243,39 @@ def test_a_long_ender_is_whole_in_the_tool_tip(panel: ProcessesPanel) -> None:
     names = ", ".join(f"a producer with a long name {number}" for number in range(3))
     assert tips == {"", doing, f"Could end it: a message of {names} or one of 6 more"}
     assert doing.startswith("recv() on Pipe 1, line 20")
+
+
+def test_who_could_end_a_wait_is_read_in_full_and_no_card_jumps_when_it_is_over(panel: ProcessesPanel) -> None:
+    made = Made("main", "the first producer", "the other producer")
+    made.pipe(5, 5)
+    for name in list(made.pids)[1:]:
+        made.did(name, sent(1, 2, 5, "x"))
+    made.did("main", row(record.RECEIVE, 100, 0, 5, line=20))
+    here = view(panel)
+    delegate = here.itemDelegate()
+    assert isinstance(delegate, CardDelegate)
+
+    def height(time: float) -> int:
+        fold(made.observation, time=time)
+        panel.refresh(True)
+        return here.visualRect(index(panel, "main")).height()
+
+    panel.resize(700, 700)
+    panel.begin(made.observation)
+    low = height(0.2)  # it does not wait yet
+    high = height(1.0)
+    assert high > low
+    place = index(panel, "main")
+    inner, card = delegate._inner(delegate._card_rect(here.visualRect(place))), place.data(CARD)
+    assert " ".join(delegate._lines_of_doing(inner, card)) == "recv() on Pipe 1, line 20 of exchange.py"
+    ender = delegate._ender(inner, card)
+    assert " ".join(ender) == "Could end it: a message of the first producer or the other producer"
+    assert len(ender) > 1
+    assert delegate._ender_rect(inner, card).bottom() < inner.y() + theme.px(delegate._body(card) - 6)
+    made.completed("main", 0, row(record.RECEIVE, 100, 1100, 5, line=20))
+    assert height(1.2) == high
+    made.observation.end(Outcome("done", "Done.", 1.3))
+    assert height(1.3) == low
 
 
 def test_cards_of_a_watched_run_are_higher_by_a_line(panel: ProcessesPanel) -> None:

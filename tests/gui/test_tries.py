@@ -172,7 +172,6 @@ def test_buttons_are_those_of_the_guide_on_show_in_any_theme(
         assert [button.preset for button in offers(panel)] == list(find("pipe").presets)
     finally:
         style.set_mode(qapp, "System")
-        qapp.setStyleSheet("")
     panel.set_experiment(find("separate-memory"))
     qtbot.waitUntil(lambda: [button.preset for button in offers(panel)] == list(find("separate-memory").presets))
     qtbot.waitUntil(lambda: all(button.isVisible() for button in offers(panel)))

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,12 +57,9 @@ def test_a_window_closed_right_after_it_appeared_loads_nothing_more(qtbot: QtBot
 
 
 @pytest.fixture
-def dressed(qapp: QApplication) -> Iterator[None]:
+def dressed(qapp: QApplication) -> None:
     """Dress the application as the lab does: lines between docks, for one, are a pixel wide."""
-    before = qapp.styleSheet()
     style.apply(qapp)
-    yield
-    qapp.setStyleSheet(before)
 
 
 @pytest.mark.usefixtures("dressed")

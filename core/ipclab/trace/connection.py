@@ -26,8 +26,10 @@ from ipclab.trace.record import (
     LIMITED,
     NOWHERE,
     POLL,
+    READY,
     RECEIVE,
     SEND,
+    SENTINEL,
     TEXT_SIZE,
     WAIT,
 )  # fmt: skip
@@ -212,7 +214,10 @@ def _hook_poll(module: Any) -> None:
             found = wait(object_list, timeout)
             while limit is not None and not found and (owed := limit.owed()):
                 found = wait(object_list, owed)
-            end(slot, WAIT, flags if found else flags | FAILED)
+            if found:
+                end_with(slot, 0, _ready(found, base))
+            else:
+                end(slot, WAIT, flags | FAILED)
             return found
         except BaseException as error:
             end(slot, WAIT, flags | ERROR)
@@ -231,6 +236,27 @@ def _first_end(objects: Any) -> int:
         end_here = getattr(one, "__dict__", {}).get("_ipclab_end")
         if end_here is not None:
             return int(end_here)
+    return 0
+
+
+def _ready(found: list[Any], connections: type) -> bytes:
+    """Return what is ready, as READY has it, of what `wait` has found."""
+    numbers = [0] * 9
+    for place, one in enumerate(found[:9]):
+        if issubclass(type(one), connections):
+            numbers[place] = _number_of(one)
+        elif type(one) is int:
+            numbers[place] = _owner(one)
+    return READY.pack(min(len(found), 255), *numbers)
+
+
+def _owner(sentinel: int) -> int:
+    """Return what READY has of a process, by its sentinel; 0 where it is no child's and not the parent's."""
+    process: Any = sys.modules["multiprocessing.process"]
+    for one in (*process._children, process._parent_process):
+        about = getattr(one, "__dict__", {})
+        if about.get("_sentinel") == sentinel:
+            return SENTINEL | int(about["_pid"] if "_pid" in about else about["_popen"].pid)
     return 0
 
 

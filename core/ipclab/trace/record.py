@@ -36,6 +36,10 @@ TEXT_SIZE = 80
 RESULT, RESULT_AT = Struct(f"@{INT64}80s{INT64}"), 24  # size, text and end, in one write
 TEXT = Struct(f"@{INT64}80s")  # without the end
 ENDED_AT = 112
+READY = Struct(
+    "=B9Q"
+)  # the text of a WAIT that has ended well: how many are ready, 255 at most; the first of them, 0: not known
+SENTINEL = 1 << 63  # and the pid, where it is a process's
 assert RECORD.size == SENT.size == RECEIVED.size == SIZE
 
 NOWHERE = 2**32 - 1
@@ -56,7 +60,7 @@ FAILED = 16  # it did not get what it asked for: False, Empty, Full, a time limi
     RECEIVE,
     POLL,
     CLOSE,
-    WAIT,  # multiprocessing.connection.wait; the first of what it waits for
+    WAIT,  # multiprocessing.connection.wait; the first of what it waits for; text is what is ready
     PUT,
     GET,
     EMPTY,  # size is 1 for "yes"

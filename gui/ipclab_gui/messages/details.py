@@ -74,6 +74,8 @@ def of_call(scene: Scene, lane: Lane, row: int) -> tuple[str, Pairs]:
     ]
     if call.flags & record.ERROR:
         pairs.append(("Outcome", "the other end is closed" if call.flags & record.END else "raised an exception"))
+        if call.flags & record.END:
+            pairs.append(("Ended by", scene.enders.ended(lane, row, call, scene.observation.people)))
     elif call.flags & record.FAILED:
         pairs.append(("Outcome", "not in the time it was given"))
     elif call.end:

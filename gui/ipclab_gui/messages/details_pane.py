@@ -8,13 +8,18 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVB
 
 from ipclab_gui import theme
 from ipclab_gui.messages.details import Pairs
+from ipclab_gui.wrapping import is_cut, wrapped
 
 MOST = 10  # pairs
 WIDE = 720  # px: from here on in three columns, else in two
 
 
 class Elided(QLabel):
-    """A line that says in its tool tip what it has no room for, and never asks for more of it."""
+    """A line, or several, that say in their tool tip what they have no room for, and never ask for more of it.
+
+    Attributes:
+        lines: at most, one below the other.
+    """
 
     def __init__(self, size: float, weight: int = 400) -> None:
         super().__init__()
@@ -22,10 +27,11 @@ class Elided(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._whole = ""
+        self.lines = 1
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, lines: int = 1) -> None:
         """Say something."""
-        self._whole = text
+        self._whole, self.lines = text, lines
         self._fit()
 
     @property
@@ -38,10 +44,10 @@ class Elided(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        short = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(1, self.width()))
-        if short != self.text():
-            self.setText(short)
-        self.setToolTip(self._whole if short != self._whole else "")
+        short = wrapped(self._whole, self.font(), max(1, self.width()), self.lines)
+        if "\n".join(short) != self.text():
+            self.setText("\n".join(short))
+        self.setToolTip(self._whole if is_cut(self._whole, short) else "")
 
 
 class DetailsPane(QWidget):
@@ -77,6 +83,7 @@ class DetailsPane(QWidget):
         column.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._columns = 0
+        self._last = -1  # place of the pair whose value has the free lines below it
         self._arrange()
 
     def sizeHint(self) -> QSize:
@@ -100,7 +107,10 @@ class DetailsPane(QWidget):
             at, line = divmod(place, lines)
             self._grid.addWidget(label, line, 2 * at)
             self._grid.addWidget(value, line, 2 * at + 1)
+            value.say(value.whole)
+        self._last = -1
         self._share_room()
+        self._stretch_last()
         line = self._pairs[0][0].fontMetrics().height() + theme.px(4)
         self.setFixedHeight(theme.px(24) + self.title.fontMetrics().height() + lines * line)
 
@@ -111,6 +121,21 @@ class DetailsPane(QWidget):
         for at in range(3):
             self._grid.setColumnStretch(2 * at, 5 if at < used else 0)
             self._grid.setColumnStretch(2 * at + 1, 9 if at < used else 0)
+
+    def _stretch_last(self) -> None:
+        """Let the last value have the lines below it, which are free: what ended a wait may be long."""
+        lines, place = -(-MOST // self._columns), len(self.pairs) - 1
+        free = lines - place % lines
+        if place != self._last:
+            for number, rows in ((self._last, 1), (place, free)):
+                if number >= 0:
+                    at, line = divmod(number, lines)
+                    top = Qt.AlignmentFlag.AlignTop
+                    self._grid.addWidget(self._pairs[number][1], line, 2 * at + 1, rows, 1, top)
+            self._last = place
+        if place >= 0:
+            value = self._pairs[place][1]
+            value.say(value.whole, free)
 
     def say(self, title: str, pairs: Pairs) -> None:
         """Show what is known; a single pair without a label is a hint."""
@@ -128,6 +153,7 @@ class DetailsPane(QWidget):
             value.say(words[1])
             value.setAccessibleName(f"{words[0]}: {words[1]}" if there else "")
         self._share_room()
+        self._stretch_last()
 
     @property
     def pairs(self) -> Pairs:

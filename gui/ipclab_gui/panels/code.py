@@ -67,7 +67,8 @@ class CodePanel(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._bar)
-        column.addWidget(Hairline())
+        self._below_bar = Hairline()
+        column.addWidget(self._below_bar)
         column.addWidget(self._files, 1)
         self.setFocusProxy(self._experiment)
 
@@ -78,7 +79,8 @@ class CodePanel(Panel):
         program = program_of(experiment.stem)
         self._experiment.set_file(experiment.source, home=experiment.source)
         self._program.set_file(program)
-        self._bar.setVisible(program is not None)
+        for part in (self._bar, self._below_bar):
+            part.setVisible(program is not None)
         if program is None:
             self._ways.button(0).setChecked(True)
         self._arrange()
@@ -153,6 +155,8 @@ class CodePanel(Panel):
                 there.insert(sum(one.next for one in there) if at.next else len(there), at)
                 oldest = oldest or (site.line if at.next else 0)
         self._experiment.view.show_places({line: tuple(there) for line, there in places.items()})
+        if self._observation.outcome is not None:
+            oldest = min(places, default=0)  # nobody goes on from there
         if oldest:
             self._experiment.view.follow(oldest)
 
@@ -173,8 +177,9 @@ def _everybody(observation: Observation) -> Iterator[tuple[Site, At]]:
         for pid, wait in observation.waits().items():
             if wait.site is not None:
                 one = processes.get(pid)
-                words = f"in {wait.call}()" if one is not None and one.alive else f"was in {wait.call}()"
-                yield wait.site, At(one.name if one is not None else str(pid), words)
+                over = one is None or not one.alive
+                words = f"was in {wait.call}()" if over else f"in {wait.call}()"
+                yield wait.site, At(one.name if one is not None else str(pid), words, over=over)
         return
     for ready in choice.ready:
         if ready.site is not None:

@@ -40,11 +40,12 @@ SCROLLING = (
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Who is at a line, and what for; `next`: it stands at the gate there, and may go next."""
+    """Who is at a line, and what for; `next`: it stands at the gate there, and may go next; `over`: it has ended."""
 
     process: str
     words: str
     next: bool = False
+    over: bool = False
 
 
 @cache
@@ -321,7 +322,7 @@ class CodeView(QTextEdit):
 
 
 def fitting(there: tuple[At, ...], room: int) -> list[At]:
-    """Return who is at a line as far as there is room; of the others how many may go next, and how many wait."""
+    """Return who is at a line as far as there is room; of the others how many may go next, wait, or waited."""
     wide, most = 0, 0
     while most < len(there) and wide <= room:
         wide += _wide(there[most])
@@ -337,11 +338,15 @@ def fitting(there: tuple[At, ...], room: int) -> list[At]:
 
 
 def _counted(rest: tuple[At, ...], more: str) -> list[At]:
-    """Return how many may go next, and how many wait."""
-    ready = sum(one.next for one in rest)
-    waiting = len(rest) - ready
-    found = [At(f"{ready}{more}", "next", next=True)] if ready else []
-    return [*found, At(f"{waiting}{more}", "waits" if waiting == 1 else "wait")] if waiting else found
+    """Return how many may go next, how many wait, and how many did when they ended."""
+    ready, over = sum(one.next for one in rest), sum(one.over for one in rest)
+    waiting = len(rest) - ready - over
+    found = [
+        At(f"{ready}{more}", "next", next=True),
+        At(f"{waiting}{more}", "waits" if waiting == 1 else "wait"),
+        At(f"{over}{more}", "waited", over=True),
+    ]
+    return [one for one, count in zip(found, (ready, waiting, over), strict=True) if count]
 
 
 def _wide(one: At) -> int:

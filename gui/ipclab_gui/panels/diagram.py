@@ -18,7 +18,7 @@ from ipclab_gui.diagram.scrubber import PACES, Scrubber
 from ipclab_gui.diagram.showing import Showing
 from ipclab_gui.messages.details_pane import Elided
 from ipclab_gui.panels.drawn_panel import DrawnPanel
-from ipclab_gui.panels.empty import EmptyState
+from ipclab_gui.panels.empty import EmptyState, turn
 from ipclab_gui.panels.messages import HOW_TO_WATCH, NOTICE
 from ipclab_gui.panels.step_buttons import by_person, choice_in
 from ipclab_gui.time_cursor import TimeCursor
@@ -61,8 +61,8 @@ class DiagramPanel(DrawnPanel):
         self._forget.setSingleShot(True)
         self._forget.setInterval(NOTICE)
         self._forget.timeout.connect(lambda: self.notice(""))
-        page = QWidget()
-        column = QVBoxLayout(page)
+        self._page = QWidget()
+        column = QVBoxLayout(self._page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._tools())
@@ -73,7 +73,7 @@ class DiagramPanel(DrawnPanel):
         column.addWidget(self.recent)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
-        self._pages.addWidget(page)
+        self._pages.addWidget(self._page)
         self.setFocusProxy(self.board)
         self._show_tools()
         self._say_empty()
@@ -151,7 +151,7 @@ class DiagramPanel(DrawnPanel):
     def _show_run(self) -> None:
         self.player.show_run(self.showing.moments)
         self._show_tools()
-        self._pages.setCurrentIndex(1)
+        turn(self._pages, self._page, self.board)
 
     def refresh(self, now: bool) -> None:
         """Read what has come, and draw the moment that is to be seen."""
@@ -217,7 +217,7 @@ class DiagramPanel(DrawnPanel):
     # ------------------------------------------------------------------------------------------------------ words
 
     def _say_empty(self) -> None:
-        self._pages.setCurrentIndex(0)
+        turn(self._pages, self._empty, self._empty)
         observation = self._observation
         if observation is None:
             self._empty.say("No diagram yet", "Here a run's processes are drawn, what they share, and what they send.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from ipclab_gui import icons, theme
 from ipclab_gui.panels.bars import let_wrap
@@ -30,6 +30,23 @@ class Glyph(QWidget):
         if icons.exists(self._name):
             picture = icons.pixmap(self._name, self._token, self.width(), self.devicePixelRatioF())
             QPainter(self).drawPixmap(0, 0, picture)
+
+
+def turn(pages: QStackedLayout, page: QWidget, main: QWidget) -> None:
+    """Bring a page to the front; a keyboard that was on the other goes to its main thing, and not to its first button.
+
+    Args:
+        pages: of a panel.
+        page: one of them.
+        main: what of it a person wants to have the keyboard.
+    """
+    before = pages.currentWidget()
+    if before is None or page is before:
+        return
+    here: QWidget | None = before.window().focusWidget()
+    pages.setCurrentWidget(page)
+    if here is not None and (here is before or before.isAncestorOf(here)):
+        main.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def run_button() -> QPushButton:
@@ -99,6 +116,9 @@ class EmptyState(QWidget):
         """Show other words; without the Run button where it would do nothing (while a run goes on)."""
         self._heading.setText(heading)
         self._text.setText(text)
+        self.setAccessibleName(f"{heading}. {text}")
+        if not runnable and self._button.hasFocus():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # where `turn` finds it: Qt would give it to another region
         self._actions.setVisible(runnable)
 
     def set_glyph(self, glyph: str) -> None:
@@ -106,4 +126,4 @@ class EmptyState(QWidget):
         self._glyph.set_glyph(glyph)
 
 
-__all__ = ["RUNS", "EmptyState", "Glyph", "run_button"]
+__all__ = ["RUNS", "EmptyState", "Glyph", "run_button", "turn"]

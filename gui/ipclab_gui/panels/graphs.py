@@ -17,7 +17,7 @@ from ipclab_gui import plots, theme
 from ipclab_gui.buffers import Buffers
 from ipclab_gui.own_programs import is_own
 from ipclab_gui.panels import Panel
-from ipclab_gui.panels.empty import EmptyState
+from ipclab_gui.panels.empty import EmptyState, turn
 from ipclab_gui.panels.figures import FigureRow
 from ipclab_gui.plots._run_data import Figure, RunData, plural
 
@@ -140,7 +140,8 @@ class GraphsPanel(Panel):
         self.figures.show_figures(())
         self._note.clear()
         self._note.hide()
-        self._pages.setCurrentWidget(self._empty)
+        self.setFocusProxy(None)  # type: ignore[arg-type]  # the stubs know no None
+        turn(self._pages, self._empty, self._empty)
 
     def _remove(self, plot: Plot) -> None:
         plot.close_down()
@@ -165,7 +166,8 @@ class GraphsPanel(Panel):
             self._plots[group] = [self._made(kind, group) for kind in wanted]
             changed = True
         if changed:
-            self._pages.setCurrentWidget(self._scroll)
+            self.setFocusProxy(self.plots[0].canvas)
+            turn(self._pages, self._scroll, self.plots[0].canvas)
             self._place()
             self._arrange()
 

@@ -22,7 +22,7 @@ from ipclab_gui.messages.lane_bar import LaneBar
 from ipclab_gui.messages.legend import MessageLegend
 from ipclab_gui.messages.scene import Scene
 from ipclab_gui.panels.drawn_panel import DrawnPanel
-from ipclab_gui.panels.empty import EmptyState
+from ipclab_gui.panels.empty import EmptyState, turn
 from ipclab_gui.panels.step_buttons import StepButtons, Wanted, by_person, choice_in
 from ipclab_gui.panels.step_buttons import width as step_buttons_width
 
@@ -68,8 +68,8 @@ class MessagesPanel(DrawnPanel):
         self.legend = MessageLegend()
         self.details = DetailsPane()
         self.details.note.setAccessibleName("Completeness")
-        page = QWidget()
-        column = QVBoxLayout(page)
+        self._page = QWidget()
+        column = QVBoxLayout(self._page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._tools())
@@ -78,7 +78,7 @@ class MessagesPanel(DrawnPanel):
         column.addWidget(self.details)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
-        self._pages.addWidget(page)
+        self._pages.addWidget(self._page)
         self.setFocusProxy(self.chart)
         self._say_empty()
 
@@ -163,7 +163,7 @@ class MessagesPanel(DrawnPanel):
             self._show_buttons()
         if first:
             self._show_selection()
-            self._pages.setCurrentIndex(1)
+            turn(self._pages, self._page, self.chart)
         if now or first:
             self._show_choice(observation)
         self.chart.view.grow(self.scene.until, running=running)
@@ -212,7 +212,7 @@ class MessagesPanel(DrawnPanel):
             self.receive_wanted.emit(*found)
 
     def _say_empty(self) -> None:
-        self._pages.setCurrentIndex(0)
+        turn(self._pages, self._empty, self._empty)
         observation = self._observation
         if observation is None:
             self._empty.say("No messages yet", "Here a run shows who sends what to whom, and who waits for what.")

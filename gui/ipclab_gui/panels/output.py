@@ -22,7 +22,7 @@ from ipclab_gui import icons, theme
 from ipclab_gui.own_programs import is_own
 from ipclab_gui.panels import Panel
 from ipclab_gui.panels.bars import Hairline, tool_button
-from ipclab_gui.panels.empty import EmptyState
+from ipclab_gui.panels.empty import EmptyState, turn
 from ipclab_gui.panels.input_bar import InputBar
 from ipclab_gui.panels.output_choices import Choices
 from ipclab_gui.panels.output_model import OutputModel
@@ -139,6 +139,7 @@ class OutputPanel(Panel):
         whole.addLayout(self._pages, 1)
         whole.addWidget(self._input)
         self._pages.addWidget(self._empty)
+        self._lines = lines
         self._pages.addWidget(lines)
         self.setFocusProxy(self._view)
         self._arrange()
@@ -190,10 +191,12 @@ class OutputPanel(Panel):
         """Lines where there are any, else what to do; what can be typed for a program of a person's own."""
         self._show_input()
         lines = bool(self._model.total or (self._observation is not None and self._observation.lines_gone))
-        self._pages.setCurrentIndex(int(lines))
         if lines:
+            turn(self._pages, self._lines, self._view)
             self._say()
-        elif self._observation is None:
+            return
+        turn(self._pages, self._empty, self._empty)
+        if self._observation is None:
             self._empty.say("No output yet", "What the processes print appears here, with its time and its process.")
         elif self._observation.outcome is None:
             asks = self._own and self._observation.asks
@@ -212,6 +215,9 @@ class OutputPanel(Panel):
         if wanted and self._observation is not None:
             self._input.ask(self._observation)
         self._input.setVisible(wanted)
+        self.setFocusProxy(self._input.line if wanted else self._view)
+        if wanted and self._empty.hasFocus():
+            self._input.line.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _say(self) -> None:
         """Say how many lines there are, how many went, and whether more may come."""

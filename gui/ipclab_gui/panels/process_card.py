@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import (
     QEvent,
@@ -21,6 +23,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QS
 from ipclab_gui import icons, theme
 from ipclab_gui.panels import step_buttons
 from ipclab_gui.panels.process_model import CARD, STATES, TINTS, Card
+from ipclab_gui.wrapping import is_cut, wrapped
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -29,6 +32,8 @@ PADDING = 16
 BODY = 80  # where variables begin
 ROW = 24
 ENDER = 22  # the line that says who could end a wait, in a run that is watched
+MORE = 18  # a further line of that, or of what it does
+DOING_MOST, ENDER_MOST = 2, 4  # lines; the whole is in the tool tip
 FIGURES = 120  # the width of the column of CPU and memory
 LEAST = 168  # a card's height while it shows three variables or fewer
 ROWS_MOST = 6  # variables on a card; the others are in its tool tip
@@ -37,15 +42,22 @@ VCENTER = int(Qt.AlignmentFlag.AlignVCenter)
 RIGHT = VCENTER | int(Qt.AlignmentFlag.AlignRight)
 
 
-def card_height(variables: int, watched: bool) -> int:
-    """Return the height of every card where one shows so many variables, in logical pixels."""
-    extra = ENDER if watched else 0
+def card_height(variables: int, watched: bool, more: int) -> int:
+    """Return the height of every card where one shows so many variables, in logical pixels.
+
+    Args:
+        variables: of the card that shows most.
+        watched: each has a line for who could end a wait.
+        more: further lines of text, of the card that has most.
+    """
+    extra = (ENDER if watched else 0) + MORE * more
     return theme.px(max(LEAST, BODY + ROW * min(variables, ROWS_MOST) + PADDING - 4) + extra)
 
 
-def _body(card: Card) -> int:
-    """Return where a card's variables begin, in pixels at 96 dpi."""
-    return BODY if card.ender is None else BODY + ENDER
+@lru_cache(maxsize=512)
+def _lines(text: str, room: int, most: int, *, mono: bool) -> tuple[str, ...]:
+    """Return a text in lines of a width, wrapped between words; what has no room in so many is cut."""
+    return wrapped(text, theme.font(12, mono=mono), room, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,7 @@ class CardDelegate(QStyledItemDelegate):
     def __init__(self, parent: QAbstractItemView) -> None:
         super().__init__(parent)
         self.cell = QSize(theme.px(400), theme.px(LEAST + GAP))
+        self.more = 0  # further lines of text that each card has room for
         self.name = theme.font(13, 600)
         self.small = theme.font(12)
         self.bold = theme.font(12, 600)
@@ -98,13 +111,13 @@ class CardDelegate(QStyledItemDelegate):
         inset = 1.0 if current else 0.5
         painter.drawRoundedRect(QRectF(rect).adjusted(inset, inset, -inset, -inset), theme.px(8), theme.px(8))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        inner = rect.adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
+        inner = self._inner(rect)
         self._head(painter, inner, card)
         self._doing(painter, inner, card)
         if card.ender:
             token = "wait" if card.grey else "text2"
-            _write(painter, self._ender_rect(inner, card), self._short_ender(inner, card), self.small, token)
-        line = rect.y() + theme.px(_body(card) - 6)
+            self._paragraph(painter, self._ender_rect(inner, card), self._ender(inner, card), self.small, token)
+        line = rect.y() + theme.px(self._body(card) - 6)
         painter.fillRect(QRect(inner.x(), line, inner.width(), 1), theme.color("line"))
         for variable in self._variables(inner, card):
             _write(painter, variable.name_rect, variable.short_name, self.mono, "text3" if card.grey else "text2")
@@ -146,31 +159,53 @@ class CardDelegate(QStyledItemDelegate):
         token = "bad" if card.culprit else "accent" if card.ready else "text2"
         self._icon(painter, row.x(), row.center().y(), icon, token)
         token = "text3" if card.grey else "text"
-        _write(painter, self._doing_rect(inner, card), self._short_doing(inner, card), self.mono, token)
+        self._paragraph(painter, self._doing_rect(inner, card), self._lines_of_doing(inner, card), self.mono, token)
+
+    def _paragraph(self, painter: QPainter, rect: QRect, lines: tuple[str, ...], face: QFont, token: str) -> None:
+        """Write lines one below the other, the first where a single one would stand."""
+        row = QRect(rect.x(), rect.y(), rect.width(), theme.px(ENDER))
+        for line in lines:
+            _write(painter, row, line, face, token)
+            row.translate(0, theme.px(MORE))
 
     def _doing_rect(self, inner: QRect, card: Card) -> QRect:
         left = theme.px(14 + 8)
         room = inner.width() - left - QFontMetrics(self.small).horizontalAdvance(card.when) - theme.px(12)
-        return QRect(inner.x() + left, inner.y() + theme.px(43), room, theme.px(22))
+        further = len(_lines(card.doing, room, DOING_MOST, mono=True)) - 1
+        return QRect(inner.x() + left, inner.y() + theme.px(43), room, theme.px(ENDER + MORE * further))
 
-    def _short_doing(self, inner: QRect, card: Card) -> str:
-        room = self._doing_rect(inner, card).width()
-        return QFontMetrics(self.mono).elidedText(card.doing, Qt.TextElideMode.ElideRight, room)
+    def _lines_of_doing(self, inner: QRect, card: Card) -> tuple[str, ...]:
+        return _lines(card.doing, self._doing_rect(inner, card).width(), DOING_MOST, mono=True)
 
     def _ender_rect(self, inner: QRect, card: Card) -> QRect:
         left = theme.px(14 + 8)
         room = inner.width() - left - (step_buttons.width() + theme.px(8) if card.ready else 0)
-        return QRect(inner.x() + left, inner.y() + theme.px(65), room, theme.px(ENDER))
+        further = len(_lines(card.ender or "", room, ENDER_MOST, mono=False)) - 1
+        top = self._doing_rect(inner, card).bottom() + 1
+        return QRect(inner.x() + left, top, room, theme.px(ENDER + MORE * further))
 
-    def button_rect(self, cell: QRect) -> QRect:
+    def _ender(self, inner: QRect, card: Card) -> tuple[str, ...]:
+        return _lines(card.ender or "", self._ender_rect(inner, card).width(), ENDER_MOST, mono=False)
+
+    def button_rect(self, cell: QRect, card: Card) -> QRect:
         """Return where the Step button of a card in a cell lies."""
-        inner = self._card_rect(cell).adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
+        inner = self._inner(self._card_rect(cell))
         high, wide = theme.px(step_buttons.HIGH), step_buttons.width()
-        return QRect(inner.right() + 1 - wide, inner.y() + theme.px(66), wide, high)
+        return QRect(inner.right() + 1 - wide, self._doing_rect(inner, card).bottom() + 1 + theme.px(1), wide, high)
 
-    def _short_ender(self, inner: QRect, card: Card) -> str:
-        room = self._ender_rect(inner, card).width()
-        return QFontMetrics(self.small).elidedText(card.ender or "", Qt.TextElideMode.ElideRight, room)
+    def lines_more(self, width: int, cards: Iterable[Card]) -> int:
+        """Return how many further lines of text the card has that has most, in a cell of a width in logical pixels."""
+        inner = self._inner(self._card_rect(QRect(0, 0, width, 0)))
+        return max(
+            (len(self._lines_of_doing(inner, one)) + len(self._ender(inner, one)) - 2 for one in cards), default=0
+        )
+
+    def _inner(self, rect: QRect) -> QRect:
+        return rect.adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
+
+    def _body(self, card: Card) -> int:
+        """Return where a card's variables begin, in pixels at 96 dpi."""
+        return BODY + (0 if card.ender is None else ENDER) + MORE * self.more
 
     def _icon(self, painter: QPainter, x: int, middle: int, name: str, token: str) -> None:
         size = theme.px(14)
@@ -186,7 +221,7 @@ class CardDelegate(QStyledItemDelegate):
         names = min(max(widest + theme.px(16), theme.px(94)), room // 2)
         made = []
         for place, (name, value) in enumerate(shown):
-            top = inner.y() + theme.px(_body(card) + ROW * place)
+            top = inner.y() + theme.px(self._body(card) + ROW * place)
             name_rect = QRect(inner.x(), top, names - theme.px(8), theme.px(ROW))
             value_rect = QRect(inner.x() + names, top, room - names, theme.px(ROW))
             short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_rect.width())
@@ -195,7 +230,7 @@ class CardDelegate(QStyledItemDelegate):
         return made
 
     def _more_rect(self, inner: QRect, card: Card) -> QRect:
-        top = inner.y() + theme.px(_body(card) + ROW * (ROWS_MOST - 1))
+        top = inner.y() + theme.px(self._body(card) + ROW * (ROWS_MOST - 1))
         return QRect(inner.x(), top, inner.width() // 2, theme.px(ROW))
 
     def _more(self, card: Card) -> str:
@@ -204,7 +239,10 @@ class CardDelegate(QStyledItemDelegate):
     def _figures(self, painter: QPainter, inner: QRect, card: Card) -> None:
         """CPU with its curve over the run, and memory."""
         column = QRect(
-            inner.right() + 1 - theme.px(FIGURES), inner.y() + theme.px(_body(card)), theme.px(FIGURES), theme.px(20)
+            inner.right() + 1 - theme.px(FIGURES),
+            inner.y() + theme.px(self._body(card)),
+            theme.px(FIGURES),
+            theme.px(20),
         )
         _write(painter, column, card.cpu_label, self.tiny, "text2")
         _write(painter, column, card.cpu, self.bold, "text", flags=RIGHT)
@@ -233,11 +271,11 @@ class CardDelegate(QStyledItemDelegate):
         card = index.data(CARD)
         if not isinstance(card, Card):
             return ""
-        inner = self._card_rect(cell).adjusted(theme.px(PADDING), 0, -theme.px(PADDING), 0)
+        inner = self._inner(self._card_rect(cell))
         if self._doing_rect(inner, card).contains(position):
-            return card.doing if card.doing != self._short_doing(inner, card) else ""
+            return card.doing if is_cut(card.doing, self._lines_of_doing(inner, card)) else ""
         if card.ender and self._ender_rect(inner, card).contains(position):
-            return card.ender if card.ender != self._short_ender(inner, card) else ""
+            return card.ender if is_cut(card.ender, self._ender(inner, card)) else ""
         for variable in self._variables(inner, card):
             cut = (variable.short_name, variable.short_value) != (variable.name, variable.value)
             if cut and variable.name_rect.united(variable.value_rect).contains(position):

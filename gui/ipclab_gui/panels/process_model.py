@@ -255,13 +255,13 @@ class ProcessModel(QAbstractListModel):
         super().__init__(parent)
         self._cards: list[Card] = []
 
-    def update(self, observation: Observation | None) -> bool:
-        """Read the run; return whether a card has more variables, or there are more cards: their layout changes."""
+    def update(self, observation: Observation | None) -> None:
+        """Read the run."""
         if observation is None:
             self.beginResetModel()
             self._cards = []
             self.endResetModel()
-            return True
+            return
         processes = list(observation.processes.values())
         told = {finding.pid for finding in observation.findings.values()}  # not of whom their own program has ended
         wrong = [p for p in processes if p.state in ("failed", "killed") and p.pid in told]
@@ -284,7 +284,6 @@ class ProcessModel(QAbstractListModel):
             )
             for number, one in enumerate(processes, 1)
         ]
-        rows = self.most_shown, self.watched
         known = len(self._cards)
         changed = [place for place, (old, new) in enumerate(zip(self._cards, cards, strict=False)) if old != new]
         if len(cards) > known:
@@ -295,7 +294,6 @@ class ProcessModel(QAbstractListModel):
             self._cards = cards
         for place in changed:
             self.dataChanged.emit(self.index(place), self.index(place))
-        return (self.most_shown, self.watched) != rows or len(cards) != known
 
     @property
     def most_shown(self) -> int:

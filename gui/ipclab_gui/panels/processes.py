@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from ipclab_gui import theme
 from ipclab_gui.panels import Panel
-from ipclab_gui.panels.empty import EmptyState
+from ipclab_gui.panels.empty import EmptyState, turn
 from ipclab_gui.panels.process_card import GAP, CardDelegate, card_height
 from ipclab_gui.panels.process_model import CARD, Card, ProcessModel, tally
 from ipclab_gui.panels.step_buttons import StepButtons, Wanted, by_person
@@ -62,8 +62,8 @@ class CardsView(QListView):
         theme.notifier.changed.connect(self.viewport().update)
         self.arrange()
 
-    def arrange(self) -> None:
-        """Fit the grid to the width, and its rows to the card that shows most."""
+    def arrange(self, *, grow: bool = False) -> None:
+        """Fit the grid to the width, and its rows to the card that shows most; `grow`: they get no lower by it."""
         narrow = self.width() < theme.px(NARROW)
         edge = theme.px(20 if narrow else 32)
         bar = self.verticalScrollBar().sizeHint().width()
@@ -71,7 +71,10 @@ class CardsView(QListView):
         self.setViewportMargins(edge, 0, max(0, edge - bar - theme.px(GAP) - slack), 0)
         columns = 1 if narrow else 2 if self.width() < theme.px(WIDE) else 3
         room = self.width() - 2 * edge + theme.px(GAP)  # the last column's gap lies in the margin
-        cell = QSize(room // columns, card_height(self._cards.most_shown, self._cards.watched) + theme.px(GAP))
+        cards = (self._cards.card(place) for place in range(self._cards.rowCount()))
+        more = self._delegate.lines_more(room // columns, cards)
+        self._delegate.more = more = max(more, self._delegate.more) if grow else more
+        cell = QSize(room // columns, card_height(self._cards.most_shown, self._cards.watched, more) + theme.px(GAP))
         if cell != self._delegate.cell or cell != self.gridSize():
             self._delegate.cell = cell
             self.setGridSize(cell)
@@ -87,7 +90,7 @@ class CardsView(QListView):
         for place in range(self._cards.rowCount() if self._stepping else 0):
             card = self._cards.card(place)
             if card.ready:
-                rect = self._delegate.button_rect(self.visualRect(self._cards.index(place)))
+                rect = self._delegate.button_rect(self.visualRect(self._cards.index(place)), card)
                 wanted.append(Wanted(card.pid, card.number, card.name, card.ready, rect))
         self.steps.place(wanted)
 
@@ -176,6 +179,7 @@ class ProcessesPanel(Panel):
         column.addWidget(self._view, 1)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
+        self._cards = cards
         self._pages.addWidget(cards)
         self.setFocusProxy(self._view)
         self._show_state()
@@ -196,6 +200,7 @@ class ProcessesPanel(Panel):
     def _begin(self, observation: Observation | None) -> None:
         self._observation = observation
         self._model.update(None)
+        self._view.arrange()
         self._view.allow_steps(False)
         self._show_state()
 
@@ -203,13 +208,16 @@ class ProcessesPanel(Panel):
         """Bring the cards up to date, four times a second."""
         if self._observation is None or not now:
             return
-        if self._model.update(self._observation):
-            self._view.arrange()
+        self._model.update(self._observation)
+        self._view.arrange(grow=self._observation.outcome is None)  # no card jumps as often as waits end
         self._view.allow_steps(by_person(self._observation))
         self._show_state()
 
     def _show_state(self) -> None:
-        self._pages.setCurrentIndex(int(bool(self._model.rowCount())))
+        if self._model.rowCount():
+            turn(self._pages, self._cards, self._view)
+        else:
+            turn(self._pages, self._empty, self._empty)
         if self._observation is None:
             self._empty.say(
                 "No processes yet",

@@ -27,12 +27,6 @@ DASHES = 0.005  # of all: those of dashes, which Qt begins where a line comes in
 UNTIL = 200  # ms
 
 
-@pytest.fixture(autouse=True)
-def light(qapp: QApplication) -> Iterator[None]:
-    yield
-    style.set_mode(qapp, "System")
-
-
 def everything(*, unlike: int = 5, alike: int = 12) -> Made:
     """Return a run of 200 ms with each kind of shape, in which something happens all the time."""
     chance = np.random.default_rng(3)

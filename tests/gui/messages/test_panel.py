@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
@@ -164,6 +165,29 @@ def test_who_holds_a_lock_could_end_the_wait_for_it(panel: MessagesPanel) -> Non
     )
 
 
+def is_high_enough(one: Elided) -> bool:
+    """Tell whether a text has room for all its lines."""
+    return one.height() > one.text().count("\n") * one.fontMetrics().lineSpacing()
+
+
+def test_what_ended_a_wait_has_the_free_lines_below_it(qtbot: QtBot, panel: MessagesPanel) -> None:
+    made = Made("main", "the first who may have sent it", "the other who may have sent it")
+    made.pipe(5, 5)
+    for name in list(made.pids)[1:]:
+        made.did(name, sent(60, 62, 5, name))
+    made.did("main", row(record.POLL, 20, 62, 5, line=20))
+    made.end(0.1)
+    for width in (540, 900, 540):
+        panel.resize(width, 600)
+        chart = show(panel, made)
+        click(chart, place(chart, 0, 40))
+        value = next(one for one in panel.details.findChildren(Elided) if one.whole.startswith("a message of"))
+        assert value.text().replace("\n", " ") == value.whole
+        qtbot.waitUntil(partial(is_high_enough, value))
+        assert value.geometry().bottom() < panel.details.height()
+        assert not value.toolTip()
+
+
 def test_where_nothing_is_nothing_is_selected(panel: MessagesPanel) -> None:
     chart = show(panel, greeting())
     click(chart, place(chart, 2, 50))
@@ -239,17 +263,20 @@ def test_all_of_the_details_are_within_the_panel(panel: MessagesPanel, width: in
         assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width() + 1
 
 
-def test_a_long_text_is_whole_in_its_tool_tip(panel: MessagesPanel) -> None:
-    made = Made("main", "other")
+def test_a_long_text_keeps_its_end_and_is_whole_in_its_tool_tip(panel: MessagesPanel) -> None:
+    other = "another process, which has a very long name"
+    made = Made("main", other)
     made.pipe(5, 5)
     made.did("main", sent(1, 2, 5, "long " * 12))
-    made.did("other", received(3, 4, 5, "long " * 12))
+    made.did(other, received(3, 4, 5, "long " * 12))
     made.end(0.01)
     chart = show(panel, made)
     click(chart, between(chart, (0, 1), (1, 4)))
-    value = next(one for one in panel.details.findChildren(Elided) if one.whole.startswith("'long"))
-    assert value.text().endswith("…")
-    assert value.toolTip() == value.whole
+    for begin, end in (("'long", " '"), ("another", "4.000 ms")):
+        value = next(one for one in panel.details.findChildren(Elided) if one.whole.startswith(begin))
+        assert "…" in value.text()
+        assert value.text().endswith(end)
+        assert value.toolTip() == value.whole
 
 
 def test_a_killed_process_says_in_which_call(panel: MessagesPanel) -> None:

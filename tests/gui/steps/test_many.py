@@ -89,6 +89,15 @@ def test_code_names_as_many_as_fit_and_counts_the_others(qtbot: QtBot) -> None:
     assert named[0] > named[-1] == 0
 
 
+def test_who_has_ended_waits_no_longer(qtbot: QtBot) -> None:
+    view = CodeView()
+    qtbot.addWidget(view)
+    waiting = At("sender", "in get()")
+    ended = tuple(At(f"worker {number}", "was in get()", over=True) for number in range(4))
+    assert fitting((waiting, *ended), 0) == [At("1", "waits"), At("4", "waited", over=True)]
+    assert fitting(ended, 0) == [At("4", "waited", over=True)]
+
+
 def test_one_alone_is_named_however_little_room_there_is(qtbot: QtBot) -> None:
     view = CodeView()
     qtbot.addWidget(view)

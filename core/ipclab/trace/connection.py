@@ -253,10 +253,14 @@ def _ready(found: list[Any], connections: type) -> bytes:
 def _owner(sentinel: int) -> int:
     """Return what READY has of a process, by its sentinel; 0 where it is no child's and not the parent's."""
     process: Any = sys.modules["multiprocessing.process"]
-    for one in (*process._children, process._parent_process):
-        about = getattr(one, "__dict__", {})
-        if about.get("_sentinel") == sentinel:
-            return SENTINEL | int(about["_pid"] if "_pid" in about else about["_popen"].pid)
+    try:
+        for one in (*process._children, process._parent_process):
+            about = getattr(one, "__dict__", {})
+            if about.get("_sentinel") == sentinel:
+                return SENTINEL | int(about["_pid"] if "_pid" in about else about["_popen"].pid)
+    except (AttributeError, LookupError) as error:  # a Popen, or a process, of their own kind
+        if is_a_handlers(error):
+            raise
     return 0
 
 

@@ -36,9 +36,8 @@ TEXT_SIZE = 80
 RESULT, RESULT_AT = Struct(f"@{INT64}80s{INT64}"), 24  # size, text and end, in one write
 TEXT = Struct(f"@{INT64}80s")  # without the end
 ENDED_AT = 112
-READY = Struct(
-    "=B9Q"
-)  # the text of a WAIT that has ended well: how many are ready, 255 at most; the first of them, 0: not known
+# the text of a WAIT that has ended well: how many are ready, 255 at most; the first of them, 0: not known
+READY = Struct("=B9Q")
 SENTINEL = 1 << 63  # and the pid, where it is a process's
 assert RECORD.size == SENT.size == RECEIVED.size == SIZE
 

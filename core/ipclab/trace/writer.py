@@ -55,7 +55,6 @@ from ipclab.trace.record import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Iterable
     from types import FrameType
     from typing import Any
 
@@ -130,22 +129,20 @@ class Ring:
 
     def more(self) -> int:
         """Return a slot where none is free: after the runner's mark has been looked at; 0 where the ring is full."""
-        if self._cells[FULL] == self._cells[TAIL] + 1:  # nothing has been taken since it was
-            self._cells[LOST] += 1
-            return 0
         with self._lock:
-            if self._within:  # a signal handler, or a __del__, while this is at work
-                self._cells[LOST] += 1
-                return 0
-            self._within = True
-            try:
-                if not _free:
+            slot = 0
+            # within: a signal handler, or a __del__, in the midst of this; full: nothing has been taken since it was
+            if not self._within and self._cells[FULL] != self._cells[TAIL] + 1:
+                self._within = True
+                try:
                     if not self._started:
                         self._make_at_once()
-                    self._hand_out()
-                return take() if _free else 0
-            finally:
-                self._within = False
+                    slot = take() if _free else self._hand_out()
+                finally:
+                    self._within = False
+            if not slot:
+                self._cells[LOST] += 1
+            return slot
 
     def _make_at_once(self) -> None:
         """Make the ring; no signal's handler comes between, which may raise, and do so again the next time."""
@@ -171,20 +168,20 @@ class Ring:
         self._cells[0] = MAGIC
         self._started = True
 
-    def _hand_out(self) -> None:
-        """Make slots free, up to the runner's mark; pass by those of which the runner waits for the end."""
+    def _hand_out(self) -> int:
+        """Make slots free, up to the runner's mark; pass by those of which the runner waits for the end.
+
+        Returns one of them, which is not among the free ones: other threads may take all of these at once. 0 for none.
+        """
         cells, capacity = self._cells, self._capacity
-        if not capacity:
-            return
         tail = cells[TAIL]
-        while not _free:
+        while capacity:
             start = self._next % capacity
             count = min(HANDED, tail + capacity - self._next, capacity - start)
             if not count:
-                cells[LOST] += 1
                 cells[FULL] = tail + 1
-                return
-            slots: Iterable[int] = range(start + 1, start + 1 + count)
+                break
+            slots = list(range(start + 1, start + 1 + count))
             held = bytes(self._operations[start + 1 : start + 1 + count])
             if any(held):
                 for slot, operation in zip(slots, held, strict=True):
@@ -192,7 +189,10 @@ class Ring:
                         self._passed[slot - 1] = 1
                 slots = [slot for slot, operation in zip(slots, held, strict=True) if not operation]
             self._next += count  # just before: a signal's handler, which may raise, comes after a call
-            _free.extend(slots)
+            _free.extend(slots[1:])
+            if slots:
+                return slots[0]
+        return 0
 
 
 def _reserved(path: str) -> mmap.mmap | None:

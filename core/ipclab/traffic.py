@@ -50,6 +50,8 @@ class Channel:
         received: messages read from it whole.
         size: bytes of what was sent.
         dropped: items that could not be pickled, and were never sent.
+        unrecorded: operations on it that were not recorded; None where that is not known: of some lost ones nobody
+            knows what they were to be done to.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Channel:
     received: int = 0
     size: int = 0
     dropped: int = 0
+    unrecorded: int | None = 0
 
 
 class Route:
@@ -154,7 +157,18 @@ class Traffic:
             one.kind = one.thing.made if one.thing is not None else "connection"
             counts[one.kind] = counts.get(one.kind, 0) + 1
             one.name = f"{one.kind} {counts[one.kind]}"
+        self._count_unrecorded(found)
         return found
+
+    def _count_unrecorded(self, channels: list[Channel]) -> None:
+        operations = self.operations
+        known = not operations.untraced and sum(operations.unrecorded_of.values()) == operations.unrecorded
+        for one in channels:
+            one.unrecorded = 0 if known else None
+        for end, count in operations.unrecorded_of.items() if known else ():
+            found = self._channels.get(self._number(end))
+            if found is not None and found.unrecorded is not None:
+                found.unrecorded += count
 
     def name_of(self, end: int) -> str:
         """Return the name of the channel that an end is of."""
@@ -163,8 +177,12 @@ class Traffic:
             self.channels()
         return channel.name
 
+    def _number(self, end: int) -> int:
+        """Return the number of the channel that an end is of: the lower of its ends'."""
+        return min(end, self.operations.ends.get(end, end))
+
     def _channel(self, end: int) -> Channel:
-        number = min(end, self.operations.ends.get(end, end))
+        number = self._number(end)
         if number not in self._channels:
             self._channels[number] = Channel("", "", self.operations.things.get(end))
         return self._channels[number]
@@ -307,7 +325,7 @@ class Traffic:
                 np.maximum.reduceat(messages[1] - messages[0], first))  # fmt: skip
         for way, start, stop, earliest, last, longest in zip(*(one.tolist() for one in ways), strict=True):
             end, sender, receiver = self._ends[way // lanes**2], way // lanes % lanes, way % lanes
-            channel = min(end, self.operations.ends.get(end, end))
+            channel = self._number(end)
             key = sender, receiver, channel
             route = self.routes.get(key) or self.routes.setdefault(key, Route(*key))
             route.add(messages[:, start:stop], earliest, last, longest)

@@ -138,7 +138,7 @@ def test_a_slot_that_was_never_written_is_given_up_after_a_while(
     for number in range(2, CAPACITY):
         do(number)
         reading()
-    writer.ring.more()  # and a signal handler has raised; the place of the blocked one comes next in this turn
+    writer.ring.more(5)  # and a signal handler has raised; the place of the blocked one comes next in this turn
     for number in (100, 101):
         do(number)
         reading()

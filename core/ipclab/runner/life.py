@@ -217,6 +217,9 @@ class Run:
                 text = f"There was no room to record the series {about['series']!r} of {member.name}."
                 self._find("warning", text, self.seconds())
             elif kind in TRACED:
+                if kind == "untraced":
+                    who = member.name or f"process {member.pid}"
+                    self._find("warning", f"There was no room to record what {who} does.", self.seconds())
                 if kind == "site":
                     self.gates.places[member.pid, about["number"]] = (
                         f"{os.path.basename(about['file'])}:{about['line']}"
@@ -243,6 +246,8 @@ class Run:
                 early = f"{member.name} was ended by {member.signal} before anything of it was recorded."
                 text = f"There was no room to record {member.name}: only its end is known."
                 self._find(*(("info", early) if member.signal else ("warning", text)), now)
+                if self.request["watched"] and not member.signal:
+                    self.sender.tell("traced", (member.pid, "untraced", {}))
             if self.failure is None and self.ladder is None:
                 why = self.roster.failure(member)
                 if why is not None:

@@ -248,9 +248,9 @@ class Operations:
             self._note(lane, end, kind, "connection", addresses)
         elif kind == "pipe":
             first, second = about["ends"]
-            self._note(lane, first, kind, "Pipe", about)
+            self._note(lane, first, kind, about.get("made", "Pipe"), about)
             if first != second:
-                self._note(lane, second, kind, "Pipe", about)
+                self._note(lane, second, kind, about.get("made", "Pipe"), about)
                 self.ends[first], self.ends[second] = second, first
         elif kind == "queue":  # is told after its pipe, and takes its place
             self.things.pop(about["end"], None)

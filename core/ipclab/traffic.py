@@ -8,12 +8,12 @@ one sends and the other receives: with an authkey that is a random challenge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ipclab.channel import Channel
 from ipclab.columns import Columns, numbered
 from ipclab.lane import ROWS, UNPAIRED
 from ipclab.trace import record
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ipclab.operations import Operations, Thing
+    from ipclab.operations import Operations
 
 _PRIMES = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63,
@@ -35,33 +35,8 @@ _MESSAGE = np.dtype([("key", "u8"), ("time", "i8"), ("at", "i8"), ("end", "i8")]
 _WHOLE = np.dtype(f"V{_MESSAGE.itemsize}")
 _COUNTED = np.zeros(256, bool)
 _COUNTED[[record.SEND, record.RECEIVE, record.DROPPED]] = True
+PAIR = "socketpair"  # what it makes is a channel once something is sent through it as a Connection does
 _ROUTE = ("sent", "received", "send", "receive")
-
-
-@dataclass(slots=True)
-class Channel:
-    """What went through one channel.
-
-    Attributes:
-        name: "Pipe 1": what it is and a number in the order of their making.
-        kind: "Pipe", "Queue", "SimpleQueue", "JoinableQueue", "connection".
-        thing: how it was made; None where nobody told.
-        sent: messages written to it without an error.
-        received: messages read from it whole.
-        size: bytes of what was sent.
-        dropped: items that could not be pickled, and were never sent.
-        unrecorded: operations on it that were not recorded; None where that is not known: of some lost ones nobody
-            knows what they were to be done to.
-    """
-
-    name: str
-    kind: str
-    thing: Thing | None
-    sent: int = 0
-    received: int = 0
-    size: int = 0
-    dropped: int = 0
-    unrecorded: int | None = 0
 
 
 class Route:
@@ -147,8 +122,11 @@ class Traffic:
 
     def channels(self) -> list[Channel]:
         """Return what is known of the channels, in the order of their making; those without traffic too."""
+        self._put_together()
         for number, thing in self.operations.things.items():
-            if thing.kind in ("pipe", "queue", "socket"):
+            if thing.kind in ("pipe", "queue", "socket") and (
+                thing.made != PAIR or self._number(number) in self._channels
+            ):
                 self._channel(number).thing = thing
         self._named = self.operations.told
         found = sorted(self._channels.values(), key=lambda one: one.thing.order if one.thing else 2**31)
@@ -159,6 +137,12 @@ class Traffic:
             one.name = f"{one.kind} {counts[one.kind]}"
         self._count_unrecorded(found)
         return found
+
+    def _put_together(self) -> None:
+        """Take what was counted of an end before it was known of which channel it is for that channel's."""
+        for end in [end for end in self._channels if self._number(end) != end]:
+            half = self._channels.pop(end)
+            self._channel(end).add(half)
 
     def _count_unrecorded(self, channels: list[Channel]) -> None:
         operations = self.operations

@@ -170,6 +170,33 @@ def test_as_json_its_output_is_in_the_document(write: Callable[..., Path], run: 
     assert about["operations"]["not_recorded"] == 0
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_socketpair_of_two_connections_is_one_channel(write: Callable[..., Path], run: Run, method: str) -> None:
+    program = (
+        "import multiprocessing as mp, socket\n"
+        "from multiprocessing.connection import Connection\n"
+        "def work(end):\n"
+        "    for _ in range(4):\n"
+        "        end.send(end.recv())\n"
+        "if __name__ == '__main__':\n"
+        "    mp.set_start_method('METHOD')\n"
+        "    other = socket.socketpair()  # nobody makes Connections of these\n"
+        "    here, there = (Connection(one.detach()) for one in socket.socketpair())\n"
+        "    worker = mp.Process(target=work, args=(there,))\n"
+        "    worker.start()\n"
+        "    for number in range(4):\n"
+        "        here.send(number), here.recv()\n"
+        "    worker.join()\n"
+    ).replace("METHOD", method)
+    (channel,) = (
+        one
+        for one in json.loads(run("--json", write(program)).stdout)["channels"]
+        if one["made"] or one["kind"] != "Pipe"
+    )
+    assert (channel["name"], channel["sent"], channel["received"]) == ("socketpair 1", 8, 8)
+    assert channel["made"]["line"] == 9
+
+
 def test_what_was_not_recorded_is_told_of_each_channel(write: Callable[..., Path], run: Run) -> None:
     program = (
         "import multiprocessing as mp, os, signal\n"

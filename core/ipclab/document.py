@@ -1,6 +1,8 @@
 """A run as one JSON document, format 1: what `ipclab run --json` prints. Times are seconds since the run began.
 
 A secret is "***" in `parameters`, whatever it was, and null where none was given.
+A channel's `not_recorded` are the operations on it that were lost, where the lab fell behind; null where that is not
+known: where a process had no room to record anything, or what was recorded gave way before it was read.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ def document(experiment: Experiment, request: Request, observation: Observation,
         "parameters": plain({**_parameters(experiment, request), **common}),
         **_what_was_seen(observation, outcome),
         "series": _series(experiment, observation),
-        **_watched(observation),
+        **_watched(observation, outcome),
     }
 
 
@@ -47,7 +49,7 @@ def of_program(request: Request, observation: Observation, outcome: Outcome) -> 
         "format": FORMAT,
         "program": {"python": program.python, "words": list(program.words), "watch": _watch(request)},
         **_what_was_seen(observation, outcome),
-        **_watched(observation),
+        **_watched(observation, outcome),
     }
 
 
@@ -68,12 +70,13 @@ def _watch(request: Request) -> str:
     return request.mode if request.watched else "off"
 
 
-def _watched(observation: Observation) -> dict[str, object]:
+def _watched(observation: Observation, outcome: Outcome) -> dict[str, object]:
     """Return what a watched run tells of its channels, and what each process was doing at its end."""
     operations, traffic = observation.operations, observation.traffic
     if operations is None or traffic is None:
         return {}
     names = {process.pid: process.name for process in observation.processes.values()}
+    told = outcome.status != "crashed"  # else nobody told what else there was
     return {
         "channels": [
             {
@@ -82,6 +85,7 @@ def _watched(observation: Observation) -> dict[str, object]:
                 "sent": channel.sent,
                 "received": channel.received,
                 "bytes": channel.size,
+                "not_recorded": channel.unrecorded if told else None,
                 "not_pickled": channel.dropped,
                 "made": _site(channel.thing.site) if channel.thing is not None else None,
             }
@@ -93,7 +97,10 @@ def _watched(observation: Observation) -> dict[str, object]:
              "could_be_ended_by": wait.ender.words or None}
             for wait in observation.all_waits()
         ],
-        "operations": {"recorded": operations.total, "not_recorded": operations.unrecorded},
+        "operations": {
+            "recorded": operations.total,
+            "not_recorded": operations.unrecorded if told and not operations.untraced else None,
+        },
         "paced": observation.paced,
         "steps": [
             {"process": seen.step.process, "thread": seen.step.thread, "operation": seen.step.operation,

@@ -73,7 +73,7 @@ class Moments:
         for pid, call in calls.items():
             if call is not None and call.thing:
                 waiting.setdefault(call.thing, []).append(pid)
-        complete = not self.operations.unrecorded and not self.past.missed
+        complete = not (self.operations.unrecorded or self.operations.untraced or self.past.missed)
         made = Moment(time, self._processes(calls, time), [], [], [], [], [], complete=complete)
         locks: dict[int, LockAt] = {}
         addresses = {one.about["address"] for one in self.operations.things.values() if one.kind == "proxy"}

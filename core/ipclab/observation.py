@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ipclab.traffic import Traffic
     from ipclab.waiting import Wait
 
-_TRACED = frozenset({"traced", "operations", "completed", "unrecorded"})
+_TRACED = frozenset({"traced", "operations", "completed", "unrecorded", "unrecorded_of"})
 _NO_PERSONS = frozenset({"MainThread", "QueueFeederThread"})
 STUCK_AFTER = 1.0  # s without anybody at the gate or a new call, after which a stepped run may be stuck
 UNSEEN_LIMIT = 20_000  # operations that nobody has looked at, beyond which their messages are paired all the same:

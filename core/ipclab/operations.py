@@ -63,6 +63,8 @@ class Operations:
         ends: the other end of a two-way channel, by an end's number.
         holders: by the number of what lies in shared memory, who has it: since when by pid, ns since the run began.
         unrecorded: operations that were lost before they came here.
+        unrecorded_of: how many of these were to be done to which thing, as far as that is known, by its number.
+        untraced: processes, by pid, of whose operations none could be recorded, nor counted.
         origin: when the run began, `time.perf_counter_ns`.
         unseen: operations that came since somebody took what is fresh.
         told: how often something was told that they refer to; as long as it stays, so do names.
@@ -78,6 +80,8 @@ class Operations:
         self.strangers: set[int] = set()  # sockets whose other end is not known
         self._alone: dict[tuple[str, str], int] = {}  # those of TCP among them, by own address and peer's
         self.unrecorded = self.total = self.unseen = self.changes = 0
+        self.unrecorded_of: dict[int, int] = {}
+        self.untraced: set[int] = set()
         self._addresses: dict[tuple[str, str], dict[str, str]] = {}  # of sockets: thousands may have the same
         self._kept = self.origin = self.told = self._gone = self._left = 0
         self._completed: list[tuple[Lane, int, bytes]] = []  # index in its process, and record
@@ -121,6 +125,7 @@ class Operations:
         self.unseen += count
         self._left += count
         self.unrecorded = batch.get("unrecorded", self.unrecorded)
+        self.unrecorded_of = batch.get("unrecorded_of", self.unrecorded_of)
         if self._left > LEFT:
             self._settle()
 
@@ -243,15 +248,17 @@ class Operations:
             self._note(lane, end, kind, "connection", addresses)
         elif kind == "pipe":
             first, second = about["ends"]
-            self._note(lane, first, kind, "Pipe", about)
+            self._note(lane, first, kind, about.get("made", "Pipe"), about)
             if first != second:
-                self._note(lane, second, kind, "Pipe", about)
+                self._note(lane, second, kind, about.get("made", "Pipe"), about)
                 self.ends[first], self.ends[second] = second, first
         elif kind == "queue":  # is told after its pipe, and takes its place
             self.things.pop(about["end"], None)
             self._note(lane, about["end"], kind, about["made"], about)
         elif kind == "has":
             self.holders.setdefault(about["number"], {}).setdefault(about.get("pid", pid), about["since"])
+        elif kind == "untraced":
+            self.untraced.add(pid)
         else:
             if kind == "shared":
                 self.holders.setdefault(about["number"], {}).setdefault(pid, about.get("since", 0))

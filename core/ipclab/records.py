@@ -21,6 +21,7 @@ A **batch** is what the runner sends to the window or the command line: a pickle
 | `completed` | a list of (pid, index, bytes): the record of an operation that was pending when it was sent |
 | `origin` | perf_counter_ns at which the run began: times of operations are on that clock |
 | `unrecorded` | operations that could not be recorded or kept, total |
+| `unrecorded_of` | {thing: how many of these were to be done to it}, totals, as far as that is known |
 | `gate` | how the run goes and who stands at the gate: see `observation.Gate` |
 | `steps` | a list of (number, pid, record, `order.Step` as a tuple): let go since, or known better now |
 | `gap` | seconds: the run pauses its measuring for so long, so that results can be looked at now |

@@ -8,12 +8,12 @@ one sends and the other receives: with an authkey that is a random challenge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ipclab.channel import Channel
 from ipclab.columns import Columns, numbered
 from ipclab.lane import ROWS, UNPAIRED
 from ipclab.trace import record
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ipclab.operations import Operations, Thing
+    from ipclab.operations import Operations
 
 _PRIMES = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63,
@@ -35,31 +35,8 @@ _MESSAGE = np.dtype([("key", "u8"), ("time", "i8"), ("at", "i8"), ("end", "i8")]
 _WHOLE = np.dtype(f"V{_MESSAGE.itemsize}")
 _COUNTED = np.zeros(256, bool)
 _COUNTED[[record.SEND, record.RECEIVE, record.DROPPED]] = True
+PAIR = "socketpair"  # what it makes is a channel once something is sent through it as a Connection does
 _ROUTE = ("sent", "received", "send", "receive")
-
-
-@dataclass(slots=True)
-class Channel:
-    """What went through one channel.
-
-    Attributes:
-        name: "Pipe 1": what it is and a number in the order of their making; "internal Pipe 1" where multiprocessing
-            made it for itself: a pool's, a manager's.
-        kind: "Pipe", "Queue", "SimpleQueue", "JoinableQueue", "connection".
-        thing: how it was made; None where nobody told.
-        sent: messages written to it without an error.
-        received: messages read from it whole.
-        size: bytes of what was sent.
-        dropped: items that could not be pickled, and were never sent.
-    """
-
-    name: str
-    kind: str
-    thing: Thing | None
-    sent: int = 0
-    received: int = 0
-    size: int = 0
-    dropped: int = 0
 
 
 class Route:
@@ -145,8 +122,11 @@ class Traffic:
 
     def channels(self) -> list[Channel]:
         """Return what is known of the channels, in the order of their making; those without traffic too."""
+        self._put_together()
         for number, thing in self.operations.things.items():
-            if thing.kind in ("pipe", "queue", "socket"):
+            if thing.kind in ("pipe", "queue", "socket") and (
+                thing.made != PAIR or self._number(number) in self._channels
+            ):
                 self._channel(number).thing = thing
         self._named = self.operations.told
         found = sorted(self._channels.values(), key=lambda one: one.thing.order if one.thing else 2**31)
@@ -157,7 +137,24 @@ class Traffic:
             called = f"internal {one.kind}" if internal else one.kind
             counts[called] = counts.get(called, 0) + 1
             one.name = f"{called} {counts[called]}"
+        self._count_unrecorded(found)
         return found
+
+    def _put_together(self) -> None:
+        """Take what was counted of an end before it was known of which channel it is for that channel's."""
+        for end in [end for end in self._channels if self._number(end) != end]:
+            half = self._channels.pop(end)
+            self._channel(end).add(half)
+
+    def _count_unrecorded(self, channels: list[Channel]) -> None:
+        operations = self.operations
+        known = not operations.untraced and sum(operations.unrecorded_of.values()) == operations.unrecorded
+        for one in channels:
+            one.unrecorded = 0 if known else None
+        for end, count in operations.unrecorded_of.items() if known else ():
+            found = self._channels.get(self._number(end))
+            if found is not None and found.unrecorded is not None:
+                found.unrecorded += count
 
     def name_of(self, end: int) -> str:
         """Return the name of the channel that an end is of."""
@@ -166,8 +163,12 @@ class Traffic:
             self.channels()
         return channel.name
 
+    def _number(self, end: int) -> int:
+        """Return the number of the channel that an end is of: the lower of its ends'."""
+        return min(end, self.operations.ends.get(end, end))
+
     def _channel(self, end: int) -> Channel:
-        number = min(end, self.operations.ends.get(end, end))
+        number = self._number(end)
         if number not in self._channels:
             self._channels[number] = Channel("", "", self.operations.things.get(end))
         return self._channels[number]
@@ -310,7 +311,7 @@ class Traffic:
                 np.maximum.reduceat(messages[1] - messages[0], first))  # fmt: skip
         for way, start, stop, earliest, last, longest in zip(*(one.tolist() for one in ways), strict=True):
             end, sender, receiver = self._ends[way // lanes**2], way // lanes % lanes, way % lanes
-            channel = min(end, self.operations.ends.get(end, end))
+            channel = self._number(end)
             key = sender, receiver, channel
             route = self.routes.get(key) or self.routes.setdefault(key, Route(*key))
             route.add(messages[:, start:stop], earliest, last, longest)

@@ -165,9 +165,73 @@ def test_as_json_its_output_is_in_the_document(write: Callable[..., Path], run: 
     assert [line["text"] for line in about["processes"][0]["output"]] == ["from the worker"]
     assert about["channels"][0] | {"made": None} == {
         "name": "Pipe 1", "kind": "Pipe", "sent": 2, "received": 2, "bytes": about["channels"][0]["bytes"],
-        "not_pickled": 0, "made": None,
+        "not_recorded": 0, "not_pickled": 0, "made": None,
     }  # fmt: skip
     assert about["operations"]["not_recorded"] == 0
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_socketpair_of_two_connections_is_one_channel(write: Callable[..., Path], run: Run, method: str) -> None:
+    program = (
+        "import multiprocessing as mp, socket\n"
+        "from multiprocessing.connection import Connection\n"
+        "def work(end):\n"
+        "    for _ in range(4):\n"
+        "        end.send(end.recv())\n"
+        "if __name__ == '__main__':\n"
+        "    mp.set_start_method('METHOD')\n"
+        "    other = socket.socketpair()  # nobody makes Connections of these\n"
+        "    here, there = (Connection(one.detach()) for one in socket.socketpair())\n"
+        "    worker = mp.Process(target=work, args=(there,))\n"
+        "    worker.start()\n"
+        "    for number in range(4):\n"
+        "        here.send(number), here.recv()\n"
+        "    worker.join()\n"
+    ).replace("METHOD", method)
+    (channel,) = (
+        one
+        for one in json.loads(run("--json", write(program)).stdout)["channels"]
+        if one["made"] or one["kind"] != "Pipe"
+    )
+    assert (channel["name"], channel["sent"], channel["received"]) == ("socketpair 1", 8, 8)
+    assert channel["made"]["line"] == 9
+
+
+def test_what_was_not_recorded_is_told_of_each_channel(write: Callable[..., Path], run: Run) -> None:
+    program = (
+        "import multiprocessing as mp, os, signal\n"
+        "first, second, third = (mp.Pipe(duplex) for duplex in (True, False, True))\n"
+        "second[1].send(0), second[0].recv()\n"
+        "os.kill(os.getppid(), signal.SIGSTOP)  # who reads what is recorded\n"
+        "for number in range(20_000):\n"
+        "    first[number % 2].send(number), first[1 - number % 2].recv()\n"
+        "third[0].send(1)\n"
+        "os.kill(os.getppid(), signal.SIGCONT)\n"
+        "os._exit(0)  # closes nothing\n"
+    )
+    path = write(program)
+    about = json.loads(run("--json", path).stdout)
+    first, second, third = about["channels"]
+    assert first["sent"] + first["received"] + first["not_recorded"] == 40_000 > first["sent"] + first["received"]
+    assert (second["sent"], second["received"], second["not_recorded"]) == (1, 1, 0)
+    assert (third["sent"], third["not_recorded"]) == (0, 1)
+    assert about["operations"]["not_recorded"] == first["not_recorded"] + 1
+    assert "Pipe 3: 0 sent, 0 received, 1 not recorded." in run(path).stderr
+
+
+def test_what_had_no_room_to_be_recorded_is_not_told_as_complete(write: Callable[..., Path], run: Run) -> None:
+    program = (
+        "import multiprocessing as mp, os, resource\n"
+        "here, there = mp.Pipe()\n"
+        "before = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))\n"
+        "here.send(1), there.recv()\n"
+    )
+    about = json.loads(run("--json", write(program)).stdout)
+    assert [one["text"] for one in about["findings"]] == [
+        "There was no room, or no descriptor left, to record what main does: it is missing here."
+    ]
+    assert about["channels"][0]["not_recorded"] is None and about["operations"]["not_recorded"] is None
 
 
 def test_a_manager_starts_by_no_pipe_of_the_programs(write: Callable[..., Path], run: Run) -> None:

@@ -184,6 +184,8 @@ def test_ends_of_an_af_unix_socket_are_known_by_their_first_message() -> None:
     assert made.observation.operations is not None
     assert made.observation.operations.ends == {5: 6, 6: 5}
     assert len(pairs(made)) == 2
+    both, half = traffic(made).channels()
+    assert (both.sent, both.received) == (2, 2) and (half.sent, half.received) == (0, 1)
 
 
 def test_what_both_ends_of_a_socket_say_alike_is_no_message_of_an_end_to_itself() -> None:

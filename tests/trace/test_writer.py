@@ -138,7 +138,7 @@ def test_a_slot_that_was_never_written_is_given_up_after_a_while(
     for number in range(2, CAPACITY):
         do(number)
         reading()
-    writer.ring.more()  # and a signal handler has raised; the place of the blocked one comes next in this turn
+    writer.ring.more(5)  # and a signal handler has raised; the place of the blocked one comes next in this turn
     for number in (100, 101):
         do(number)
         reading()
@@ -261,9 +261,9 @@ def test_what_comes_while_slots_are_handed_out_is_lost_and_counted(
 ) -> None:
     hand_out = writer.Ring._hand_out
 
-    def interrupted(self: writer.Ring) -> None:
+    def interrupted(self: writer.Ring) -> int:
         do(1000)  # as a signal handler would
-        hand_out(self)
+        return hand_out(self)
 
     monkeypatch.setattr(writer.Ring, "_hand_out", interrupted)
     for number in range(1, CAPACITY + 9):
@@ -271,3 +271,24 @@ def test_what_comes_while_slots_are_handed_out_is_lost_and_counted(
         reading()
     assert reading.seconds() == list(range(CAPACITY + 9))
     assert reading.reader.lost == 1
+
+
+def test_an_operation_is_recorded_though_other_threads_take_all_slots_that_were_handed_out(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_out = writer.Ring._hand_out
+
+    def handed_out(self: writer.Ring) -> int:
+        slot = hand_out(self)
+        for number in range(100, 100 + len(writer._free)):
+            do(number)
+        return slot
+
+    for number in range(1, CAPACITY):
+        do(number)
+    reading()
+    monkeypatch.setattr(writer.Ring, "_hand_out", handed_out)
+    do(99)
+    reading()
+    assert reading.seconds() == [*range(CAPACITY), 99, *range(100, 99 + CAPACITY)]
+    assert reading.reader.lost == 0

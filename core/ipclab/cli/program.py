@@ -96,6 +96,8 @@ def sentences(observation: Observation, outcome: Outcome) -> list[str]:
     shown = [one for one in traffic.channels() if one.thing is None or one.thing.site is not None]
     for channel in shown[:MOST]:
         lost = f", {thousands(channel.dropped)} could not be pickled" if channel.dropped else ""
+        if channel.unrecorded:
+            lost += f", {thousands(channel.unrecorded)} not recorded"
         said.append(f"{channel.name}: {thousands(channel.sent)} sent, {thousands(channel.received)} received{lost}.")
     if rest := shown[MOST:]:
         sent, received, lost = (thousands(sum(getattr(one, what) for one in rest)) for what in COUNTS)

@@ -34,12 +34,9 @@ TICK, BUSY_TICK, LADDER_TICK = 0.050, 0.020, 0.005  # s from look to look: idle;
 BETWEEN_BATCHES = 0.020  # s, unless there is a batch full
 AFTER_FAILURE = 1.0  # s that the others get to end by themselves once a process has failed
 AFTER_MAIN = 2.0  # s that descendants get once the main program has ended
-TRACED = frozenset({"site", "thread", "pipe", "socket", "queue", "lock", "shared", "has", "proxy", "block", "function"})
-
-MISSING = {
-    "untraced": NO_ROOM + "record what {} does: it is missing here.",
-    "ungated": NO_ROOM + "hold {}: it goes on by itself.",
-}
+TRACED = frozenset(
+    {"site", "thread", "pipe", "socket", "queue", "lock", "shared", "has", "proxy", "block", "function", "untraced"}
+)
 
 
 class Run:
@@ -219,9 +216,12 @@ class Run:
             elif kind == "unrecorded":
                 text = f"There was no room to record the series {about['series']!r} of {member.name}."
                 self._find("warning", text, self.seconds())
-            elif kind in MISSING:
-                self._find("warning", MISSING[kind].format(member.name), self.seconds())
+            elif kind == "ungated":
+                self._find("warning", f"{NO_ROOM}hold {member.name}: it goes on by itself.", self.seconds())
             elif kind in TRACED:
+                if kind == "untraced":
+                    who = member.name or f"process {member.pid}"
+                    self._find("warning", f"{NO_ROOM}record what {who} does: it is missing here.", self.seconds())
                 if kind == "site":
                     self.gates.places[member.pid, about["number"]] = (
                         f"{os.path.basename(about['file'])}:{about['line']}"
@@ -246,6 +246,8 @@ class Run:
                 continue
             if member.life is None and not member.ended_by_lab and (member.known or member.unrecorded):
                 self._find(*member.unseen(), now)
+                if self.request["watched"] and not member.signal:
+                    self.sender.tell("traced", (member.pid, "untraced", {}))
             if self.failure is None and self.ladder is None:
                 why = self.roster.failure(member)
                 if why is not None:

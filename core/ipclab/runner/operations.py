@@ -44,7 +44,7 @@ class OperationReader:
         if self._cells[0] != record.MAGIC:
             raise ValueError(f"{path} is being made")
         self.owner = owner
-        self.capacity = self._cells[record.CELLS - 1]
+        self.capacity = self._cells[record.HOLDS]
         self._completed: list[tuple[int, bytes]] = []  # a heap: index and record of those that were pending when sent
         self._pending: set[int] = set()  # indices; the writer leaves their places alone
         self._missed = 0
@@ -63,6 +63,17 @@ class OperationReader:
     def lost(self) -> int:
         """Operations that could not be recorded, or not be kept."""
         return int(self._cells[record.LOST]) + self._missed + self._spill.gone // SIZE
+
+    @property
+    def lost_of(self) -> dict[int, int]:
+        """How many of these were to be done to which thing, as far as that is known: the rest may be of any."""
+        found: dict[int, int] = {}
+        if self._cells[record.LOST]:
+            cells = self._cells[record.LOST_OF : record.CELLS].tolist()
+            for thing, count in zip(cells[::2], cells[1::2], strict=True):
+                if count:
+                    found[thing % 2**64] = found.get(thing % 2**64, 0) + count
+        return found
 
     def take_completed(self) -> tuple[int, bytes] | None:
         """Return index and record of one that has ended since it was sent as pending; None where there is none."""

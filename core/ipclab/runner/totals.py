@@ -22,6 +22,7 @@ class Totals:
             "dropped": _dropped(run),
             "omitted": (sum(o.gone for o in run.files.outputs), sum(r.gone for r in run.files.rings)),
             "origin": int(run.request["origin"]) if run.files.operations else 0,
+            "unrecorded_of": _unrecorded_of(run),  # first: the whole, counted later, is not less
             "unrecorded": sum(one.lost for one in run.files.operations),
         }
         for key, value in totals.items():
@@ -34,6 +35,14 @@ class Totals:
         if value != self._told.get(key):
             self._told[key] = value
             run.sender.tell_total(key, value)
+
+
+def _unrecorded_of(run: Run) -> dict[int, int]:
+    unrecorded: dict[int, int] = {}
+    for one in run.files.operations:
+        for thing, count in one.lost_of.items():
+            unrecorded[thing] = unrecorded.get(thing, 0) + count
+    return unrecorded
 
 
 def _dropped(run: Run) -> dict[str, int]:

@@ -102,7 +102,7 @@ def _sending(send: Callable[[Any, Any], None]) -> Any:
                     send(self, buf)
                     return
                 text = bytes(buf[:TEXT_SIZE])  # it is a memoryview where Python's own modules call
-                slot = ring.more()
+                slot = ring.more(thing)
             if page[MODE_BYTE]:
                 _, place, thread, _ = CALLER.unpack(caller)
                 first, slot = slot, 0
@@ -139,7 +139,7 @@ def _receiving(receive: Callable[[Any, int | None], Any]) -> Any:
                 thing, caller = _number_of(self), caller_of(frame_above(2), RECEIVE)
                 if not caller:
                     return receive(self, maxsize)
-                slot = ring.more()
+                slot = ring.more(thing)
             if page[MODE_BYTE]:
                 _, place, thread, _ = CALLER.unpack(caller)
                 first, slot = slot, 0

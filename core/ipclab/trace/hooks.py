@@ -25,6 +25,7 @@ HOOKED = {
     "multiprocessing.shared_memory": "shared_memory",
     "multiprocessing.sharedctypes": "sharedctypes",
     "multiprocessing.synchronize": "synchronize",
+    "socket": "sockets",
     "time": "sleeping",
 }  # module: file of this folder whose `hook` does it
 OWN = ("ipclab.trace.", "ipclab.recorder", "ipclab.bell")  # modules in which a hook is at work

@@ -105,7 +105,8 @@ def _hook_put(cls: Any, full: type[Exception]) -> None:
             except (AttributeError, LookupError, ValueError) as error:
                 if is_a_handlers(error):
                     raise
-                thing, thread, place, slot = _number_of(self), thread_number(), site_above(), ring.more()
+                thing, thread, place = _number_of(self), thread_number(), site_above()
+                slot = ring.more(thing)
             limit = TimeLimit() if timeout else None
             if page[MODE_BYTE]:
                 first, slot = slot, 0
@@ -142,7 +143,8 @@ def _hook_get(cls: Any, empty: type[Exception]) -> None:
             except (AttributeError, LookupError, ValueError) as error:
                 if is_a_handlers(error):
                     raise
-                thing, thread, place, slot = _number_of(self), thread_number(), site_above(), ring.more()
+                thing, thread, place = _number_of(self), thread_number(), site_above()
+                slot = ring.more(thing)
             limit = TimeLimit() if timeout else None
             if page[MODE_BYTE]:
                 first, slot = slot, 0

@@ -12,8 +12,9 @@
 | 124 | uint16 | the thread of its process: number told by a "thread" event |
 | 126 | uint16 | operation * 256 + flags; 0 where nothing is written; the last that is |
 
-The file: eight-byte cells; the records, of which the first is never read (whoever finds the ring full writes there);
-and a byte for each record: not 0 where the writer passes it by in this turn of the ring, as what it holds is pending.
+The file: eight-byte cells, the last of them for what is lost, by the thing it was to be done to; the records, of which
+the first is never read (whoever finds the ring full writes there); and a byte for each record: not 0 where the writer
+passes it by in this turn of the ring, as what it holds is pending.
 """
 
 from __future__ import annotations
@@ -98,13 +99,14 @@ NAMES = {
 }  # fmt: skip
 
 # the ring's file
-MAGIC = 0x1BC1AB02
-TAIL, FULL, LOST = (
-    1,
-    2,
-    3,
-)  # cells: taken by the runner up to; where that was when the ring was full, + 1; how many lost
-CELLS = 16
+MAGIC = 0x1BC1AB03
+# cells: taken by the runner up to; where that was when the ring was full, + 1; how many lost; records in the ring
+TAIL, FULL, LOST, HOLDS = 1, 2, 3, 4
+LOST_OF, LOST_THINGS = (
+    16,
+    56,
+)  # from here on a thing, and how many of its operations: of the first so many things
+CELLS = LOST_OF + 2 * LOST_THINGS
 RECORDS_AT = CELLS * 8 + SIZE
 CAPACITY = 2**15  # records: 4 MiB, 50 ms and more at full speed, reserved in 1 ms; less where the folder has no room
 CAPACITY_LEAST = 2**10

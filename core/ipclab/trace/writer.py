@@ -36,8 +36,10 @@ from ipclab.trace.record import (
     ENDED_AT,
     ERROR,
     FULL,
+    HOLDS,
     INT64,
     LOST,
+    LOST_OF,
     MAGIC,
     RECEIVED,
     RECORD,
@@ -55,7 +57,6 @@ from ipclab.trace.record import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Iterable
     from types import FrameType
     from typing import Any
 
@@ -85,8 +86,8 @@ class Ring:
         words: their operations and flags.
     """
 
-    __slots__ = ("_capacity", "_cells", "_kept", "_lock", "_next", "_operations", "_passed", "_started", "_within",
-                 "ended", "records", "results", "words")  # fmt: skip
+    __slots__ = ("_capacity", "_cells", "_kept", "_lock", "_lost", "_next", "_operations", "_passed", "_started",
+                 "_unused", "_within", "ended", "records", "results", "words")  # fmt: skip
 
     def __init__(self) -> None:
         self._kept: list[object] = []
@@ -94,6 +95,8 @@ class Ring:
 
     def _begin_anew(self, capacity: int) -> None:
         self._lock, self._within, self._started = RLock(), False, False
+        self._lost: dict[int, int] = {}  # by thing, the cell that counts its operations
+        self._unused = iter(range(LOST_OF, CELLS, 2))
         self._use(memoryview(mmap.mmap(-1, file_size(capacity))))
         self._capacity = 0
 
@@ -128,24 +131,41 @@ class Ring:
         places.renew()
         _thread_numbers = itertools.count(1)
 
-    def more(self) -> int:
-        """Return a slot where none is free: after the runner's mark has been looked at; 0 where the ring is full."""
-        if self._cells[FULL] == self._cells[TAIL] + 1:  # nothing has been taken since it was
-            self._cells[LOST] += 1
-            return 0
+    def more(self, thing: int) -> int:
+        """Return a slot where none is free: after the runner's mark has been looked at; 0 where the ring is full.
+
+        Then an operation on this thing is lost, and counted.
+        """
         with self._lock:
-            if self._within:  # a signal handler, or a __del__, while this is at work
-                self._cells[LOST] += 1
-                return 0
-            self._within = True
-            try:
-                if not _free:
+            slot = 0
+            # within: a signal handler, or a __del__, in the midst of this; full: nothing has been taken since it was
+            if not self._within and self._cells[FULL] != self._cells[TAIL] + 1:
+                self._within = True
+                try:
                     if not self._started:
                         self._make_at_once()
-                    self._hand_out()
-                return take() if _free else 0
-            finally:
-                self._within = False
+                    slot = take() if _free else self._hand_out()
+                finally:
+                    self._within = False
+            if not slot:
+                self._lose(thing)
+            return slot
+
+    def _lose(self, thing: int) -> None:
+        """Count an operation as lost, and of which thing while there are cells for that.
+
+        A signal handler may do the same after each call here: so a thing may get two cells.
+        """
+        cells, at = self._cells, self._lost.get(thing)
+        if at is None:
+            at = next(self._unused, None)
+            if at is not None:
+                cells[at] = thing - (thing >> 63 << 64)
+                self._lost[thing] = at + 1
+                at += 1
+        if at is not None:
+            cells[at] += 1
+        cells[LOST] += 1
 
     def _make_at_once(self) -> None:
         """Make the ring; no signal's handler comes between, which may raise, and do so again the next time."""
@@ -167,24 +187,24 @@ class Ring:
             tell("untraced")
             return
         self._use(memoryview(mapped))
-        self._cells[CELLS - 1] = self._capacity
+        self._cells[HOLDS] = self._capacity
         self._cells[0] = MAGIC
         self._started = True
 
-    def _hand_out(self) -> None:
-        """Make slots free, up to the runner's mark; pass by those of which the runner waits for the end."""
+    def _hand_out(self) -> int:
+        """Make slots free, up to the runner's mark; pass by those of which the runner waits for the end.
+
+        Returns one of them, which is not among the free ones: other threads may take all of these at once. 0 for none.
+        """
         cells, capacity = self._cells, self._capacity
-        if not capacity:
-            return
         tail = cells[TAIL]
-        while not _free:
+        while capacity:
             start = self._next % capacity
             count = min(HANDED, tail + capacity - self._next, capacity - start)
             if not count:
-                cells[LOST] += 1
                 cells[FULL] = tail + 1
-                return
-            slots: Iterable[int] = range(start + 1, start + 1 + count)
+                break
+            slots = list(range(start + 1, start + 1 + count))
             held = bytes(self._operations[start + 1 : start + 1 + count])
             if any(held):
                 for slot, operation in zip(slots, held, strict=True):
@@ -192,7 +212,10 @@ class Ring:
                         self._passed[slot - 1] = 1
                 slots = [slot for slot, operation in zip(slots, held, strict=True) if not operation]
             self._next += count  # just before: a signal's handler, which may raise, comes after a call
-            _free.extend(slots)
+            _free.extend(slots[1:])
+            if slots:
+                return slots[0]
+        return 0
 
 
 def _reserved(path: str) -> mmap.mmap | None:
@@ -221,7 +244,7 @@ def begin(
         except (AttributeError, IndexError) as error:
             if is_a_handlers(error):
                 raise
-            thread, slot = thread_number(), ring.more()
+            thread, slot = thread_number(), ring.more(thing)
         pack(ring.records, slot << 7, now(), thing, second, size, text, 0, site, thread, operation << 8 | flags)
     except BaseException:  # a signal's handler raised
         end(slot, operation, flags | ERROR)
@@ -272,7 +295,7 @@ def wait_turn(
     except IndexError as error:
         if is_a_handlers(error):
             raise
-    return ring.more()
+    return ring.more(thing)
 
 
 def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0) -> None:
@@ -285,7 +308,7 @@ def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0)
         except (AttributeError, IndexError) as error:
             if is_a_handlers(error):
                 raise
-            thread, slot = thread_number(), ring.more()
+            thread, slot = thread_number(), ring.more(thing)
         moment = now()
         at, slot = slot << 7, 0  # it is written once
         pack(ring.records, at, moment, thing, second, size, b"", moment, site, thread, operation << 8)

@@ -137,8 +137,8 @@ def interpreter(wanted: str | None) -> Interpreter:
 
 
 def question(path: str) -> list[str]:
-    """Return the command that asks a Python for its version; it may take ASKING_MAY_TAKE seconds."""
-    return [path, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"]
+    """Return the command that asks a Python for its version, be it very old; it may take ASKING_MAY_TAKE seconds."""
+    return [path, "-E", "-S", "-c", "import sys; sys.stdout.write('%d %d' % sys.version_info[:2])"]  # no -I before 3.4
 
 
 def answer(path: str, told: str) -> tuple[int, int]:

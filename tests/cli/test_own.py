@@ -197,6 +197,25 @@ def test_a_socketpair_of_two_connections_is_one_channel(write: Callable[..., Pat
     assert channel["made"]["line"] == 9
 
 
+def test_a_python_that_is_much_too_old_is_told_with_its_version(write: Callable[..., Path], run: Run) -> None:
+    python = write(
+        f"#!{sys.executable}\n"
+        "import sys\n"
+        "words, sys.version_info = sys.argv[1:], (2, 7, 18, 'final', 0)\n"
+        "if {'-I', '-P'} & set(words):\n"
+        "    sys.exit('Unknown option: -I')\n"
+        "program = words[words.index('-c') + 1]\n"
+        "if 'print' in program or 'f\"' in program:\n"
+        "    sys.exit('SyntaxError: invalid syntax')\n"
+        "exec(program)\n",
+        "python2.7",
+    )
+    python.chmod(0o700)
+    ran = run("--python", python, write("print 'hello'"))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == f"ipclab: {python} is Python 2.7; the lab runs programs with Python 3.11 or later.\n"
+
+
 def test_what_was_not_recorded_is_told_of_each_channel(write: Callable[..., Path], run: Run) -> None:
     program = (
         "import multiprocessing as mp, os, signal\n"

@@ -244,7 +244,7 @@ def test_a_program_is_not_run_once_its_python_answers_where_another_is_on_show(
 def test_a_python_that_is_too_new_runs_it_unwatched(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     opened(window, tmp_path / "pipes.py", PIPE)
     new = tmp_path / "new"
-    new.write_text(f'#!/bin/sh\ncase "$1" in -I) echo 3 99;; *) exec {sys.executable} "$@";; esac\n')
+    new.write_text(f'#!/bin/sh\ncase "$1" in -E) echo 3 99;; *) exec {sys.executable} "$@";; esac\n')
     new.chmod(0o755)
     window.workspace.form.fields.rows["python"].write(str(new))
     window.workspace.form.fields.check()

@@ -331,6 +331,11 @@ def _note_exception(error: BaseException, trace: Any) -> None:
         if not (trace.tb_frame.f_globals.get("__name__") or "").startswith("multiprocessing."):
             lines.append((at.co_filename, trace.tb_lineno, at.co_name))
         trace = trace.tb_next
+    if isinstance(error, SyntaxError):  # what cannot be read runs nowhere, and is in no traceback
+        members: Any = SyntaxError  # a class of theirs may have its own
+        path, line = members.filename.__get__(error), members.lineno.__get__(error)
+        if type(path) is str and type(line) is int:
+            lines.append((path, line, "<module>"))
     text = _text(error)
     _life().event("exception", type=type(error).__name__, text=text[:2000], lines=lines[-20:])
 

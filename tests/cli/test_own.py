@@ -253,6 +253,16 @@ def test_what_had_no_room_to_be_recorded_is_not_told_as_complete(write: Callable
     assert about["channels"][0]["not_recorded"] is None and about["operations"]["not_recorded"] is None
 
 
+def test_of_what_cannot_be_read_the_line_is_told(write: Callable[..., Path], run: Run) -> None:
+    assert "raised SyntaxError on line 2 of program.py: " in run(write("import os\ndef f(:\n")).stderr
+    write("\n\nx = (\n", "other.py")
+    program = (
+        "import multiprocessing as mp\ndef work(): import other\n"
+        "if __name__ == '__main__':\n    worker = mp.Process(target=work)\n    worker.start()\n    worker.join()\n"
+    )
+    assert "raised SyntaxError on line 3 of other.py: '(' was never closed." in run(write(program)).stderr
+
+
 def test_a_manager_starts_by_no_pipe_of_the_programs(write: Callable[..., Path], run: Run) -> None:
     program = "import multiprocessing as mp\nif __name__ == '__main__':\n    print(mp.Manager().list([1])[0])\n"
     done = run(write(program))

@@ -263,6 +263,25 @@ def test_of_what_cannot_be_read_the_line_is_told(write: Callable[..., Path], run
     assert "raised SyntaxError on line 3 of other.py: '(' was never closed." in run(write(program)).stderr
 
 
+def test_code_that_names_no_module_is_a_persons_and_a_proxys_methods_are_not(
+    write: Callable[..., Path], run: Run
+) -> None:
+    made = "here, there = mp.Pipe()\nitems.append(1)\nhere.recv()\n"
+    program = (
+        "import multiprocessing as mp\n"
+        "if __name__ == '__main__':\n"
+        "    manager = mp.Manager()\n"
+        "    items = manager.list()\n"
+        f"    worker = mp.Process(target=exec, args=({made!r}, {{'mp': mp, 'items': items}}))\n"
+        "    worker.start(), worker.join(1), worker.kill(), worker.join()\n"
+    )
+    about = json.loads(run("--json", write(program)).stdout)
+    assert [one["made"]["line"] for one in about["channels"] if one["kind"] == "Pipe" and one["made"]] == [1]
+    assert [(one["call"], one["at"]["file"], one["at"]["line"]) for one in about["waiting"] if one["at"]] == [
+        ("recv", "<string>", 3)
+    ]
+
+
 def test_a_manager_starts_by_no_pipe_of_the_programs(write: Callable[..., Path], run: Run) -> None:
     program = "import multiprocessing as mp\nif __name__ == '__main__':\n    print(mp.Manager().list([1])[0])\n"
     done = run(write(program))

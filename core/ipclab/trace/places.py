@@ -92,8 +92,8 @@ def new_site(frame: FrameType | None) -> int:
 def _numbered(frame: FrameType, at: int) -> int:
     """Return the number of a place that is not in `sites`, and put it there while there is room."""
     code, known = frame.f_code, sites
-    module = frame.f_globals.get("__name__")
-    if isinstance(module, str) and module.startswith("ipclab.") and not module.startswith("ipclab.experiments."):
+    module = _module(frame)
+    if module.startswith("ipclab.") and not module.startswith("ipclab.experiments."):
         number, known = LAB, _not_sites
     elif not _internal(module):
         words = (code.co_filename, frame.f_lineno or code.co_firstlineno, code.co_qualname)
@@ -102,7 +102,7 @@ def _numbered(frame: FrameType, at: int) -> int:
             number = next(_site_numbers)
             tell("site", number=number, file=words[0], line=words[1], function=words[2])
             _places[words] = number  # at last: a signal's handler may raise meanwhile
-    elif code.co_name in PASSED_ON and str(module).startswith("multiprocessing."):
+    elif code.co_name in PASSED_ON and module.startswith("multiprocessing."):
         number, known = ASK_CALLER, _not_sites
     else:
         number = NOWHERE
@@ -114,14 +114,20 @@ def _numbered(frame: FrameType, at: int) -> int:
 
 def maker_site(frame: FrameType | None) -> int:
     """Return the place where a person's code made something, through the modules that make it; NOWHERE for others."""
-    while frame is not None and (frame.f_globals.get("__name__") or "multiprocessing.managers") in MAKERS:
-        frame = frame.f_back  # what has no name is a proxy's method, made by exec
+    while frame is not None and _module(frame) in MAKERS:
+        frame = frame.f_back
     return site(frame)
 
 
-def _internal(module: object) -> bool:
+def _module(frame: FrameType) -> str:
+    """Return the name of the module whose code a frame runs; empty for what a person has made by `exec` without one."""
+    name = frame.f_globals.get("__name__")
+    if not name and frame.f_code.co_names == ("_callmethod",):  # a proxy's method, which is made by `exec` too
+        return "multiprocessing.managers"
+    return name if isinstance(name, str) else ""
+
+
+def _internal(module: str) -> bool:
     """Tell whether a module is Python's own: by its name, for in a package files are relative."""
-    if not isinstance(module, str):  # code that multiprocessing makes by exec has none
-        return True
     top = module.partition(".")[0]
     return top in sys.stdlib_module_names

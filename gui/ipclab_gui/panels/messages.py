@@ -232,6 +232,8 @@ class MessagesPanel(DrawnPanel):
         sent, received = sum(one.sent for one in channels), sum(one.received for one in channels)
         lost, gone = observation.operations.unrecorded, observation.operations.gone
         words = [f"{thousands(sent)} sent", f"{thousands(received)} received", f"{thousands(lost)} not recorded"]
+        if unseen := len(observation.operations.untraced):
+            words.append(f"nothing recorded of {unseen} process{'es' if unseen > 1 else ''}")
         if gone:
             words.append(f"the oldest {thousands(gone)} operations no longer shown")
         self._complete = ", ".join(words)

@@ -211,6 +211,9 @@ def test_completeness_is_always_told(panel: MessagesPanel) -> None:
     made.lost("main", 12)
     show(panel, made)
     assert note.whole == "1 sent, 0 received, 12 not recorded"
+    made.fold(traced=[(4001, "untraced", {})])
+    show(panel, made)
+    assert note.whole == "1 sent, 0 received, 12 not recorded, nothing recorded of 1 process"
 
 
 def test_it_says_how_many_gave_way(panel: MessagesPanel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ class Ring:
         self.path = path
         path.write_bytes(bytes(record.file_size(CAPACITY)))
         self._cell(0, record.MAGIC)
-        self._cell(record.CELLS - 1, CAPACITY)
+        self._cell(record.HOLDS, CAPACITY)
 
     def _cell(self, place: int, value: int) -> None:
         self._write(8 * place, value.to_bytes(8, "little"))

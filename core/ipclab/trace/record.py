@@ -102,10 +102,8 @@ NAMES = {
 MAGIC = 0x1BC1AB03
 # cells: taken by the runner up to; where that was when the ring was full, + 1; how many lost; records in the ring
 TAIL, FULL, LOST, HOLDS = 1, 2, 3, 4
-LOST_OF, LOST_THINGS = (
-    16,
-    56,
-)  # from here on a thing, and how many of its operations: of the first so many things
+# from this cell on a thing, and how many of its operations were lost, for so many things
+LOST_OF, LOST_THINGS = 16, 56
 CELLS = LOST_OF + 2 * LOST_THINGS
 RECORDS_AT = CELLS * 8 + SIZE
 CAPACITY = 2**15  # records: 4 MiB, 50 ms and more at full speed, reserved in 1 ms; less where the folder has no room

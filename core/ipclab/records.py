@@ -38,6 +38,7 @@ from ipclab.declarations import LEVELS, Level, Series
 
 SAMPLE = struct.Struct("=qd")  # nanoseconds since the run began, value in the series' unit; 16 bytes
 
+CLOSED = -1  # in the place of a descriptor
 TYPED = b"typed "  # begins the word to the runner that holds lines for the program's stdin; no lines: their end
 GATE = b"gate "  # begins a word to the runner about slow motion and steps: see `runner.gates.Gates.obey`
 WORD_LIMIT = 2**18  # bytes of one word to the runner
@@ -57,8 +58,8 @@ class Program:
     Attributes:
         python: the interpreter's path.
         words: what follows it: ("orders.py", "--fast"), ("-m", "orders").
-        streams: descriptors of the engine's process that are its stdin, stdout and stderr; empty where the lab keeps
-            its output and its input is empty.
+        streams: descriptors of the engine's process that are its stdin, stdout and stderr, CLOSED for one that it
+            does not have; empty where the lab keeps its output and its input is empty.
         by_line: write each line of its output at once, as on a terminal, where the lab keeps it.
         typed: its input is what `engine.Run.type` is given, and not empty.
         folder: where it is started; empty: where the engine's process is.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -101,6 +102,28 @@ def test_its_descriptors_have_the_numbers_that_they_have_alone(write: Callable[.
     path = write("import multiprocessing as mp\nprint([[end.fileno() for end in mp.Pipe()] for _ in range(3)])")
     alone = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, timeout=LIMIT)
     assert run(path).stdout == alone.stdout != ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no shell that closes them")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_closed_for_the_program_too(
+    write: Callable[..., Path], tmp_path: Path, closed: str
+) -> None:
+    path = write(
+        "import os, sys\n"
+        "with open('said', 'w') as file:\n"
+        "    print([one is None for one in (sys.stdin, sys.stdout, sys.stderr)], file=file)\n"
+        "print('out')\nsys.stderr is None or print('err', file=sys.stderr)\n"
+    )
+    seen = []
+    for before in ([], ["-m", "ipclab_gui", "run", "--python", sys.executable]):
+        command = shlex.join([sys.executable, *before, str(path)])
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {closed}"], capture_output=True, text=True, cwd=tmp_path, timeout=LIMIT,
+            env=environment(), check=False,
+        )  # fmt: skip
+        seen.append((done.returncode, done.stdout, done.stderr, (tmp_path / "said").read_text()))
+    assert seen[0] == seen[1]
 
 
 def test_it_reads_what_it_is_given(write: Callable[..., Path], run: Run) -> None:

@@ -103,7 +103,7 @@ def _run_own(wanted: Own) -> int:
     seen: list[Observation] = []
     with Interrupts(forwards=True) as interrupts:
         stepper = _stepper(request, wanted.stepping, lambda steps: Order(wanted.title, tuple(steps)), json=True)
-        outcome = attend(request, lambda: program.report(request, streams, seen), interrupts, stepper)
+        outcome = attend(request, lambda: program.report(request, streams, seen, json=wanted.json), interrupts, stepper)
         return interrupts.code or program.exit_code(seen[0] if seen else Observation(), outcome)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipclab.cli import stdout
 from ipclab.quantity import thousands
+from ipclab.records import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,15 +21,16 @@ ABOVE = 10  # the lowest descriptor that a copy of a standard stream gets: the l
 
 
 def streams() -> tuple[int, ...]:
-    """Return copies of stdin, stdout and stderr that the main program inherits; empty where one is closed."""
+    """Return copies of stdin, stdout and stderr that the main program inherits, CLOSED for one that is closed."""
     if sys.platform == "win32":  # the lab passes the output on
         return ()
     import fcntl
 
-    try:
-        return tuple(fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, ABOVE) for number in range(3))
-    except OSError:
-        return ()
+    # One that was closed when the lab began may be another file of the lab's by now.
+    begun = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
+    return tuple(
+        CLOSED if one is None else fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, ABOVE) for number, one in enumerate(begun)
+    )
 
 
 class Watched:
@@ -36,7 +38,8 @@ class Watched:
 
     def __init__(self, copies: tuple[int, ...], seen: list[Observation]) -> None:
         for one in copies:  # they have been inherited
-            os.close(one)
+            if one != CLOSED:
+                os.close(one)
         self._passes_on = not copies
         self._seen = seen
 
@@ -79,9 +82,9 @@ class Document:
         """Say nothing more."""
 
 
-def report(request: Request, copies: tuple[int, ...], seen: list[Observation]) -> Watched | Document:
+def report(request: Request, copies: tuple[int, ...], seen: list[Observation], *, json: bool) -> Watched | Document:
     """Return what says a program's run; at its end it puts what is known of it into `seen`."""
-    return Watched(copies, seen) if copies or not request.program else Document(request, seen)
+    return Document(request, seen) if json else Watched(copies, seen)
 
 
 def sentences(observation: Observation, outcome: Outcome) -> list[str]:

@@ -10,6 +10,8 @@ import sys
 from contextlib import suppress
 from select import POLLIN, poll
 
+from ipclab.records import CLOSED
+
 assert sys.platform != "win32"
 
 TYPE_CHECKING = False
@@ -40,7 +42,7 @@ def start_keeper(
 
     return subprocess.Popen(
         [*command, str(end.fileno()), str(os.getpid())],
-        pass_fds=(end.fileno(), *streams),
+        pass_fds=(end.fileno(), *(one for one in streams if one != CLOSED)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=errors,
@@ -112,14 +114,19 @@ def start(
 ) -> int:
     """Start a program in a session of its own, its input empty and its output appended to two files; return its pid.
 
-    Where `streams` are given they become its stdin, stdout and stderr instead, and are closed here.
+    Where `streams` are given they become its stdin, stdout and stderr instead, and are closed here; it has none where
+    CLOSED is given.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     if streams:
-        actions: list[Any] = [(os.POSIX_SPAWN_DUP2, one, number) for number, one in enumerate(streams)]
-        actions += [(os.POSIX_SPAWN_CLOSE, one) for one in streams]
+        theirs = [one for one in streams if one != CLOSED]
+        actions: list[Any] = [
+            (os.POSIX_SPAWN_CLOSE, number) if one == CLOSED else (os.POSIX_SPAWN_DUP2, one, number)
+            for number, one in enumerate(streams)
+        ]
+        actions += [(os.POSIX_SPAWN_CLOSE, one) for one in theirs]
         pid = _spawn(command, environment, actions)
-        for one in streams:
+        for one in theirs:
             os.close(one)
         return pid
     files: list[Any] = [

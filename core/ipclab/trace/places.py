@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 PASSED_ON = frozenset({"get_nowait", "put_nowait", "wait_for", "notify_all", "__enter__", "__exit__"})
 MAKERS = frozenset(f"multiprocessing.{name}" for name in ("context", "synchronize", "sharedctypes", "managers"))
+# What multiprocessing makes by `exec`, without a module's name, by what it uses: a proxy's methods, a Value's `value`.
+MADE = {
+    "multiprocessing.managers": {"_callmethod"},
+    "multiprocessing.sharedctypes": {"acquire", "_obj", "release"},
+}
 ASK_CALLER = NOWHERE - 1  # what a function of PASSED_ON does is its caller's
 LAB = NOWHERE - 2  # what the lab says between its own halves is nobody's message
 
@@ -122,9 +127,9 @@ def maker_site(frame: FrameType | None) -> int:
 def _module(frame: FrameType) -> str:
     """Return the name of the module whose code a frame runs; empty for what a person has made by `exec` without one."""
     name = frame.f_globals.get("__name__")
-    if not name and frame.f_code.co_names == ("_callmethod",):  # a proxy's method, which is made by `exec` too
-        return "multiprocessing.managers"
-    return name if isinstance(name, str) else ""
+    if isinstance(name, str):
+        return name
+    return next((module for module, names in MADE.items() if names <= {*frame.f_code.co_names}), "")
 
 
 def _internal(module: str) -> bool:

@@ -13,6 +13,7 @@ from ipclab.runner.reading import Event, LifeReader
 from ipclab.runner.system import system
 
 NO_ROOM = "There was no room, or no descriptor left, to "
+NAME_PATIENCE = 0.5  # s to wait for a parent to say whom it has started, where that one could not: it may end sooner
 STATUS_PATIENCE = 0.1  # s to wait for somebody to say how a process ended, before it is "unknown"
 
 
@@ -213,6 +214,8 @@ class Roster:
         if member.died is None or member.judged:
             return False
         if member.code is None and seconds - member.died < STATUS_PATIENCE:
+            return False
+        if member.unrecorded and not member.name and seconds - member.died < NAME_PATIENCE:
             return False
         member.judged = True
         if not member.name and member.unrecorded:  # it found no room to say who it is

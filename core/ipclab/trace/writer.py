@@ -312,7 +312,7 @@ def point(operation: int, thing: int, site: int, size: int = 0, second: int = 0)
         moment = now()
         at, slot = slot << 7, 0  # it is written once
         pack(ring.records, at, moment, thing, second, size, b"", moment, site, thread, operation << 8)
-    except BaseException:
+    except BaseException:  # a signal's handler raised
         end(slot, operation, ERROR)
         raise
 
